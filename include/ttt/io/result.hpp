@@ -1,0 +1,74 @@
+// Result<T>: a value or an Error. Every library function that can fail returns one.
+#pragma once
+
+#include <optional>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+#include <ttt/io/error.hpp>
+
+namespace ttt {
+
+/// A value of type T or the Error that kept it from existing.
+///
+/// `if (!r) use(r.error());` is the checked form; `*r`, `r->` and `r.value()` on an error throw the exception of
+/// the error's kind (terminate without exceptions).
+template <class T>
+class [[nodiscard]] Result {
+ public:
+  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}      // NOLINT: implicit by design
+  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT: implicit by design
+
+  [[nodiscard]] bool has_value() const noexcept { return state_.index() == 0; }
+  [[nodiscard]] explicit operator bool() const noexcept { return has_value(); }
+
+  [[nodiscard]] T& value() & { return require(), *std::get_if<0>(&state_); }
+  [[nodiscard]] const T& value() const& { return require(), *std::get_if<0>(&state_); }
+  [[nodiscard]] T&& value() && { return require(), std::move(*std::get_if<0>(&state_)); }
+  [[nodiscard]] T& operator*() & { return value(); }
+  [[nodiscard]] const T& operator*() const& { return value(); }
+  [[nodiscard]] T&& operator*() && { return std::move(*this).value(); }
+  [[nodiscard]] T* operator->() { return &value(); }
+  [[nodiscard]] const T* operator->() const { return &value(); }
+
+  /// Requires: `!has_value()`.
+  [[nodiscard]] const Error& error() const& { return *std::get_if<1>(&state_); }
+  [[nodiscard]] Error&& error() && { return std::move(*std::get_if<1>(&state_)); }
+
+ private:
+  void require() const {
+    if (!has_value()) throw_error(error());
+  }
+  std::variant<T, Error> state_;
+};
+
+/// Success without a value, or an Error.
+template <>
+class [[nodiscard]] Result<void> {
+ public:
+  Result() = default;
+  Result(Error error) : error_(std::move(error)) {}  // NOLINT: implicit by design
+
+  [[nodiscard]] bool has_value() const noexcept { return !error_; }
+  [[nodiscard]] explicit operator bool() const noexcept { return has_value(); }
+  void value() const {
+    if (error_) throw_error(*error_);
+  }
+  [[nodiscard]] const Error& error() const& { return *error_; }
+
+ private:
+  std::optional<Error> error_;
+};
+
+/// Passes an error on to the caller, or binds the value: `TTT_TRY(auto text, read_file(path));`
+#define TTT_TRY_CONCAT_(a, b) a##b
+#define TTT_TRY_NAME_(line) TTT_TRY_CONCAT_(ttt_try_, line)
+#define TTT_TRY(declaration, expression)                                                   \
+  auto TTT_TRY_NAME_(__LINE__) = (expression);                                             \
+  if (!TTT_TRY_NAME_(__LINE__)) return std::move(TTT_TRY_NAME_(__LINE__)).error();         \
+  declaration = std::move(*TTT_TRY_NAME_(__LINE__))
+#define TTT_CHECK(expression) \
+  if (auto ttt_checked = (expression); !ttt_checked) return ttt_checked.error()
+
+}  // namespace ttt
