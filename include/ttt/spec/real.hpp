@@ -1,0 +1,16 @@
+// A real number that can be a template argument.
+#pragma once
+
+namespace ttt {
+
+/// Wraps a double so that `Eps<1e-5>` and `Rope<500'000>` work on every compiler, and so that the compiler prints
+/// the number. Converts from and to double.
+struct Real {
+  double v = 0;
+  constexpr Real() = default;
+  constexpr Real(double value) : v(value) {}  // NOLINT: implicit by design
+  constexpr operator double() const { return v; }
+  constexpr bool operator==(const Real&) const = default;
+};
+
+}  // namespace ttt

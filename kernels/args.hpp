@@ -1,0 +1,128 @@
+// What a kernel is given. Plain structs and raw pointers: the same on every ISA, shared by all of them.
+//
+// Buffers are fp32, row-major, one row a token. Packed weights are panels of 16 outputs (`panel_rows`): for the
+// output group [16 p, 16 p + 16) the numbers of two consecutive inputs lie side by side for each output,
+//   packed[p][k / 2][lane][k % 2],
+// so that a vector load yields 16 outputs without horizontal sums. K is padded with zeros to an even number, the
+// outputs of each segment (q, k, v, gate, up) to a multiple of 16. Gate and up panels alternate: gate 0, up 0, ...
+#pragma once
+
+#include <cstdint>
+
+#include <ttt/spec/activation.hpp>
+#include <ttt/spec/dtype.hpp>
+
+namespace ttt::kernels {
+
+inline constexpr int panel_rows = 16;    ///< outputs of one packed panel
+inline constexpr int kv_lanes = 16;      ///< positions of one K tile: K lies as [position / 16][head_dim][16]
+inline constexpr int context_block = 256;  ///< positions reduced together; blocks are combined in order
+
+/// Part `index` of `count`: an op's work is cut by outputs, never by the reduction, so results do not depend on
+/// who runs which part.
+struct Part {
+  int index;
+  int count;
+};
+
+/// One packed matrix [n, k]. `segments` that need padding are described by the op.
+struct Packed {
+  const void* data;        ///< panels as above, 64-byte aligned
+  const float* bias;       ///< [padded n] fp32 in panel order, or null
+  int n;                   ///< outputs, padded to panel_rows per segment
+  int k;                   ///< inputs (unpadded)
+};
+
+/// Normalisation of the input rows before the product: y = (x - mean) * rsqrt(var + eps) * weight + bias.
+enum class NormKind : std::uint8_t { none, rms, layer };
+struct NormArgs {
+  NormKind kind;
+  float eps;
+  const float* weight;  ///< [k] or null
+  const float* bias;    ///< [k] or null
+};
+
+/// One row (token) of a step.
+struct Row {
+  std::int32_t token;
+  std::int32_t position;  ///< in its session, 0-based
+  std::int32_t session;   ///< index into the step's sessions
+};
+
+/// The KV cache of one session as one layer sees it.
+/// K: [kv_head][position / 16][head_dim][16]; V: [kv_head][position][head_dim]. `capacity` is a multiple of 16.
+struct KvView {
+  void* k;
+  void* v;
+  std::int64_t capacity;
+};
+
+/// embedding: y[r] = table[token[r]] * scale; also cos and sin of the step's rotary angles.
+struct EmbedArgs {
+  const Row* rows;
+  int row_count;
+  Packed table;                ///< [vocab, hidden]: a head's packing when tied, else panels too
+  float scale;
+  float* y;                    ///< [rows, hidden]
+  const float* const* inv_freq;  ///< per session: [rotary_dim / 2], or null without rotary positions
+  const float* rope_scale;     ///< per session: factor on cos and sin (yarn's attention factor), else 1
+  int rotary_dim;
+  float* cos_sin;              ///< [rows, rotary_dim]: cos then sin, each rotary_dim / 2
+};
+
+/// Products with fused neighbours. `epilogue` members that an epilogue does not use stay null.
+struct MatmulArgs {
+  const float* x;  ///< [rows, k], row stride ldx
+  std::int64_t ldx;
+  int row_count;
+  NormArgs norm;
+  Packed w;
+  float* y;  ///< output rows, stride ldy; the residual epilogue adds into it
+  std::int64_t ldy;
+  int out;   ///< outputs kept (unpadded); gated: n / 2 padded, `out` = intermediate size
+  float softcap;        ///< store: y = softcap * tanh(y / softcap) when > 0
+  const std::int32_t* row_map;  ///< store: only these input rows are computed (logits of the last tokens), or null
+  float* scratch;               ///< normalised rows of one part: `scratch_stride` floats each
+  std::int64_t scratch_stride;
+};
+
+/// The qkv product: bias, optional per-head norm, rotary positions, K and V appended to the caches.
+struct QkvArgs {
+  MatmulArgs matmul;  ///< w holds q, k, v segments; y is unused
+  int heads, kv_heads, head_dim, rotary_dim;
+  bool interleaved;   ///< rotary pairs (2i, 2i + 1) instead of (i, i + rotary_dim / 2)
+  const float* q_norm;  ///< [head_dim] RMS weights or null
+  const float* k_norm;
+  float qk_norm_eps;
+  const Row* rows;
+  const float* cos_sin;  ///< as EmbedArgs makes it
+  float* q;              ///< [rows, heads * head_dim]
+  float* kv;             ///< [rows, 2 * kv_heads * head_dim]: k and v before they are appended
+  const KvView* caches;  ///< [session]
+};
+
+/// Softmax(q k^T * scale + mask) v over the cache, causal, optionally within a sliding window.
+struct AttentionArgs {
+  int heads, kv_heads, head_dim;
+  const Row* rows;
+  int row_count;
+  const float* q;  ///< [rows, heads * head_dim]
+  const KvView* caches;
+  float scale;
+  float softcap;  ///< scores = softcap * tanh(scores / softcap) when > 0
+  int window;     ///< keys seen, itself included; 0 = all
+  float* y;       ///< [rows, heads * head_dim]
+  float* scratch;  ///< of one part: `scratch_stride` floats each
+  std::int64_t scratch_stride;
+};
+
+/// A normalisation that nothing fuses (a model that ends in a norm, a module used alone).
+struct NormOpArgs {
+  const float* x;
+  float* y;
+  int row_count;
+  int width;
+  NormArgs norm;
+};
+
+}  // namespace ttt::kernels
