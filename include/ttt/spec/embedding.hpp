@@ -1,0 +1,38 @@
+// Embedding: token ids to vectors.
+#pragma once
+
+#include <ttt/spec/option.hpp>
+#include <ttt/spec/real.hpp>
+
+namespace ttt {
+
+/// [vocab, hidden] table; y = table[id] * scale.
+struct EmbeddingSpec {
+  int vocab = 0;
+  int hidden = 0;
+  Real scale = 1;
+  constexpr bool operator==(const EmbeddingSpec&) const = default;
+};
+
+namespace types {
+
+template <Real Factor>
+struct EmbeddingScale {
+  static constexpr void apply(EmbeddingSpec& s) { s.scale = Factor; }
+};
+
+template <int Vocab, int Hidden, class... Options>
+struct Embedding : Module<Options...> {
+  static constexpr ModuleKind kind = ModuleKind::embedding;
+  static constexpr EmbeddingSpec numbers = with_options<EmbeddingSpec, Options...>({Vocab, Hidden});
+};
+
+}  // namespace types
+
+/// `Embedding<Vocab, Hidden, options...>`: options are `EmbeddingScale<x>` and `Policy<...>`.
+template <int Vocab, int Hidden, auto... Options>
+inline constexpr types::Embedding<Vocab, Hidden, type_of<Options>...> Embedding{};
+template <Real Factor>
+inline constexpr types::EmbeddingScale<Factor> EmbeddingScale{};
+
+}  // namespace ttt

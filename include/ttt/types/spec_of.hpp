@@ -1,0 +1,80 @@
+// From a model type to its ArchitectureSpec, and from a spec to the runs the plan works on.
+#pragma once
+
+#include <ttt/spec/architecture.hpp>
+#include <ttt/types/path.hpp>
+
+namespace ttt {
+
+/// A model's values with memory of their own: what a run-time spec becomes.
+class OwnedModel {
+ public:
+  OwnedModel() = default;
+  /// Finds the shortest period of equal groups, so that a run-time spec has the same runs as the type it equals.
+  explicit OwnedModel(const ArchitectureSpec& spec);
+  explicit OwnedModel(const ModelView& view);
+  [[nodiscard]] ModelView view() const { return {runs_}; }
+
+  OwnedModel(const OwnedModel& other) : OwnedModel(other.view()) {}
+  OwnedModel(OwnedModel&&) noexcept = default;
+  OwnedModel& operator=(OwnedModel other) noexcept {
+    modules_ = std::move(other.modules_);
+    runs_ = std::move(other.runs_);
+    return *this;
+  }
+  ~OwnedModel() = default;
+
+ private:
+  std::vector<std::vector<ModuleSpec>> modules_;  // one group per run; the inner buffers never move
+  std::vector<RunSpec> runs_;
+  void add(std::vector<ModuleSpec> group, int count) {
+    modules_.push_back(std::move(group));
+    runs_.push_back({modules_.back(), count});
+  }
+};
+
+inline OwnedModel::OwnedModel(const ModelView& view) {
+  for (const RunSpec& r : view.runs) add({r.modules.begin(), r.modules.end()}, r.count);
+}
+
+inline OwnedModel::OwnedModel(const ArchitectureSpec& spec) {
+  const auto& layers = spec.layers;
+  for (std::size_t at = 0; at < layers.size();) {
+    // The group that covers most layers from here on wins; among equals the shortest.
+    std::size_t best_period = 1, best_count = 1;
+    const std::size_t left = layers.size() - at;
+    for (std::size_t period = 1; period <= left / 2 && period <= 16; ++period) {
+      std::size_t equal = period;
+      while (equal < left && layers[at + equal].module == layers[at + equal - period].module) ++equal;
+      const std::size_t count = equal / period;
+      if (count > 1 && count * period > best_count * best_period) best_period = period, best_count = count;
+    }
+    std::vector<ModuleSpec> group;
+    for (std::size_t i = 0; i < best_period; ++i) group.push_back(layers[at + i].module);
+    add(std::move(group), static_cast<int>(best_count));
+    at += best_period * best_count;
+  }
+}
+
+/// The value form of a model. `model_type` decides the weight names; vocab_size is the embedding's.
+[[nodiscard]] inline ArchitectureSpec spec_of(const ModelView& view, std::string model_type = "llama",
+                                              int max_sequence_length = 0) {
+  ArchitectureSpec spec;
+  spec.model_type = std::move(model_type);
+  spec.max_sequence_length = max_sequence_length;
+  view.each([&](const ModuleSpec& m, int index, std::size_t, std::size_t) {
+    if (m.kind == ModuleKind::embedding) spec.vocab_size = m.embedding.vocab;
+    spec.layers.push_back({path_of(view, index), m});
+  });
+  return spec;
+}
+template <auto Model>
+[[nodiscard]] ArchitectureSpec spec_of(std::string model_type = "llama", int max_sequence_length = 0) {
+  return spec_of(view_of<type_of<Model>>(), std::move(model_type), max_sequence_length);
+}
+template <Joinable Model>
+[[nodiscard]] ArchitectureSpec spec_of(const Model&) {
+  return spec_of(view_of<Model>());
+}
+
+}  // namespace ttt

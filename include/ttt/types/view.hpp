@@ -1,0 +1,71 @@
+// A model as values: the same runs, as ModuleSpecs. Types and run-time specs meet here; the plan, the checks, the
+// loader and the engine know nothing else.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <span>
+
+#include <ttt/types/model.hpp>
+
+namespace ttt {
+
+/// A group of consecutive modules, repeated `count` times.
+struct RunSpec {
+  std::span<const ModuleSpec> modules;
+  int count = 1;
+};
+
+/// A whole model. Does not own what it shows.
+struct ModelView {
+  std::span<const RunSpec> runs;
+
+  /// Modules, repetitions counted.
+  [[nodiscard]] constexpr int module_count() const {
+    int n = 0;
+    for (const RunSpec& r : runs) n += static_cast<int>(r.modules.size()) * r.count;
+    return n;
+  }
+  /// Calls f(module, index among all modules, run, place within the run's group) for each module, repetitions
+  /// written out.
+  constexpr void each(auto&& f) const {
+    int index = 0;
+    for (std::size_t r = 0; r < runs.size(); ++r)
+      for (int c = 0; c < runs[r].count; ++c)
+        for (std::size_t m = 0; m < runs[r].modules.size(); ++m) f(runs[r].modules[m], index++, r, m);
+  }
+  [[nodiscard]] constexpr const ModuleSpec& module(int wanted) const {
+    for (const RunSpec& r : runs) {
+      const int size = static_cast<int>(r.modules.size());
+      if (wanted < size * r.count) return r.modules[static_cast<std::size_t>(wanted % size)];
+      wanted -= size * r.count;
+    }
+    return runs.front().modules.front();
+  }
+};
+
+namespace types {
+
+template <class R>
+struct run_modules;
+template <int Count, class... Modules>
+struct run_modules<Run<Count, Modules...>> {
+  static constexpr std::array<ModuleSpec, sizeof...(Modules)> value{module_spec<Modules>()...};
+};
+
+template <class M>
+struct model_runs;
+template <class... Runs>
+struct model_runs<Model<Runs...>> {
+  static constexpr std::array<RunSpec, sizeof...(Runs)> value{RunSpec{run_modules<Runs>::value, Runs::count}...};
+};
+
+}  // namespace types
+
+/// The values of a model type (or of a module alone).
+template <Joinable T>
+[[nodiscard]] constexpr ModelView view_of() {
+  return {types::model_runs<typename types::as_model<T>::type>::value};
+}
+
+}  // namespace ttt
