@@ -1,0 +1,4 @@
+// The linked library's part: files and JSON (the only unit that sees simdjson).
+#include <ttt/io/file.ipp>
+#include <ttt/io/json.ipp>
+#include <ttt/io/json_position.ipp>
