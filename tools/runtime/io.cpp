@@ -1,4 +1,7 @@
 // The linked library's part: files and JSON (the only unit that sees simdjson).
+#include <ttt/io/checkpoint.ipp>
 #include <ttt/io/file.ipp>
 #include <ttt/io/json.ipp>
 #include <ttt/io/json_position.ipp>
+#include <ttt/io/safetensors.ipp>
+#include <ttt/io/safetensors_writer.ipp>
