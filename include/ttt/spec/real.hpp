@@ -9,6 +9,7 @@ struct Real {
   double v = 0;
   constexpr Real() = default;
   constexpr Real(double value) : v(value) {}  // NOLINT: implicit by design
+  constexpr Real(int value) : v(value) {}     // NOLINT: implicit; clang before 18 needs the exact type
   constexpr operator double() const { return v; }
   constexpr bool operator==(const Real&) const = default;
 };

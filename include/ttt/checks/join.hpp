@@ -1,0 +1,18 @@
+// What `>>` refuses on the line where it stands.
+#pragma once
+
+#include <ttt/checks/report.hpp>
+#include <ttt/checks/shapes.hpp>
+
+namespace ttt::types {
+
+/// Looks at the joined model's last two neighbours and at the module that was added; what stands further left was
+/// looked at when it was joined. Tying is looked at once the embedding and the head are both there.
+template <class Left, class Right>
+struct JoinGate {
+  using joined = join_t<Left, Right>;
+  static constexpr Diagnosis diagnosis = checks::ShapesAgree(view_of<joined>());
+  static constexpr bool ok = holds<joined, diagnosis>();
+};
+
+}  // namespace ttt::types

@@ -1,0 +1,157 @@
+// The only place that fails a build. A Diagnosis becomes a sentence in types, printed whole on the first error
+// line: Refused<At<layer<15>, Attention<32, 8, 64>>, kv_heads_do_not_divide_heads<heads<32>, kv_heads<5>>,
+// Try<UseKvHeads<4>>>.
+#pragma once
+
+#include <cstddef>
+#include <utility>
+
+#include <boost/mp11/algorithm.hpp>
+
+#include <ttt/checks/diagnosis.hpp>
+#include <ttt/types/view.hpp>
+
+namespace ttt {
+
+/// Units of an issue's numbers, as they appear in the compile error.
+#define TTT_UNIT(name) \
+  template <long long>  \
+  struct name;
+namespace units {
+TTT_UNIT(size) TTT_UNIT(takes) TTT_UNIT(given) TTT_UNIT(modules) TTT_UNIT(heads) TTT_UNIT(kv_heads)
+TTT_UNIT(rotary_dim) TTT_UNIT(head_dim) TTT_UNIT(embeddings) TTT_UNIT(out) TTT_UNIT(in) TTT_UNIT(vocab)
+TTT_UNIT(hidden) TTT_UNIT(bits) TTT_UNIT(phases) TTT_UNIT(page)
+}  // namespace units
+#undef TTT_UNIT
+
+/// Places: `layer<15>` as in paths, `place<0>` among all modules for what is not a layer.
+template <int>
+struct layer;
+template <int>
+struct place;
+template <class Where, class ModuleType>
+struct At;
+
+namespace issues {
+#define TTT_ISSUE(name, kind, sentence, ...) \
+  template <class... Numbers>                \
+  struct name;
+#include <ttt/checks/issues.def>
+#undef TTT_ISSUE
+}  // namespace issues
+namespace advices {
+#define TTT_ADVICE(name, count, sentence) \
+  template <long long... Numbers>         \
+  struct name;
+#include <ttt/checks/advices.def>
+#undef TTT_ADVICE
+}  // namespace advices
+template <class Suggestion>
+struct Try;
+
+/// Never defined: naming an object of it is the compile error.
+template <class Where, class What, class Suggestion>
+struct Refused;
+
+namespace report {
+
+template <Diagnosis D, template <class...> class Name, template <long long> class... Units>
+struct spell_issue {
+  template <std::size_t... I>
+  static Name<Units<D.numbers[I]>...> with(std::index_sequence<I...>);
+  using type = decltype(with(std::make_index_sequence<sizeof...(Units)>{}));
+};
+template <Diagnosis D, int Count, template <long long...> class Name>
+struct spell_advice {
+  template <std::size_t... I>
+  static Try<Name<D.advice_numbers[I]...>> with(std::index_sequence<I...>);
+  using type = decltype(with(std::make_index_sequence<Count>{}));
+};
+template <Diagnosis D, Issue = D.issue>
+struct issue_type;
+template <Diagnosis D, Advice = D.advice>
+struct advice_type;
+
+// `using namespace units` finds the units' names where the list is expanded.
+using namespace units;
+#define TTT_ISSUE(name, kind, sentence, ...) \
+  template <Diagnosis D>                     \
+  struct issue_type<D, Issue::name> : spell_issue<D, issues::name, __VA_ARGS__> {};
+#include <ttt/checks/issues.def>
+#undef TTT_ISSUE
+#define TTT_ADVICE(name, count, sentence) \
+  template <Diagnosis D>                  \
+  struct advice_type<D, Advice::name> : spell_advice<D, count, advices::name> {};
+#include <ttt/checks/advices.def>
+#undef TTT_ADVICE
+
+/// The module type a diagnosis speaks of: the module itself, or a layer's attention or feed-forward network.
+template <class M, PartName>
+struct part_type {
+  using type = M;
+};
+template <class M>
+  requires requires { typename M::attention; }
+struct part_type<M, PartName::attention> {
+  using type = typename M::attention;
+};
+template <class M>
+  requires requires { typename M::mlp; }
+struct part_type<M, PartName::mlp> {
+  using type = typename M::mlp;
+};
+
+/// Where a module index lies in a model.
+struct Found {
+  std::size_t run, place;
+  int layer;  ///< as in paths, or -1
+};
+constexpr Found find(const ModelView& model, int wanted) {
+  Found found{};
+  int layers = 0;
+  model.each([&](const ModuleSpec& m, int index, std::size_t run, std::size_t at) {
+    const bool counted = m.kind == ModuleKind::transformer_layer || model.runs[run].count > 1;
+    if (index == wanted) found = {run, at, counted ? layers : -1};
+    if (counted) ++layers;
+  });
+  return found;
+}
+
+template <int Index, int Layer>
+struct where {
+  using type = layer<Layer>;
+};
+template <int Index>
+struct where<Index, -1> {
+  using type = place<Index>;
+};
+
+template <class R>
+struct modules_of;
+template <int Count, class... Modules>
+struct modules_of<types::Run<Count, Modules...>> {
+  using type = types::Model<Modules...>;
+};
+
+/// The whole sentence for a model type M.
+template <class M, Diagnosis D>
+struct sentence {
+  static constexpr Found found = find(view_of<M>(), D.module);
+  using in_place = boost::mp11::mp_at_c<typename modules_of<boost::mp11::mp_at_c<M, found.run>>::type, found.place>;
+  using type = Refused<At<typename where<D.module, found.layer>::type, typename part_type<in_place, D.part>::type>,
+                       typename issue_type<D>::type, typename advice_type<D>::type>;
+};
+
+}  // namespace report
+
+/// True when D found nothing; otherwise refuses the program with the sentence, once.
+template <class M, Diagnosis D>
+constexpr bool holds() {
+  if constexpr (D.ok()) {
+    return true;
+  } else {
+    return sizeof(typename report::sentence<M, D>::type) != 0;
+  }
+}
+
+}  // namespace ttt

@@ -1,0 +1,5 @@
+// The constexpr part of ttt alone: the language, policies, plan and checks. Depends on Boost's headers and nothing
+// else; light enough for any translation unit, and for nvcc.
+#pragma once
+
+#include <ttt/checks/gate.hpp>

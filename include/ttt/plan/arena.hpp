@@ -1,0 +1,115 @@
+// The arena: one allocation, every activation at a constexpr offset.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include <ttt/plan/emit.hpp>
+
+namespace ttt {
+
+/// Offset and size of each role's buffer in bytes; 64-byte aligned. `rows` is the widest step it serves.
+struct ArenaLayout {
+  std::array<std::int64_t, role_count> offset{};
+  std::array<std::int64_t, role_count> bytes{};
+  std::int64_t total = 0;
+  std::int64_t scratch_stride = 0;  ///< bytes of scratch of one part
+  int rows = 0;
+  int logits_rows = 0;
+
+  [[nodiscard]] constexpr std::int64_t offset_of(Role r) const { return offset[static_cast<std::size_t>(r)]; }
+  [[nodiscard]] constexpr std::int64_t bytes_of(Role r) const { return bytes[static_cast<std::size_t>(r)]; }
+};
+
+/// The phases of a layer; a role's buffer lives from its first phase to its last, and roles that never live
+/// together share bytes.
+struct Lifetime {
+  int first, last;
+};
+[[nodiscard]] constexpr Lifetime lifetime_of(Role role) {
+  switch (role) {
+    case Role::q: return {1, 2};
+    case Role::kv: return {1, 1};
+    case Role::attention: return {2, 3};
+    case Role::hidden: return {4, 5};
+    case Role::x:
+    case Role::spare:
+    case Role::cos_sin:
+    case Role::logits:  // the caller reads them after the step
+    case Role::scratch: break;
+  }
+  return {0, 6};
+}
+
+/// Sizes every role by its largest user, then gives offsets: largest first, each at the lowest place that is free
+/// during its lifetime.
+[[nodiscard]] constexpr ArenaLayout arena_layout(const PlanRequest& request) {
+  ArenaLayout a;
+  a.rows = request.rows();
+  a.logits_rows = request.logits_rows();
+  const std::int64_t rows = a.rows;
+  auto need = [&](Role role, std::int64_t bytes) {
+    auto& mine = a.bytes[static_cast<std::size_t>(role)];
+    const std::int64_t aligned = (bytes + 63) / 64 * 64;
+    if (aligned > mine) mine = aligned;
+  };
+  auto scratch = [&](std::int64_t floats) {
+    const std::int64_t aligned = (floats * 4 + 63) / 64 * 64;
+    if (aligned > a.scratch_stride) a.scratch_stride = aligned;
+  };
+  for (const RunSpec& run : request.model.model.runs) {
+    for (const ModuleSpec& m : run.modules) {
+      if (m.kind != ModuleKind::embedding) need(Role::x, rows * m.in() * 4);
+      if (m.kind != ModuleKind::linear || &run != &request.model.model.runs.back()) need(Role::x, rows * m.out() * 4);
+      if (m.has_attention()) {
+        const AttentionSpec& s = m.attention;
+        need(Role::cos_sin, rows * s.rotary_dim() * 4);
+        need(Role::kv, rows * 2 * s.kv_width() * 4);
+        scratch(catalog::attention_scratch_floats(s.head_dim));
+      }
+    }
+  }
+  emit_ops(request, false, [&](const PlanOp& op) {
+    const std::int64_t out_rows = op.out == Role::logits ? a.logits_rows : rows;
+    const int width = op.kind == OpKind::qkv                                   ? op.n
+                      : op.kind == OpKind::gated                               ? op.n / 2
+                                                                               : op.n;
+    if (op.out != Role::q) need(op.out, out_rows * width * 4);
+    if (op.kind == OpKind::attention) need(Role::q, rows * op.n * 4);
+    if (op.kind != OpKind::attention && op.kind != OpKind::embed && op.kind != OpKind::own &&
+        op.kind != OpKind::norm)
+      scratch(catalog::matmul_scratch_floats(op.k, rows));
+    // Input and output of an op that cannot work in place change places from op to op.
+    if (op.out == Role::spare || op.in == Role::spare) need(Role::x, out_rows * width * 4);
+    if (op.out == Role::x && op.in == Role::spare) need(Role::spare, rows * op.k * 4);
+  });
+  need(Role::scratch, a.scratch_stride * request.parts);
+  if (a.bytes_of(Role::spare) > 0 && a.bytes_of(Role::spare) < a.bytes_of(Role::x))
+    a.bytes[static_cast<std::size_t>(Role::spare)] = a.bytes_of(Role::x);
+
+  std::array<bool, role_count> placed{};
+  for (std::size_t step = 0; step < role_count; ++step) {
+    std::size_t next = role_count;
+    for (std::size_t r = 0; r < role_count; ++r)
+      if (!placed[r] && (next == role_count || a.bytes[r] > a.bytes[next])) next = r;
+    const Lifetime mine = lifetime_of(static_cast<Role>(next));
+    std::int64_t at = 0;
+    for (bool moved = true; moved;) {
+      moved = false;
+      for (std::size_t r = 0; r < role_count; ++r) {
+        const Lifetime other = lifetime_of(static_cast<Role>(r));
+        const bool live_together = mine.first <= other.last && other.first <= mine.last;
+        if (placed[r] && live_together && at < a.offset[r] + a.bytes[r] && a.offset[r] < at + a.bytes[next]) {
+          at = a.offset[r] + a.bytes[r];
+          moved = true;
+        }
+      }
+    }
+    a.offset[next] = at;
+    placed[next] = true;
+    if (at + a.bytes[next] > a.total) a.total = at + a.bytes[next];
+  }
+  return a;
+}
+
+}  // namespace ttt

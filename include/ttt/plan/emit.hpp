@@ -1,0 +1,182 @@
+// From modules to fused ops. One walk serves the static plan (each distinct layer once) and the engine (written out).
+#pragma once
+
+#include <ttt/catalog/cpu.hpp>
+#include <ttt/plan/op.hpp>
+#include <ttt/policy/configured.hpp>
+#include <ttt/policy/workload.hpp>
+
+namespace ttt {
+
+/// Everything a plan depends on.
+struct PlanRequest {
+  ConfiguredModel model;
+  DeviceTraits device;
+  Workload workload{};
+  DType stored = DType::bf16;  ///< what `stored` means: the checkpoint's format
+  int parts = 1;               ///< parts an op is cut into
+
+  [[nodiscard]] constexpr DType format(DType asked) const { return asked == DType::stored ? stored : asked; }
+  /// Tokens of one step: the prompt chunk, at least one per session, never beyond the context.
+  [[nodiscard]] constexpr int rows() const {
+    const int asked = workload.chunk > 0 ? workload.chunk : model.resolved(device, 0, 0).self.chunk;
+    const int chunk = asked < workload.context ? asked : workload.context;
+    return chunk > workload.batch ? chunk : workload.batch;
+  }
+  [[nodiscard]] constexpr int logits_rows() const {
+    return workload.logits_rows > 0 ? workload.logits_rows : workload.batch;
+  }
+};
+
+/// Emits a module's ops into a sink; tracks which buffer holds the current rows.
+template <class Sink>
+class OpEmitter {
+ public:
+  constexpr OpEmitter(const PlanRequest& request, Sink& sink) : request_(request), sink_(sink) {}
+
+  /// `following` is the module behind (null at the end): a norm waits for a Linear to fuse with.
+  constexpr void module(const ModuleSpec& m, const ModuleConfig& config, int index, int repeat,
+                        const ModuleSpec* following) {
+    index_ = index;
+    repeat_ = repeat;
+    last_ = following == nullptr;
+    switch (m.kind) {
+      case ModuleKind::embedding: return embed(m, config);
+      case ModuleKind::transformer_layer:
+        attention(m.attention, config.attention, true);
+        return mlp(m.mlp, config.mlp, true);
+      case ModuleKind::attention: return attention(m.attention, config.attention, false);
+      case ModuleKind::mlp: return mlp(m.mlp, config.mlp, false);
+      case ModuleKind::linear: return linear(m.linear, config.self);
+      case ModuleKind::rms_norm:
+      case ModuleKind::layer_norm:
+        if (following != nullptr && following->kind == ModuleKind::linear && repeat == 1) {
+          waiting_norm_ = index;
+          return;
+        }
+        return moved(op(OpKind::norm, m.norm.width, m.norm.width));
+      case ModuleKind::own: return moved(op(OpKind::own, m.own.out, m.own.in));
+    }
+  }
+  /// Where the model's output lies after the last module.
+  [[nodiscard]] constexpr Role output() const { return current_; }
+
+ private:
+  [[nodiscard]] constexpr PlanOp op(OpKind kind, int n, int k) const {
+    PlanOp o;
+    o.kind = kind;
+    o.module = index_;
+    o.repeat = repeat_;
+    o.n = n;
+    o.k = k;
+    o.in = o.out = current_;
+    return o;
+  }
+  [[nodiscard]] constexpr PlanOp product(OpKind kind, OpName name, WeightGroup group, const HardwareConfig& c,
+                                         std::int64_t padded_n, int n, int k) const {
+    PlanOp o = op(kind, n, k);
+    o.name = name;
+    o.group = group;
+    o.weights = request_.format(c.weight(group));
+    o.operands = catalog::operands_of(c.fidelity);
+    o.weight_bytes = catalog::packed_bytes(padded_n, k, o.weights);
+    o.flops_per_row = 2.0 * n * k;
+    return o;
+  }
+  constexpr void moved(PlanOp o) {
+    current_ = o.out = current_ == Role::x ? Role::spare : Role::x;
+    sink_(o);
+  }
+  constexpr void embed(const ModuleSpec& m, const ModuleConfig& config) {
+    PlanOp o = product(OpKind::embed, OpName::none, WeightGroup::embedding, config.self,
+                       catalog::padded_outputs(m.embedding.vocab), m.embedding.hidden, m.embedding.vocab);
+    o.k = m.embedding.vocab;
+    o.weight_bytes = 0;  // rows are read, not the table; the loader counts the table
+    o.flops_per_row = 0;
+    sink_(o);
+  }
+  constexpr void attention(const AttentionSpec& a, const HardwareConfig& c, bool in_layer) {
+    const std::int64_t padded = catalog::padded_outputs(a.q_width()) + 2 * catalog::padded_outputs(a.kv_width());
+    PlanOp qkv = product(OpKind::qkv, OpName::attention_qkv, WeightGroup::qkv, c, padded,
+                         a.q_width() + 2 * a.kv_width(), a.hidden);
+    qkv.norm = in_layer;
+    qkv.kv = c.kv;
+    qkv.out = Role::q;
+    sink_(qkv);
+
+    PlanOp scores = op(OpKind::attention, a.q_width(), a.head_dim);
+    scores.name = OpName::attention_scores;
+    scores.kv = c.kv;
+    scores.in = Role::q;
+    scores.out = Role::attention;
+    scores.flops_per_row_and_key = 4.0 * a.q_width();
+    scores.bytes_per_key = static_cast<double>(2 * a.kv_width() * catalog::bytes_of(c.kv));
+    sink_(scores);
+
+    PlanOp o = product(in_layer ? OpKind::projection : OpKind::linear, OpName::attention_o, WeightGroup::o, c,
+                       catalog::padded_outputs(a.hidden), a.hidden, a.q_width());
+    o.in = Role::attention;
+    in_layer ? sink_(o) : moved(o);
+  }
+  constexpr void mlp(const MlpSpec& m, const HardwareConfig& c, bool in_layer) {
+    PlanOp up = product(m.gated ? OpKind::gated : OpKind::activated, m.gated ? OpName::mlp_gate_up : OpName::mlp_up,
+                        WeightGroup::gate_up, c, catalog::padded_outputs(m.intermediate) * (m.gated ? 2 : 1),
+                        m.intermediate * (m.gated ? 2 : 1), m.hidden);
+    up.norm = in_layer;
+    up.activation = m.activation;
+    up.out = Role::hidden;
+    sink_(up);
+
+    PlanOp down = product(in_layer ? OpKind::projection : OpKind::linear, OpName::mlp_down, WeightGroup::down, c,
+                          catalog::padded_outputs(m.hidden), m.hidden, m.intermediate);
+    down.in = Role::hidden;
+    in_layer ? sink_(down) : moved(down);
+  }
+  constexpr void linear(const LinearSpec& l, const HardwareConfig& c) {
+    PlanOp o = product(OpKind::linear, OpName::none, WeightGroup::head, c, catalog::padded_outputs(l.out), l.out, l.in);
+    o.norm = waiting_norm_ >= 0;
+    o.norm_module = waiting_norm_;
+    waiting_norm_ = -1;
+    if (last_) {
+      current_ = o.out = Role::logits;
+      sink_(o);
+    } else {
+      moved(o);
+    }
+  }
+
+  const PlanRequest& request_;
+  Sink& sink_;
+  Role current_ = Role::x;
+  int index_ = 0, repeat_ = 1, waiting_norm_ = -1;
+  bool last_ = false;
+};
+
+/// Calls `sink(PlanOp)` for every op in order and returns the role of the model's output. `written_out`: each
+/// repetition of a run on its own (the engine); otherwise once, with its count in `PlanOp::repeat`.
+template <class Sink>
+constexpr Role emit_ops(const PlanRequest& request, bool written_out, Sink&& sink) {
+  OpEmitter<std::remove_reference_t<Sink>> emitter(request, sink);
+  const auto& runs = request.model.model.runs;
+  int index = 0;
+  for (std::size_t r = 0; r < runs.size(); ++r) {
+    const std::size_t size = runs[r].modules.size();
+    for (int c = 0; c < (written_out ? runs[r].count : 1); ++c) {
+      for (std::size_t m = 0; m < size; ++m) {
+        const bool group_ends = m + 1 == size;
+        const bool run_ends = group_ends && (c + 1 == runs[r].count || !written_out);
+        const ModuleSpec* following = !group_ends              ? &runs[r].modules[m + 1]
+                                      : !run_ends              ? &runs[r].modules[0]
+                                      : r + 1 < runs.size()    ? &runs[r + 1].modules[0]
+                                                               : nullptr;
+        emitter.module(runs[r].modules[m], request.model.resolved(request.device, r, m),
+                       index + static_cast<int>(m), written_out ? 1 : runs[r].count, following);
+      }
+      index += static_cast<int>(size);
+    }
+    if (!written_out) index += static_cast<int>(size) * (runs[r].count - 1);
+  }
+  return emitter.output();
+}
+
+}  // namespace ttt

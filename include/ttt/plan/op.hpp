@@ -1,0 +1,84 @@
+// Plan ops: what the engine executes, one fused kernel call each.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include <ttt/policy/hardware_config.hpp>
+#include <ttt/spec/activation.hpp>
+
+namespace ttt {
+
+/// One kind per fused kernel (design rule 4: composed from prologue, tile and epilogue).
+enum class OpKind : std::uint8_t {
+  embed,      ///< table rows; cos and sin of the step's positions
+  qkv,        ///< [norm +] q, k, v products + bias + head norm + rotary + cache append
+  attention,  ///< scores, softmax, values over the cache
+  gated,      ///< [norm +] gate and up products + bias + act(gate) * up
+  activated,  ///< [norm +] up product + bias + activation
+  projection, ///< product + bias + residual (o, down)
+  linear,     ///< [norm +] product + bias [+ soft-cap] (head, Linear; o and down of a module used alone)
+  norm,       ///< a norm that nothing fuses
+  own         ///< a user's module by its reference
+};
+
+/// The arena's buffers by role. `x` is the residual stream; `spare` is where ops that cannot work in place write,
+/// after which the two change places.
+enum class Role : std::uint8_t { x, spare, cos_sin, q, kv, attention, hidden, logits, scratch };
+inline constexpr std::size_t role_count = 9;
+
+[[nodiscard]] constexpr std::string_view name_of(Role r) noexcept {
+  constexpr std::string_view names[] = {"x",         "spare",  "cos_sin", "q",      "kv",
+                                        "attention", "hidden", "logits",  "scratch"};
+  return names[static_cast<std::size_t>(r)];
+}
+
+/// What a module's op is called after the module's path: `layers.3.attention.qkv`.
+enum class OpName : std::uint8_t { none, attention_qkv, attention_scores, attention_o, mlp_gate_up, mlp_up, mlp_down };
+[[nodiscard]] constexpr std::string_view name_of(OpName n) noexcept {
+  constexpr std::string_view names[] = {"",          ".attention.qkv", ".attention.scores", ".attention.o",
+                                        ".mlp.gate_up", ".mlp.up",     ".mlp.down"};
+  return names[static_cast<std::size_t>(n)];
+}
+
+/// One fused op. All sizes are values: kernels are keyed on formats, activation and (attention) head_dim alone.
+struct PlanOp {
+  OpKind kind = OpKind::own;
+  OpName name = OpName::none;
+  int module = 0;  ///< index among all modules, repetitions counted
+  int repeat = 1;  ///< times this op occurs when runs are not written out
+  Role in = Role::x;
+  Role out = Role::x;
+  bool norm = false;      ///< a norm is fused in front
+  int norm_module = -1;   ///< the module that norm belongs to when it is not the op's own
+  WeightGroup group = WeightGroup::qkv;
+  DType weights = DType::automatic;
+  DType operands = DType::automatic;  ///< fp32, or bf16 under HiFi2
+  DType kv = DType::automatic;
+  Activation activation = Activation::silu;
+  int n = 0;  ///< outputs
+  int k = 0;  ///< inputs
+  std::int64_t weight_bytes = 0;     ///< packed bytes read once a step
+  double flops_per_row = 0;          ///< without attention's, which grow with the context
+  double flops_per_row_and_key = 0;  ///< attention
+  double bytes_per_key = 0;          ///< attention: KV bytes read for each position of each session
+};
+
+/// What the op's kernel was fused from, for printing.
+[[nodiscard]] constexpr std::string_view fused_from(const PlanOp& op) noexcept {
+  switch (op.kind) {
+    case OpKind::embed: return "embedding,rotary table";
+    case OpKind::qkv:
+      return op.norm ? "norm,q,k,v,bias,head norm,rotary,cache append" : "q,k,v,bias,head norm,rotary,cache append";
+    case OpKind::attention: return "scores,mask,softmax,values";
+    case OpKind::gated: return op.norm ? "norm,gate,up,bias,activation,product" : "gate,up,bias,activation,product";
+    case OpKind::activated: return op.norm ? "norm,up,bias,activation" : "up,bias,activation";
+    case OpKind::projection: return "product,bias,residual";
+    case OpKind::linear: return op.norm ? "norm,product,bias" : "product,bias";
+    case OpKind::norm: return "norm";
+    case OpKind::own: break;
+  }
+  return "own module";
+}
+
+}  // namespace ttt

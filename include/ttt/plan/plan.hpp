@@ -1,0 +1,42 @@
+// The plan of a model type as constexpr values: usable in a program's own static_asserts.
+#pragma once
+
+#include <array>
+
+#include <ttt/plan/totals.hpp>
+
+namespace ttt {
+
+template <auto Model, Device D, auto... Options>
+[[nodiscard]] constexpr PlanRequest plan_request() {
+  return {configured_of<type_of<Model>>(), D::traits, workload_of<Options...>()};
+}
+
+/// The fused ops of a model, each distinct layer once with its count in `repeat`.
+///
+/// `constexpr auto ops = plan_ops<llama_3_2_1b, cpu, Batch<1>, Context<4096>>;`
+template <auto Model, Device D, auto... Options>
+inline constexpr auto plan_ops = [] {
+  constexpr std::size_t count = [] {
+    std::size_t n = 0;
+    emit_ops(plan_request<Model, D, Options...>(), false, [&](const PlanOp&) { ++n; });
+    return n;
+  }();
+  std::array<PlanOp, count> ops{};
+  std::size_t i = 0;
+  emit_ops(plan_request<Model, D, Options...>(), false, [&](const PlanOp& op) { ops[i++] = op; });
+  return ops;
+}();
+
+/// Offsets of every activation buffer.
+template <auto Model, Device D, auto... Options>
+inline constexpr ArenaLayout plan_arena = arena_layout(plan_request<Model, D, Options...>());
+
+/// Bytes and FLOPs.
+template <auto Model, Device D, auto... Options>
+inline constexpr PlanTotals totals = plan_totals(plan_request<Model, D, Options...>());
+
+template <auto Model, Device D, auto... Options>
+inline constexpr std::int64_t peak_memory = totals<Model, D, Options...>.peak;
+
+}  // namespace ttt
