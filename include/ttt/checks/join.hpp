@@ -12,7 +12,8 @@ template <class Left, class Right>
 struct JoinGate {
   using joined = join_t<Left, Right>;
   static constexpr Diagnosis diagnosis = checks::ShapesAgree(view_of<joined>());
-  static constexpr bool ok = holds<joined, diagnosis>();
+  static constexpr bool ok = diagnosis.ok();
+  static constexpr void refuse() { holds<joined, diagnosis>(); }
 };
 
 }  // namespace ttt::types

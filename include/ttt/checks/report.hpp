@@ -142,6 +142,12 @@ struct sentence {
                        typename issue_type<D>::type, typename advice_type<D>::type>;
 };
 
+/// A template argument arrives as the plain type, so that g++ prints the sentence and not how it was made.
+template <class Sentence>
+constexpr bool refuse() {
+  return sizeof(Sentence) != 0;
+}
+
 }  // namespace report
 
 /// True when D found nothing; otherwise refuses the program with the sentence, once.
@@ -150,7 +156,7 @@ constexpr bool holds() {
   if constexpr (D.ok()) {
     return true;
   } else {
-    return sizeof(typename report::sentence<M, D>::type) != 0;
+    return report::refuse<typename report::sentence<M, D>::type>();
   }
 }
 

@@ -90,15 +90,20 @@ struct repeat<N, Model<Run<K, Modules...>>> {
 };
 
 /// Rules that need no device, checked on the line where the user joins: defined in checks/join.hpp, so that this
-/// folder need not know the rules. `ok` is true, or naming it refuses the program with a sentence.
+/// folder need not know the rules. `ok` says whether they hold; `refuse()` fails the build with a sentence.
 template <class Left, class Right>
 struct JoinGate;
 
 /// `a >> b`: b after a.
 template <Joinable Left, Joinable Right>
 constexpr auto operator>>(const Left&, const Right&) {
-  static_assert(JoinGate<typename as_model<Left>::type, typename as_model<Right>::type>::ok);
-  return join_t<Left, Right>{};
+  using gate = JoinGate<typename as_model<Left>::type, typename as_model<Right>::type>;
+  if constexpr (gate::ok) {
+    return join_t<Left, Right>{};
+  } else {
+    gate::refuse();
+    return typename as_model<Left>::type{};  // so that what follows does not fail as well
+  }
 }
 
 }  // namespace types
