@@ -1,0 +1,325 @@
+// Why this is free of races. An *epoch* is one run, numbered from 1, never reused (44 bits: years of empty runs).
+//
+//   published  epoch, number of ops          written by the caller, last
+//   state[op]  epoch, parts, parts done      written by the caller before, then counted up by those who ran parts
+//   claim[part of op]  epoch it was last claimed in
+//
+// 1. A part is run only by the thread that moved its claim word from an older epoch to this one. Claim words only
+//    grow, and a read-modify-write sees the newest value, so in each epoch exactly one thread succeeds; relaxed
+//    order is enough.
+// 2. A worker that comes late, from epoch E, while E + 1 is being set up or runs, can harm nothing: which parts
+//    exist it learns from state[op], whose epoch tells it to leave if it is not E; and every part that existed in E
+//    was claimed in E (E is over only when all are done), so its claims fail. It reads `program` and args, which are
+//    plain memory, only after a claim that succeeded, and then its own part keeps E from ending.
+// 3. Visibility. Caller → worker: `published` is stored with release and read with acquire. Part → next op: a part
+//    is counted with a release read-modify-write on state[op], and who goes on has read the full count with
+//    acquire; read-modify-writes continue each other's release sequence, so that one read synchronises with all
+//    parts of the op. Worker → the caller's next use of program and args: the same read, of the last op.
+// 4. Sleep. A worker announces itself in `sleepers`, then looks at `published` once more, then sleeps on `bell` as
+//    it was before; the caller publishes, then looks at `sleepers`, then rings. Both are sequentially consistent,
+//    so one of the two sees the other.
+#pragma once
+
+#include <sched.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+#include <new>
+#include <string>
+
+#include <ttt/io/linkage.hpp>
+#include <ttt/runtime/cores.hpp>
+#include <ttt/runtime/threads.hpp>
+
+namespace ttt {
+
+namespace threads {
+
+// Shared fields are packed into one word each, so that no reader ever sees half of a change.
+inline constexpr int done_bits = 10, parts_bits = 10, epoch_shift = done_bits + parts_bits;
+static_assert(ThreadTeam::max_parts < 1 << done_bits && ThreadTeam::max_ops < 1 << epoch_shift);
+
+inline std::uint64_t epoch_of(std::uint64_t word) { return word >> epoch_shift; }
+inline int parts_of(std::uint64_t word) {
+  return static_cast<int>(word >> done_bits & ((1U << parts_bits) - 1));
+}
+inline int done_of(std::uint64_t word) { return static_cast<int>(word & ((1U << done_bits) - 1)); }
+inline int ops_of(std::uint64_t word) { return static_cast<int>(word & ((1U << epoch_shift) - 1)); }
+
+inline void relax() noexcept {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
+using Clock = std::chrono::steady_clock;
+inline int microseconds_since(Clock::time_point start) noexcept {
+  const auto passed = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - start).count();
+  return static_cast<int>(std::min<std::int64_t>(passed, 1 << 30));
+}
+
+inline constexpr int spins_per_look = 32;  ///< pauses between looks at the clock, about 1 µs
+inline constexpr int grace = 30;           ///< µs a thread has to claim its parts before others may
+inline constexpr int short_grace = 2;      ///< the same for a thread that has just missed its turn
+inline constexpr int yield_after = 60;     ///< µs of waiting for an op after which the core is offered to others
+inline constexpr int patience_least = 50, patience_most = 200;  ///< µs a worker spins between runs
+
+inline Error not_started(int wanted, int started, int code) {
+  return make_error(ErrorKind::hardware, "threads_not_started", "threads",
+                    std::to_string(started) + " of " + std::to_string(wanted - 1) +
+                        " workers could be started: " + std::strerror(code),
+                    "use fewer threads, or raise the limit on processes (ulimit -u)");
+}
+
+/// Ties `thread` to the CPU number `turn` (counted around) of the process's mask; failing is harmless.
+inline void pin_to(pthread_t thread, int turn) {
+  cpu_set_t mask;
+  if (::sched_getaffinity(0, sizeof mask, &mask) != 0) return;
+  int left = turn % std::max(1, CPU_COUNT(&mask));
+  for (int c = 0; c < CPU_SETSIZE; ++c) {
+    if (!CPU_ISSET(c, &mask) || left-- > 0) continue;
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(c, &one);
+    ::pthread_setaffinity_np(thread, sizeof one, &one);
+    return;
+  }
+}
+
+}  // namespace threads
+
+TTT_INLINE ThreadTeam::ThreadTeam(int size, bool pin) : size_(size), pin_(pin) {}
+
+TTT_INLINE Result<std::unique_ptr<ThreadTeam>> ThreadTeam::create(int threads, bool pin) {
+  if (threads < 1 || threads > max_threads) {
+    return make_error(ErrorKind::request, "threads_out_of_range", "threads",
+                      std::to_string(threads) + " threads asked for; possible are 1 to " +
+                          std::to_string(max_threads),
+                      "use " + std::to_string(available_cores()) +
+                          ", the number of cores this process may use");
+  }
+  std::unique_ptr<ThreadTeam> team(new (std::nothrow) ThreadTeam(threads, pin));
+  if (!team) {
+    return make_error(ErrorKind::memory, "out_of_memory", "threads", "no memory for a team of threads",
+                      "free some memory");
+  }
+  if (threads > 1) {
+    team->oversubscribed_ = threads > available_cores();
+    TTT_CHECK(team->reserve(256, threads));
+  }
+  return team;
+}
+
+TTT_INLINE ThreadTeam::~ThreadTeam() { stop(); }
+
+TTT_INLINE Result<void> ThreadTeam::reserve(int ops, int parts) {
+  if (ops < 0 || ops > max_ops || parts < 0 || parts > max_parts) {
+    return make_error(ErrorKind::request, "program_out_of_range", "threads",
+                      std::to_string(ops) + " ops of " + std::to_string(parts) +
+                          " parts asked for; possible are up to " + std::to_string(max_ops) + " of " +
+                          std::to_string(max_parts),
+                      "cut the work into fewer parts");
+  }
+  if (size_ == 1 || (ops <= ops_room_ && parts <= parts_room_)) return {};
+  // A late worker may still look at the old words, so all go home before they are given up.
+  const std::lock_guard turn(turn_);
+  stop();
+  ops = std::max(ops, ops_room_);
+  parts = std::max(parts, parts_room_);
+  ops_room_ = parts_room_ = 0;
+  const int rounds = (parts + size_ - 1) / size_;
+  // The claims of one thread's own parts lie together, on lines that nobody else touches unless it steals.
+  const std::size_t own_lines = (static_cast<std::size_t>(ops) * static_cast<std::size_t>(rounds) + 7) / 8;
+  const std::size_t lines = own_lines * static_cast<std::size_t>(size_);
+  states_.reset(new (std::nothrow) Line[(static_cast<std::size_t>(ops) + 7) / 8]);
+  claims_.reset(new (std::nothrow) Line[lines]);
+  workers_.reset(new (std::nothrow) Worker[static_cast<std::size_t>(size_)]);
+  if (!states_ || !claims_ || !workers_) {
+    return make_error(ErrorKind::memory, "out_of_memory", "threads",
+                      "no memory for the " + std::to_string(lines * sizeof(Line)) + " bytes of claims of " +
+                          std::to_string(ops) + " ops of " + std::to_string(parts) + " parts",
+                      "free some memory, or use fewer parts");
+  }
+  rounds_ = rounds;
+  own_lines_ = own_lines;
+  TTT_CHECK(start());
+  ops_room_ = ops;
+  parts_room_ = parts;
+  return {};
+}
+
+TTT_INLINE Result<void> ThreadTeam::start() {
+  stopping_.store(false);
+  // Signals are the program's own business: they go to threads it knows about.
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  int failed = 0;
+  for (started_ = 0; started_ + 1 < size_; ++started_) {
+    Worker& worker = workers_[static_cast<std::size_t>(started_)];
+    worker.team = this;
+    worker.index = started_ + 1;
+    failed = pthread_create(&worker.thread, nullptr, &ThreadTeam::work, &worker);
+    if (failed != 0) break;
+    if (pin_) threads::pin_to(worker.thread, worker.index);
+  }
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  if (failed == 0) return {};
+  const int started = started_;
+  stop();
+  return threads::not_started(size_, started, failed);
+}
+
+TTT_INLINE void ThreadTeam::stop() noexcept {
+  stopping_.store(true);
+  bell_.fetch_add(1);
+  bell_.notify_all();
+  for (int i = 0; i < started_; ++i) pthread_join(workers_[static_cast<std::size_t>(i)].thread, nullptr);
+  started_ = 0;
+}
+
+TTT_INLINE void ThreadTeam::run_alone(std::span<const TeamOp> program) const noexcept {
+  for (const TeamOp& op : program) {
+    for (int p = 0; p < op.parts; ++p) op.run(op.args, {p, op.parts});
+  }
+}
+
+TTT_INLINE void ThreadTeam::run(std::span<const TeamOp> program) noexcept {
+  if (size_ == 1) return run_alone(program);
+  const std::lock_guard turn(turn_);
+  if (program.size() > static_cast<std::size_t>(ops_room_)) return run_alone(program);
+  const std::uint64_t epoch = ++epoch_;
+  const int ops = static_cast<int>(program.size());
+  for (int o = 0; o < ops; ++o) {
+    const int parts = program[static_cast<std::size_t>(o)].parts;
+    if (parts < 0 || parts > parts_room_) return run_alone(program);  // nothing is published of this epoch
+    state(o).store(epoch << threads::epoch_shift | static_cast<std::uint64_t>(parts) << threads::done_bits,
+                   std::memory_order_relaxed);
+  }
+  program_ = program.data();
+  const std::uint64_t published = epoch << threads::epoch_shift | static_cast<std::uint64_t>(ops);
+  published_.store(published, std::memory_order_seq_cst);
+  if (sleepers_.load(std::memory_order_seq_cst) != 0) {
+    bell_.fetch_add(1, std::memory_order_seq_cst);
+    bell_.notify_all();
+  }
+  walk(0, published);
+}
+
+TTT_INLINE void ThreadTeam::walk(int self, std::uint64_t published) noexcept {
+  const std::uint64_t epoch = threads::epoch_of(published);
+  const int ops = threads::ops_of(published);
+  bool absent = oversubscribed_;  // someone's parts had to be taken over in the op before
+  for (int o = 0; o < ops; ++o) {
+    std::uint64_t now = state(o).load(std::memory_order_acquire);
+    if (threads::epoch_of(now) != epoch) return;  // late: this run is over and the next one begun
+    const int parts = threads::parts_of(now);
+    if (threads::done_of(now) == parts) continue;
+    if (claim_and_run(o, parts, epoch, self) == parts) continue;
+    if (await_op(self, o, parts, epoch, absent) != parts) return;
+  }
+}
+
+/// Claims and runs, one by one, the parts of `op` that belong to `owner` and counts them; returns how many parts
+/// are done in all, or -1 if none was claimed.
+TTT_INLINE int ThreadTeam::claim_and_run(int op, int parts, std::uint64_t epoch, int owner) noexcept {
+  const std::size_t base = static_cast<std::size_t>(op) * static_cast<std::size_t>(rounds_);
+  Line* const lines = claims_.get() + static_cast<std::size_t>(owner) * own_lines_;
+  unsigned ran = 0;
+  std::size_t slot = base;
+  for (int p = owner; p < parts; p += size_, ++slot) {
+    std::atomic<std::uint64_t>& claim = lines[slot / 8].word[slot % 8];
+    std::uint64_t seen = claim.load(std::memory_order_relaxed);
+    if (seen >= epoch || !claim.compare_exchange_strong(seen, epoch, std::memory_order_relaxed)) continue;
+    const TeamOp& todo = program_[op];  // safe only now: the claimed part keeps this run from ending
+    todo.run(todo.args, {p, parts});
+    ++ran;
+  }
+  if (ran == 0) return -1;
+  return threads::done_of(state(op).fetch_add(ran, std::memory_order_acq_rel) + ran);
+}
+
+/// Waits until all parts of `op` are done, takes over what nobody claims. Returns `parts`, or -1 when the run is
+/// over and the next one begun.
+TTT_INLINE int ThreadTeam::await_op(int self, int op, int parts, std::uint64_t epoch, bool& absent) noexcept {
+  const std::atomic<std::uint64_t>& word = state(op);
+  int waited = 0;
+  bool stole = false;
+  bool looked = false;
+  threads::Clock::time_point start{};
+  for (int spin = 0;; ++spin) {
+    const std::uint64_t now = word.load(std::memory_order_acquire);
+    if (threads::epoch_of(now) != epoch) return -1;
+    if (threads::done_of(now) == parts) break;
+    if (spin < threads::spins_per_look) {
+      threads::relax();
+      continue;
+    }
+    spin = 0;
+    if (start == threads::Clock::time_point{}) {
+      start = threads::Clock::now();
+      continue;
+    }
+    waited = threads::microseconds_since(start);
+    if (!looked && waited >= (absent ? threads::short_grace : threads::grace)) {
+      // Claims are never given back, so one look at each is enough.
+      looked = true;
+      bool all_done = false;
+      for (int step = 1; step < size_ && !all_done; ++step) {
+        const int done = claim_and_run(op, parts, epoch, (self + step) % size_);
+        stole = stole || done >= 0;
+        all_done = done == parts;
+      }
+      if (all_done) break;
+    }
+    if (looked && waited >= threads::yield_after) ::sched_yield();
+  }
+  absent = stole || oversubscribed_;
+  return parts;
+}
+
+/// Waits for a run that is not the one in `published`; false when the team stops. `patience` is how long, in µs,
+/// it spins before it sleeps: longer when runs follow each other closely, shorter when spinning was in vain.
+TTT_INLINE bool ThreadTeam::await_epoch(std::uint64_t& published, int& patience) noexcept {
+  const auto start = threads::Clock::now();
+  const auto news = [&](std::memory_order order) {
+    const std::uint64_t now = published_.load(order);
+    if (now == published) return false;
+    published = now;
+    return true;
+  };
+  while (!stopping_.load(std::memory_order_relaxed)) {
+    for (int spin = 0; spin < threads::spins_per_look; ++spin) {
+      if (news(std::memory_order_acquire)) return true;
+      threads::relax();
+    }
+    if (threads::microseconds_since(start) < patience) continue;
+    const std::uint32_t bell = bell_.load(std::memory_order_seq_cst);
+    sleepers_.fetch_add(1, std::memory_order_seq_cst);
+    const bool missed = news(std::memory_order_seq_cst);
+    if (!missed && !stopping_.load(std::memory_order_seq_cst)) bell_.wait(bell, std::memory_order_seq_cst);
+    sleepers_.fetch_sub(1, std::memory_order_relaxed);
+    if (missed || news(std::memory_order_acquire)) {
+      const bool soon = threads::microseconds_since(start) < threads::patience_most;
+      patience = soon ? threads::patience_most : std::max(threads::patience_least, patience / 2);
+      return true;
+    }
+  }
+  return false;
+}
+
+TTT_INLINE void* ThreadTeam::work(void* worker) {
+  const Worker& self = *static_cast<Worker*>(worker);
+  ThreadTeam& team = *self.team;
+  int patience = 100;
+  // What was published before this thread started is over (workers start only between runs); it is safe to walk
+  // all the same, as any late worker may.
+  for (std::uint64_t published = 0; team.await_epoch(published, patience);) team.walk(self.index, published);
+  return nullptr;
+}
+
+}  // namespace ttt
