@@ -52,6 +52,8 @@ namespace ttt::checks {
 /// All of them over a request; the first that fails.
 [[nodiscard]] constexpr Diagnosis KernelsExist(const PlanRequest& request) {
   const auto& runs = request.model.model.runs;
+  if (const int count = ropes_of(request.model.model).count; count > rope_limit)
+    return {Issue::too_many_rotary_embeddings, {count, rope_limit}, Advice::UseFewerRopes, {rope_limit}};
   int index = 0;
   for (std::size_t r = 0; r < runs.size(); ++r) {
     for (std::size_t i = 0; i < runs[r].modules.size(); ++i) {

@@ -21,6 +21,7 @@ namespace units {
 TTT_UNIT(size) TTT_UNIT(takes) TTT_UNIT(given) TTT_UNIT(modules) TTT_UNIT(heads) TTT_UNIT(kv_heads)
 TTT_UNIT(rotary_dim) TTT_UNIT(head_dim) TTT_UNIT(embeddings) TTT_UNIT(out) TTT_UNIT(in) TTT_UNIT(vocab)
 TTT_UNIT(hidden) TTT_UNIT(bits) TTT_UNIT(phases) TTT_UNIT(page)
+TTT_UNIT(ropes) TTT_UNIT(limit)
 }  // namespace units
 #undef TTT_UNIT
 

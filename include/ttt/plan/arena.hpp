@@ -63,13 +63,15 @@ struct Lifetime {
       if (m.kind != ModuleKind::linear || &run != &request.model.model.runs.back()) need(Role::x, rows * m.out() * 4);
       if (m.has_attention()) {
         const AttentionSpec& s = m.attention;
-        need(Role::cos_sin, rows * s.rotary_dim() * 4);
         need(Role::kv, rows * 2 * s.kv_width() * 4);
         scratch(catalog::attention_scratch_floats(s.head_dim));
       }
     }
   }
+  const Ropes ropes = ropes_of(request.model.model);
+  need(Role::cos_sin, rows * ropes.width_before(ropes.count) * 4);
   emit_ops(request, false, [&](const PlanOp& op) {
+    if (op.kind == OpKind::rotary) return;
     const std::int64_t out_rows = op.out == Role::logits ? a.logits_rows : rows;
     const int width = op.kind == OpKind::qkv                                   ? op.n
                       : op.kind == OpKind::gated                               ? op.n / 2

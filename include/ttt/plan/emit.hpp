@@ -3,6 +3,7 @@
 
 #include <ttt/catalog/cpu.hpp>
 #include <ttt/plan/op.hpp>
+#include <ttt/plan/ropes.hpp>
 #include <ttt/policy/configured.hpp>
 #include <ttt/policy/workload.hpp>
 
@@ -32,7 +33,19 @@ struct PlanRequest {
 template <class Sink>
 class OpEmitter {
  public:
-  constexpr OpEmitter(const PlanRequest& request, Sink& sink) : request_(request), sink_(sink) {}
+  constexpr OpEmitter(const PlanRequest& request, Sink& sink)
+      : request_(request), sink_(sink), ropes_(ropes_of(request.model.model)) {}
+
+  /// Rotary tables that no embedding makes along the way.
+  constexpr void rotary_tables() {
+    const bool embeds = request_.model.model.runs.front().modules.front().kind == ModuleKind::embedding;
+    for (int i = embeds ? 1 : 0; i < ropes_.count && i < rope_limit; ++i) {
+      PlanOp o = op(OpKind::rotary, 0, 0);
+      o.out = Role::cos_sin;
+      o.rope = i;
+      sink_(o);
+    }
+  }
 
   /// `following` is the module behind (null at the end): a norm waits for a Linear to fuse with.
   constexpr void module(const ModuleSpec& m, const ModuleConfig& config, int index, int repeat,
@@ -91,6 +104,7 @@ class OpEmitter {
     PlanOp o = product(OpKind::embed, OpName::none, WeightGroup::embedding, config.self,
                        catalog::padded_outputs(m.embedding.vocab), m.embedding.hidden, m.embedding.vocab);
     o.k = m.embedding.vocab;
+    o.rope = ropes_.count > 0 ? 0 : -1;
     o.weight_bytes = 0;  // rows are read, not the table; the loader counts the table
     o.flops_per_row = 0;
     sink_(o);
@@ -101,6 +115,7 @@ class OpEmitter {
                          a.q_width() + 2 * a.kv_width(), a.hidden);
     qkv.norm = in_layer;
     qkv.kv = c.kv;
+    qkv.rope = ropes_.index_of(a);
     qkv.out = Role::q;
     sink_(qkv);
 
@@ -147,6 +162,7 @@ class OpEmitter {
 
   const PlanRequest& request_;
   Sink& sink_;
+  Ropes ropes_;
   Role current_ = Role::x;
   int index_ = 0, repeat_ = 1, waiting_norm_ = -1;
   bool last_ = false;
@@ -159,6 +175,7 @@ constexpr Role emit_ops(const PlanRequest& request, bool written_out, Sink&& sin
   OpEmitter<std::remove_reference_t<Sink>> emitter(request, sink);
   const auto& runs = request.model.model.runs;
   int index = 0;
+  emitter.rotary_tables();
   for (std::size_t r = 0; r < runs.size(); ++r) {
     const std::size_t size = runs[r].modules.size();
     for (int c = 0; c < (written_out ? runs[r].count : 1); ++c) {

@@ -11,7 +11,8 @@ namespace ttt {
 
 /// One kind per fused kernel (design rule 4: composed from prologue, tile and epilogue).
 enum class OpKind : std::uint8_t {
-  embed,      ///< table rows; cos and sin of the step's positions
+  embed,      ///< table rows; cos and sin of the first rotary embedding
+  rotary,     ///< cos and sin of a further rotary embedding, or of the only one where no embedding starts the model
   qkv,        ///< [norm +] q, k, v products + bias + head norm + rotary + cache append
   attention,  ///< scores, softmax, values over the cache
   gated,      ///< [norm +] gate and up products + bias + act(gate) * up
@@ -56,6 +57,7 @@ struct PlanOp {
   DType operands = DType::automatic;  ///< fp32, or bf16 under HiFi2
   DType kv = DType::automatic;
   Activation activation = Activation::silu;
+  int rope = -1;  ///< embed, rotary, qkv: which rotary embedding of the model
   int n = 0;  ///< outputs
   int k = 0;  ///< inputs
   std::int64_t weight_bytes = 0;     ///< packed bytes read once a step
@@ -68,6 +70,7 @@ struct PlanOp {
 [[nodiscard]] constexpr std::string_view fused_from(const PlanOp& op) noexcept {
   switch (op.kind) {
     case OpKind::embed: return "embedding,rotary table";
+    case OpKind::rotary: return "rotary table";
     case OpKind::qkv:
       return op.norm ? "norm,q,k,v,bias,head norm,rotary,cache append" : "q,k,v,bias,head norm,rotary,cache append";
     case OpKind::attention: return "scores,mask,softmax,values";
