@@ -64,7 +64,6 @@ inline int microseconds_since(Clock::time_point start) noexcept {
 
 inline constexpr int spins_per_look = 32;  ///< pauses between looks at the clock, about 1 µs
 inline constexpr int grace = 30;           ///< µs a thread has to claim its parts before others may
-inline constexpr int short_grace = 2;      ///< the same for a thread that has just missed its turn
 inline constexpr int yield_after = 60;     ///< µs of waiting for an op after which the core is offered to others
 inline constexpr int patience_least = 50, patience_most = 200;  ///< µs a worker spins between runs
 
@@ -213,7 +212,7 @@ TTT_INLINE void ThreadTeam::run(std::span<const TeamOp> program) noexcept {
 TTT_INLINE void ThreadTeam::walk(int self, std::uint64_t published) noexcept {
   const std::uint64_t epoch = threads::epoch_of(published);
   const int ops = threads::ops_of(published);
-  bool absent = oversubscribed_;  // someone's parts had to be taken over in the op before
+  bool absent = false;  // someone's parts had to be taken over in the op before
   for (int o = 0; o < ops; ++o) {
     std::uint64_t now = state(o).load(std::memory_order_acquire);
     if (threads::epoch_of(now) != epoch) return;  // late: this run is over and the next one begun
@@ -244,41 +243,38 @@ TTT_INLINE int ThreadTeam::claim_and_run(int op, int parts, std::uint64_t epoch,
 }
 
 /// Waits until all parts of `op` are done, takes over what nobody claims. Returns `parts`, or -1 when the run is
-/// over and the next one begun.
+/// over and the next one begun. `absent` says that parts had to be taken over in the op before: then whoever has not
+/// claimed by now is taken to be still away and gets no grace; who is back has claimed while this thread ran its own.
 TTT_INLINE int ThreadTeam::await_op(int self, int op, int parts, std::uint64_t epoch, bool& absent) noexcept {
   const std::atomic<std::uint64_t>& word = state(op);
-  int waited = 0;
-  bool stole = false;
-  bool looked = false;
+  const auto take_over = [&] {
+    bool any = false;
+    for (int step = 1; step < size_; ++step) {
+      any = claim_and_run(op, parts, epoch, (self + step) % size_) >= 0 || any;
+    }
+    return any;
+  };
+  bool looked = absent || oversubscribed_;  // claims are never given back, so one look at each is enough
+  bool took = looked && take_over();
   threads::Clock::time_point start{};
-  for (int spin = 0;; ++spin) {
+  for (int spin = 1;; ++spin) {
     const std::uint64_t now = word.load(std::memory_order_acquire);
     if (threads::epoch_of(now) != epoch) return -1;
     if (threads::done_of(now) == parts) break;
-    if (spin < threads::spins_per_look) {
-      threads::relax();
-      continue;
-    }
-    spin = 0;
+    threads::relax();
+    if (spin % threads::spins_per_look != 0) continue;
     if (start == threads::Clock::time_point{}) {
       start = threads::Clock::now();
       continue;
     }
-    waited = threads::microseconds_since(start);
-    if (!looked && waited >= (absent ? threads::short_grace : threads::grace)) {
-      // Claims are never given back, so one look at each is enough.
+    const int waited = threads::microseconds_since(start);
+    if (!looked && waited >= threads::grace) {
       looked = true;
-      bool all_done = false;
-      for (int step = 1; step < size_ && !all_done; ++step) {
-        const int done = claim_and_run(op, parts, epoch, (self + step) % size_);
-        stole = stole || done >= 0;
-        all_done = done == parts;
-      }
-      if (all_done) break;
+      took = take_over();
     }
     if (looked && waited >= threads::yield_after) ::sched_yield();
   }
-  absent = stole || oversubscribed_;
+  absent = took;
   return parts;
 }
 
