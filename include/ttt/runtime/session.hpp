@@ -1,0 +1,50 @@
+// Session: one sequence's keys and values, and where it stands.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include <ttt/runtime/state.hpp>
+
+namespace ttt {
+
+/// Holds the KV cache of one sequence over one state. Not for two threads at once; any number of sessions may run
+/// side by side.
+class Session {
+ public:
+  /// Errors: out_of_memory.
+  [[nodiscard]] static Result<Session> create(std::shared_ptr<const ModelState> state);
+
+  Session(Session&&) noexcept = default;
+  Session& operator=(Session&&) noexcept = default;
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+  ~Session() = default;
+
+  [[nodiscard]] const ModelState& state() const { return *state_; }
+  [[nodiscard]] const std::shared_ptr<const ModelState>& shared_state() const { return state_; }
+  /// Tokens held.
+  [[nodiscard]] int length() const { return length_; }
+  /// Tokens there is still room for.
+  [[nodiscard]] int room() const { return state_->context() - length_; }
+  /// Forgets everything; keeps the memory.
+  void reset();
+  /// Forgets all but the first `length` tokens. Requires: 0 <= length <= length().
+  void truncate(int length) { length_ = length; }
+
+ private:
+  friend class Runner;
+  Session() = default;
+  /// Rotary frequencies for a sequence of this length (dynamic ones change with it).
+  void set_rotary(int sequence_length);
+
+  std::shared_ptr<const ModelState> state_;
+  Buffer kv_;
+  std::vector<kernels::KvView> caches_;  // by attention module, in order
+  std::vector<std::vector<float>> inv_freq_;  // by rotary embedding
+  std::array<float, rope_limit> rope_scale_{};
+  int rotary_length_ = 0;
+  int length_ = 0;
+};
+
+}  // namespace ttt

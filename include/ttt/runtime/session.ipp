@@ -1,0 +1,56 @@
+// Definitions of session.hpp.
+#pragma once
+
+#include <ttt/io/linkage.hpp>
+#include <ttt/runtime/rope_frequencies.hpp>
+#include <ttt/runtime/session.hpp>
+
+namespace ttt {
+
+TTT_INLINE Result<Session> Session::create(std::shared_ptr<const ModelState> state) {
+  Session s;
+  s.state_ = std::move(state);
+  const ModelState& m = *s.state_;
+  const std::int64_t bytes = m.totals.kv / m.request.workload.batch;
+  if (bytes > 0) {
+    TTT_TRY(s.kv_, Buffer::create(static_cast<std::size_t>(bytes), MemoryClass::kv, "keys and values of a session"));
+  }
+  const std::int64_t capacity = kv_capacity(m.context());
+  std::byte* at = s.kv_.data();
+  m.model.view().each([&](const ModuleSpec& spec, int, std::size_t run, std::size_t place) {
+    if (!spec.has_attention()) return;
+    const AttentionSpec& a = spec.attention;
+    const DType format = m.request.model.resolved(m.request.device, run, place).attention.kv;
+    std::byte* k = at;
+    std::byte* v = k + catalog::round_up(catalog::k_cache_bytes(a.kv_heads, a.head_dim, capacity, format), 64);
+    s.caches_.push_back({k, v, capacity});
+    at += kv_bytes(a, format, m.context());
+  });
+  for (int i = 0; i < m.ropes.count; ++i)
+    s.inv_freq_.emplace_back(static_cast<std::size_t>(m.ropes.uses[static_cast<std::size_t>(i)].rotary_dim() / 2));
+  s.set_rotary(1);
+  return s;
+}
+
+TTT_INLINE void Session::reset() {
+  length_ = 0;
+  rotary_length_ = 0;
+  set_rotary(1);
+}
+
+TTT_INLINE void Session::set_rotary(int sequence_length) {
+  const bool first = rotary_length_ == 0;
+  // Dynamic frequencies grow with the sequence and, as in transformers, never shrink before a reset; all others
+  // are the same for every length.
+  if (!first && sequence_length <= rotary_length_) return;
+  rotary_length_ = sequence_length;
+  for (std::size_t i = 0; i < inv_freq_.size(); ++i) {
+    const RopeUse& use = state_->ropes.uses[i];
+    if (!first && use.spec.type != RopeType::dynamic) continue;
+    const int max_position = state_->max_position > 0 ? state_->max_position : state_->context();
+    rope_inverse_frequencies(use.spec, use.head_dim, max_position, sequence_length, inv_freq_[i].data(),
+                             rope_scale_[i]);
+  }
+}
+
+}  // namespace ttt

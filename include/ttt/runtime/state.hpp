@@ -1,0 +1,83 @@
+// ModelState: everything about a loaded model that never changes. Shared by any number of sessions and threads.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <ttt/kernels/table.hpp>
+#include <ttt/plan/totals.hpp>
+#include <ttt/runtime/weights.hpp>
+#include <ttt/types/spec_of.hpp>
+
+namespace ttt {
+
+/// Kernels composed with a user's activation: one pointer for each weight format and operand format.
+struct OwnActivationKernels {
+  Name name{};
+  kernels::MatmulFn gated[kernels::weight_format_count][kernels::activation_format_count]{};
+  kernels::MatmulFn activated[kernels::weight_format_count][kernels::activation_format_count]{};
+};
+
+/// How a model is loaded.
+struct LoadOptions {
+  Preset preset = Preset::standard;
+  HardwareConfig policy{};      ///< of the whole model, over the preset
+  Workload workload{};          ///< context 0 = the model's maximum, at most 4096
+  int threads = 0;              ///< 0 = as many as this process has cores
+  std::string isa;              ///< "" = the highest the processor has, or TTT_ISA
+  NameMap names{};
+  Progress progress{};
+};
+
+/// Immutable after `make_state`.
+class ModelState {
+ public:
+  OwnedModel model;
+  std::vector<std::vector<ModuleConfig>> written;               ///< by run
+  std::vector<std::span<const ModuleConfig>> written_view;
+  PlanRequest request;
+  std::vector<PlanOp> ops;  ///< written out
+  ArenaLayout arena;
+  PlanTotals totals;
+  Ropes ropes;
+  ModelWeights weights;
+  const kernels::KernelTable* kernels = nullptr;
+  std::vector<OwnActivationKernels> own_activations;
+  Role output = Role::logits;
+  int vocab = 0;         ///< of the embedding; 0 when the model begins with something else
+  int input_width = 0;   ///< of the first module when it is no embedding
+  int output_width = 0;
+  int max_position = 0;  ///< the model's own maximum, 0 = unknown
+  int threads = 1;
+
+  ModelState() = default;
+  ModelState(const ModelState&) = delete;
+  ModelState& operator=(const ModelState&) = delete;
+
+  [[nodiscard]] int context() const { return request.workload.context; }
+  [[nodiscard]] std::string path(int module) const { return path_of(model.view(), module); }
+  /// An op's path: `layers.3.attention.qkv`.
+  [[nodiscard]] std::string path(const PlanOp& op) const { return path(op.module) + std::string(name_of(op.name)); }
+  /// The resolved configuration of a module (repetitions counted).
+  [[nodiscard]] ModuleConfig config(int module) const;
+};
+
+/// What a state is made of besides the source of its weights.
+struct StateInput {
+  ModelView model;
+  std::span<const std::span<const ModuleConfig>> written{};
+  std::vector<OwnActivationKernels> own_activations{};
+  int max_position = 0;
+};
+
+/// Checks, plans, loads. The rules are those of the static gate, with the same sentences.
+[[nodiscard]] Result<std::shared_ptr<const ModelState>> make_state(const StateInput& input,
+                                                                   const TensorSource& source,
+                                                                   const LoadOptions& options);
+
+/// The same without weights: what `plan`, `check` and `describe` look at.
+[[nodiscard]] Result<std::shared_ptr<ModelState>> plan_state(const StateInput& input, DType stored,
+                                                             const LoadOptions& options);
+
+}  // namespace ttt

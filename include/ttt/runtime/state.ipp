@@ -1,0 +1,94 @@
+// Definitions of state.hpp: check, plan, load.
+#pragma once
+
+#include <algorithm>
+
+#include <ttt/checks/explain.hpp>
+#include <ttt/checks/gate.hpp>
+#include <ttt/io/linkage.hpp>
+#include <ttt/runtime/cores.hpp>
+#include <ttt/runtime/isa.hpp>
+#include <ttt/runtime/state.hpp>
+
+namespace ttt {
+
+TTT_INLINE ModuleConfig ModelState::config(int module) const {
+  ModuleConfig found{};
+  model.view().each([&](const ModuleSpec&, int index, std::size_t run, std::size_t place) {
+    if (index == module) found = request.model.resolved(request.device, run, place);
+  });
+  return found;
+}
+
+namespace state_parts {
+
+/// The workload's numbers in range, with the defaults filled in.
+TTT_INLINE Result<Workload> checked_workload(Workload w, int max_position) {
+  auto refuse = [](const char* field, int value, int low, int high) {
+    return make_error(ErrorKind::request, "workload_out_of_range", field,
+                      std::to_string(value) + " is not in [" + std::to_string(low) + ", " + std::to_string(high) + "]",
+                      "choose a value in that range");
+  };
+  constexpr int limit = 1 << 24;
+  if (w.context == 0) w.context = std::min(max_position > 0 ? max_position : 4096, 4096);
+  if (w.context < 1 || w.context > limit) return refuse("context", w.context, 1, limit);
+  if (w.batch < 1 || w.batch > 4096) return refuse("batch", w.batch, 1, 4096);
+  if (w.chunk < 0 || w.chunk > 65536) return refuse("chunk", w.chunk, 0, 65536);
+  if (w.logits_rows < 0 || w.logits_rows > limit) return refuse("logits_rows", w.logits_rows, 0, limit);
+  return w;
+}
+
+}  // namespace state_parts
+
+TTT_INLINE Result<std::shared_ptr<ModelState>> plan_state(const StateInput& input, DType stored,
+                                                          const LoadOptions& options) {
+  auto state = std::make_shared<ModelState>();
+  ModelState& s = *state;
+  if (input.model.runs.empty() || input.model.module_count() == 0)
+    return make_error(ErrorKind::config, "empty_model", "model", "it has no modules",
+                      "begin with Embedding<vocab, hidden>");
+  s.model = OwnedModel(input.model);
+  for (const auto& run : input.written) s.written.emplace_back(run.begin(), run.end());
+  for (const auto& run : s.written) s.written_view.emplace_back(run);
+  s.own_activations = input.own_activations;
+  s.max_position = input.max_position;
+
+  TTT_TRY(const kernels::Isa isa, options.isa.empty() ? selected_isa() : isa_from_name(options.isa, "isa"));
+  s.kernels = kernels::kernel_table(isa);
+  if (s.kernels == nullptr)
+    return make_error(ErrorKind::hardware, "isa_unavailable", "isa",
+                      "this build carries no kernels for " + std::string(kernels::name_of(isa)),
+                      "choose one that `ttt devices` lists");
+  s.threads = options.threads > 0 ? options.threads : available_cores();
+
+  TTT_TRY(const Workload workload, state_parts::checked_workload(options.workload, input.max_position));
+  DeviceTraits device = cpu::traits;
+  device.bf16_dot = s.kernels->has_bf16_dot;
+  device.threads = s.threads;
+  s.request = {{s.model.view(), s.written_view, preset_config(options.preset), options.policy},
+               device, workload, stored, s.threads};
+  if (const Diagnosis d = diagnose(s.request); !d.ok()) return error_of(d, s.model.view());
+
+  s.ropes = ropes_of(s.model.view());
+  s.output = emit_ops(s.request, true, [&](const PlanOp& op) { s.ops.push_back(op); });
+  s.arena = arena_layout(s.request);
+  s.totals = plan_totals(s.request);
+  const ModuleSpec& first = s.model.view().module(0);
+  s.vocab = first.kind == ModuleKind::embedding ? first.embedding.vocab : 0;
+  s.input_width = first.kind == ModuleKind::embedding ? 0 : first.in();
+  s.output_width = s.model.view().runs.back().modules.back().out();
+  return state;
+}
+
+TTT_INLINE Result<std::shared_ptr<const ModelState>> make_state(const StateInput& input, const TensorSource& source,
+                                                                const LoadOptions& options) {
+  const bool prefix_missing =
+      lacks_prefix(options.names, [&](std::string_view name) { return source.find(name).has_value(); });
+  const std::vector<TensorSpec> tensors = tensors_of(input.model, options.names, !prefix_missing);
+  TTT_TRY(const std::shared_ptr<ModelState> state, plan_state(input, stored_format(source, tensors), options));
+  TTT_CHECK(check_tensors(source, state->model.view(), options.names, tensors));
+  TTT_TRY(state->weights, load_weights(source, state->request, tensors, options.progress));
+  return std::shared_ptr<const ModelState>(state);
+}
+
+}  // namespace ttt
