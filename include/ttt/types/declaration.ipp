@@ -74,8 +74,8 @@ inline std::string attention(const AttentionSpec& a) {
   if (a.output_bias) out.push_back("OutputBias");
   if (a.qk_norm) out.push_back(with_defaults("QkNorm", {literal_of(a.qk_norm_eps)}, {literal_of(1e-6)}, 0));
   if (a.sliding_window != 0) out.push_back(with_arguments("SlidingWindow", {number(a.sliding_window)}));
-  if (a.softcap != 0) out.push_back(with_arguments("SoftCap", {literal_of(a.softcap)}));
-  if (a.scale != 0) out.push_back(with_arguments("Scale", {literal_of(a.scale)}));
+  if (a.softcap.v != 0) out.push_back(with_arguments("SoftCap", {literal_of(a.softcap)}));
+  if (a.scale.v != 0) out.push_back(with_arguments("Scale", {literal_of(a.scale)}));
   return with_arguments("Attention", out);
 }
 
@@ -121,7 +121,7 @@ inline std::string norm(const NormSpec& n) {
 
 inline std::string embedding(const EmbeddingSpec& e) {
   std::vector<std::string> out{number(e.vocab), number(e.hidden)};
-  if (e.scale != 1) out.push_back(with_arguments("EmbeddingScale", {literal_of(e.scale)}));
+  if (e.scale.v != 1) out.push_back(with_arguments("EmbeddingScale", {literal_of(e.scale)}));
   return with_arguments("Embedding", out);
 }
 
@@ -130,7 +130,7 @@ inline std::string linear(const LinearSpec& l) {
   if (l.bias) out.push_back("Bias");
   if (!l.tied_to.empty())
     out.push_back(with_arguments("TiedTo", {'"' + std::string(l.tied_to.view()) + '"'}));
-  if (l.softcap != 0) out.push_back(with_arguments("SoftCap", {literal_of(l.softcap)}));
+  if (l.softcap.v != 0) out.push_back(with_arguments("SoftCap", {literal_of(l.softcap)}));
   return with_arguments("Linear", out);
 }
 

@@ -1,0 +1,30 @@
+// Qwen2 and Qwen2.5 (Yang et al., 2024): biases on q, k and v only, upper layers may slide.
+#pragma once
+
+#include <ttt/adaptor/decoder.hpp>
+#include <ttt/runtime/names.hpp>
+
+namespace ttt::families {
+
+struct Qwen2 {
+  static constexpr std::string_view model_type = "qwen2";
+  static constexpr std::string_view architecture = "Qwen2ForCausalLM";
+  static constexpr std::string_view fields[] = {"use_sliding_window", "sliding_window", "max_window_layers",
+                                                "layer_types"};
+  static constexpr DecoderDefaults defaults{
+      .vocab = 151936, .intermediate = 22016, .kv_heads = 32, .max_position = 32768};
+  static constexpr NameMap names{};
+
+  static ArchitectureSpec expression(const ConfigReader& config) {
+    const DecoderNumbers n = read_decoder(config, defaults);
+    const std::vector<int> windows = read_layer_windows(config, n, 4096, 28);
+    AttentionSpec attention = n.attention();
+    attention.qkv_bias = true;
+    return decoder(model_type, n, [&](int i) {
+      attention.sliding_window = windows[static_cast<std::size_t>(i)];
+      return TransformerLayerSpec{.hidden = n.hidden, .attention = attention, .mlp = n.mlp(), .norm = n.norm()};
+    });
+  }
+};
+
+}  // namespace ttt::families
