@@ -1,5 +1,5 @@
-// What it costs to get from one op to the next: the team of design rule 18 beside a barrier that sleeps on a futex
-// and beside one thread alone. Time is per run; items_per_second counts ops.
+// What it costs to get from one op to the next: the team of design rule 18 beside a barrier that sleeps on a
+// futex and beside one thread alone. Time is per run; items_per_second counts ops.
 #include <benchmark/benchmark.h>
 
 #include <barrier>

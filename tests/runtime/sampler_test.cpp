@@ -35,8 +35,8 @@ std::vector<float> random_logits(std::size_t n, float spread, unsigned seed) {
   return out;
 }
 
-/// transformers' processors, written down plainly: whole sorts, doubles, std::exp. Returns the probability of each
-/// token.
+/// transformers' processors, written down plainly: whole sorts, doubles, std::exp. Returns the probability of
+/// each token.
 std::vector<double> probabilities(const SamplingParams& params, const std::vector<float>& logits,
                                   const std::vector<std::int32_t>& history) {
   const std::size_t n = logits.size();
@@ -49,7 +49,8 @@ std::vector<double> probabilities(const SamplingParams& params, const std::vecto
   for (double& s : score) s /= static_cast<double>(params.temperature);
   std::vector<std::size_t> order(n);
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return score[a] > score[b]; });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return score[a] > score[b]; });
   const double top = score[order[0]];
   const auto drop = [&](std::size_t id) { score[id] = -std::numeric_limits<double>::infinity(); };
   if (params.top_k > 0 && static_cast<std::size_t>(params.top_k) < n) {
@@ -140,7 +141,8 @@ TEST_CASE("every filter agrees with a plain sort over the same random numbers", 
         params.seed = static_cast<std::uint64_t>(cases);
         std::vector<std::int32_t> seen;
         for (const std::int32_t id : history) seen.push_back(id % static_cast<std::int32_t>(vocab));
-        const auto reference = probabilities(params, logits, params.repetition_penalty == 1 ? decltype(seen){} : seen);
+        const auto reference =
+            probabilities(params, logits, params.repetition_penalty == 1 ? decltype(seen){} : seen);
         Sampler sampler = make(params, vocab);
         ttt::CounterRandom random(params.seed);
         int differ = 0;
@@ -213,15 +215,15 @@ TEST_CASE("top-k keeps tokens equal to the last one kept", "[sampler]") {
 TEST_CASE("a penalty counts a token once, however often it was seen", "[sampler]") {
   std::vector<float> logits{4, 3, -1};
   Sampler sampler = make({.repetition_penalty = 2}, 3);
-  CHECK(*sampler.sample(logits, std::vector<std::int32_t>{0}) == 1);         // 4 / 2 < 3
-  CHECK(*sampler.sample(logits, std::vector<std::int32_t>{0, 0, 1}) == 0);   // 2, 1.5
+  CHECK(*sampler.sample(logits, std::vector<std::int32_t>{0}) == 1);        // 4 / 2 < 3
+  CHECK(*sampler.sample(logits, std::vector<std::int32_t>{0, 0, 1}) == 0);  // 2, 1.5
   CHECK(*sampler.sample(logits, {}) == 0);
 }
 
 TEST_CASE("logits that are no numbers are an error, wherever they are", "[sampler]") {
   for (const std::size_t n : {1, 5, 1024, 3001}) {
-    for (const SamplingParams& params :
-         {SamplingParams{}, SamplingParams{.temperature = 1}, SamplingParams{.temperature = 1, .top_k = 4, .top_p = 0.5F}}) {
+    for (const SamplingParams& params : {SamplingParams{}, SamplingParams{.temperature = 1},
+                                         SamplingParams{.temperature = 1, .top_k = 4, .top_p = 0.5F}}) {
       Sampler sampler = make(params, n);
       for (const float bad : {not_a_number, -not_a_number, infinity}) {
         for (const std::size_t at : {std::size_t{0}, n / 3, n - 1}) {
@@ -243,10 +245,13 @@ TEST_CASE("logits that are no numbers are an error, wherever they are", "[sample
 TEST_CASE("extreme but finite logits and temperatures give a token", "[sampler]") {
   const float most = std::numeric_limits<float>::max();
   for (const float temperature : {1e-45F, 1e-38F, 1e-6F, 1.0F, 100.0F}) {
-    for (const SamplingParams& p : {SamplingParams{.temperature = temperature},
-                                    SamplingParams{.temperature = temperature, .top_k = 2, .top_p = 0.5F, .min_p = 0.1F},
-                                    SamplingParams{.temperature = temperature, .top_p = 0.999999F}}) {
-      for (const std::vector<float>& logits : {std::vector<float>{most, -most, 0}, {-most, -most, -most}, {1e-45F, 0, -0.0F},
+    for (const SamplingParams& p :
+         {SamplingParams{.temperature = temperature},
+          SamplingParams{.temperature = temperature, .top_k = 2, .top_p = 0.5F, .min_p = 0.1F},
+          SamplingParams{.temperature = temperature, .top_p = 0.999999F}}) {
+      for (const std::vector<float>& logits : {std::vector<float>{most, -most, 0},
+                                               {-most, -most, -most},
+                                               {1e-45F, 0, -0.0F},
                                                {-infinity, -infinity, 5}}) {
         Sampler sampler = make(p, logits.size());
         for (int i = 0; i < 20; ++i) {
@@ -277,7 +282,8 @@ TEST_CASE("parameters out of range are named with their range", "[sampler]") {
   }
   refused({.repetition_penalty = 0}, "repetition_penalty");
   refused({.top_k = -1}, "top_k");
-  CHECK(ttt::check({.temperature = 100, .top_k = 2147483647, .top_p = 0, .min_p = 1, .repetition_penalty = 100}));
+  CHECK(ttt::check(
+      {.temperature = 100, .top_k = 2147483647, .top_p = 0, .min_p = 1, .repetition_penalty = 100}));
   CHECK_FALSE(Sampler::create({}, 0));
   Sampler sampler = make({.repetition_penalty = 2}, 4);
   const std::vector<float> logits(4, 1.0F);
@@ -295,13 +301,14 @@ TEST_CASE("a large vocabulary is sampled without sorting it", "[sampler]") {
   const struct {
     const char* name;
     SamplingParams params;
-  } cases[] = {{"greedy", {}},
-               {"temperature", {.temperature = 1}},
-               {"top_k 50", {.temperature = 1, .top_k = 50}},
-               {"top_p 0.9", {.temperature = 1, .top_p = 0.9F}},
-               {"min_p 0.05", {.temperature = 1, .min_p = 0.05F}},
-               {"all", {.temperature = 0.8F, .top_k = 50, .top_p = 0.9F, .min_p = 0.02F, .repetition_penalty = 1.1F}},
-               {"flat top_p 0.9", {.temperature = 100, .top_p = 0.9F}}};
+  } cases[] = {
+      {"greedy", {}},
+      {"temperature", {.temperature = 1}},
+      {"top_k 50", {.temperature = 1, .top_k = 50}},
+      {"top_p 0.9", {.temperature = 1, .top_p = 0.9F}},
+      {"min_p 0.05", {.temperature = 1, .min_p = 0.05F}},
+      {"all", {.temperature = 0.8F, .top_k = 50, .top_p = 0.9F, .min_p = 0.02F, .repetition_penalty = 1.1F}},
+      {"flat top_p 0.9", {.temperature = 100, .top_p = 0.9F}}};
   const std::vector<std::int32_t> history(1000, 7);
   for (const auto& c : cases) {
     Sampler sampler = make(c.params, logits.size());
@@ -309,7 +316,8 @@ TEST_CASE("a large vocabulary is sampled without sorting it", "[sampler]") {
     for (int i = 0; i < 30; ++i) {
       const auto start = std::chrono::steady_clock::now();
       REQUIRE(sampler.sample(logits, history));
-      best = std::min(best, std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - start).count());
+      best = std::min(
+          best, std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - start).count());
     }
     std::printf("%-16s %8.1f us\n", c.name, best);
     CHECK(best < 20'000);  // a hang or a sort of everything by mistake, not a race with the clock

@@ -20,8 +20,8 @@ using ttt::TeamOp;
 using ttt::ThreadTeam;
 using ttt::kernels::Part;
 
-/// Part p of op o adds what all parts of op o - 1 left behind: a lost, doubled or early part changes every number
-/// after it. Plain memory throughout, so that a thread sanitizer sees missing order.
+/// Part p of op o adds what all parts of op o - 1 left behind: a lost, doubled or early part changes every
+/// number after it. Plain memory throughout, so that a thread sanitizer sees missing order.
 struct Step {
   const std::vector<std::uint64_t>* before;
   std::vector<std::uint64_t>* after;

@@ -3,9 +3,9 @@
 
 namespace ttt {
 
-/// Physical cores this process may use at once, at least 1: the affinity mask, hyperthreads of one core counted
-/// once, and no more than the whole cores a cgroup's CPU quota (v2 or v1) pays for. Reads /proc and /sys; what it
-/// cannot read does not limit.
+/// Physical cores this process may use at once, at least 1: the affinity mask, hyperthreads of one core
+/// counted once, and no more than the whole cores a cgroup's CPU quota (v2 or v1) pays for. Reads /proc and
+/// /sys; what it cannot read does not limit.
 [[nodiscard]] int available_cores();
 
 }  // namespace ttt

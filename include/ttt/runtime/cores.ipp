@@ -56,9 +56,9 @@ inline int in_affinity() {
     if (!CPU_ISSET_S(static_cast<std::size_t>(c), bytes, set)) continue;
     const std::string folder = "/sys/devices/system/cpu/cpu" + std::to_string(c) + "/topology/";
     const long core = integer(read_small(folder + "core_id"), -1);
-    const std::pair<long, long> id = core < 0
-                                         ? std::pair<long, long>{-1, c}  // unknown: its own core
-                                         : std::pair{integer(read_small(folder + "physical_package_id"), 0), core};
+    const std::pair<long, long> id =
+        core < 0 ? std::pair<long, long>{-1, c}  // unknown: its own core
+                 : std::pair{integer(read_small(folder + "physical_package_id"), 0), core};
     if (std::find(seen.begin(), seen.end(), id) == seen.end()) seen.push_back(id);
   }
   CPU_FREE(set);
@@ -91,7 +91,8 @@ inline int in_cgroup() {
         const std::string text = read_small("/sys/fs/cgroup" + group + "/cpu.max");  // "max 100000" or "Q P"
         const std::size_t space = text.find(' ');
         if (space != text.npos) {
-          least = std::min(least, paid(integer(text, 0), integer(std::string_view(text).substr(space + 1), 0)));
+          least =
+              std::min(least, paid(integer(text, 0), integer(std::string_view(text).substr(space + 1), 0)));
         }
       } else {
         const std::string folder = "/sys/fs/cgroup/cpu" + group;

@@ -1,5 +1,5 @@
-// Memory that is counted: everything a loaded model holds is a Buffer, so that the plan's bytes can be held equal
-// to what is really there.
+// Memory that is counted: everything a loaded model holds is a Buffer, so that the plan's bytes can be held
+// equal to what is really there.
 #pragma once
 
 #include <array>
@@ -24,10 +24,14 @@ inline constexpr int memory_classes = 4;
 
 [[nodiscard]] constexpr std::string_view name_of(MemoryClass c) noexcept {
   switch (c) {
-    case MemoryClass::weights: return "weights";
-    case MemoryClass::kv: return "kv";
-    case MemoryClass::arena: return "arena";
-    case MemoryClass::staging: return "staging";
+    case MemoryClass::weights:
+      return "weights";
+    case MemoryClass::kv:
+      return "kv";
+    case MemoryClass::arena:
+      return "arena";
+    case MemoryClass::staging:
+      return "staging";
   }
   return "?";
 }
@@ -49,22 +53,26 @@ struct MemoryCounters {
 /// Sets every peak to its current value.
 void reset_memory_peaks();
 
-/// A block of zeroed memory, aligned to 64 bytes; from 4 MiB on to 2 MiB, and the kernel is asked for huge pages
-/// there (fewer TLB misses while weights stream past). Pages that large blocks never touch cost nothing.
+/// A block of zeroed memory, aligned to 64 bytes; from 4 MiB on to 2 MiB, and the kernel is asked for huge
+/// pages there (fewer TLB misses while weights stream past). Pages that large blocks never touch cost
+/// nothing.
 class Buffer {
  public:
   static constexpr std::size_t alignment = 64;
-  static constexpr std::size_t large = std::size_t{4} << 20;       ///< from here on mapped by pages
+  static constexpr std::size_t large = std::size_t{4} << 20;  ///< from here on mapped by pages
   static constexpr std::size_t huge_page = std::size_t{2} << 20;
 
   /// An empty buffer: no memory, not counted.
   Buffer() = default;
-  /// `what` names the purpose in the error ("weights of layers.3.attention.qkv"). Zero bytes make an empty buffer.
-  /// Errors: out_of_memory.
-  [[nodiscard]] static Result<Buffer> create(std::size_t bytes, MemoryClass memory_class, std::string_view what);
+  /// `what` names the purpose in the error ("weights of layers.3.attention.qkv"). Zero bytes make an empty
+  /// buffer. Errors: out_of_memory.
+  [[nodiscard]] static Result<Buffer> create(std::size_t bytes, MemoryClass memory_class,
+                                             std::string_view what);
 
   Buffer(Buffer&& other) noexcept
-      : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)), class_(other.class_) {}
+      : data_(std::exchange(other.data_, nullptr)),
+        size_(std::exchange(other.size_, 0)),
+        class_(other.class_) {}
   Buffer& operator=(Buffer&& other) noexcept {
     std::swap(data_, other.data_);
     std::swap(size_, other.size_);

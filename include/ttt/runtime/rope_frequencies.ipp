@@ -14,7 +14,8 @@ namespace rope_frequencies {
 /// theta^(2 i / dim), rounded where float32 tensors would be.
 inline float position_frequency(double theta, int i, int dim) {
   const float exponent = static_cast<float>(2 * i) / static_cast<float>(dim);
-  return static_cast<float>(std::pow(static_cast<double>(static_cast<float>(theta)), static_cast<double>(exponent)));
+  return static_cast<float>(
+      std::pow(static_cast<double>(static_cast<float>(theta)), static_cast<double>(exponent)));
 }
 
 /// theta of NTK-aware scaling (u/bloc97, u/emozilla): grows with the sequence once it is beyond `original`.
@@ -94,12 +95,20 @@ TTT_INLINE void rope_inverse_frequencies(const RopeSpec& rope, int head_dim, int
   for (int i = 0; i < dim / 2; ++i) {
     const float frequency = rf::position_frequency(theta, i, dim);
     switch (rope.type) {
-      case RopeType::linear: inv_freq[i] = 1 / frequency / factor; break;
-      case RopeType::llama3: inv_freq[i] = rf::llama3(rope, original, 1 / frequency); break;
-      case RopeType::yarn: inv_freq[i] = ramp(frequency, i, factor); break;
+      case RopeType::linear:
+        inv_freq[i] = 1 / frequency / factor;
+        break;
+      case RopeType::llama3:
+        inv_freq[i] = rf::llama3(rope, original, 1 / frequency);
+        break;
+      case RopeType::yarn:
+        inv_freq[i] = ramp(frequency, i, factor);
+        break;
       case RopeType::none:
       case RopeType::standard:
-      case RopeType::dynamic: inv_freq[i] = 1 / frequency; break;
+      case RopeType::dynamic:
+        inv_freq[i] = 1 / frequency;
+        break;
     }
   }
 }

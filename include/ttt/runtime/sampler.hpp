@@ -9,8 +9,8 @@
 
 namespace ttt {
 
-/// How tokens are chosen. Filters apply in the order of HuggingFace's generate: repetition penalty, temperature,
-/// top-k, top-p, min-p.
+/// How tokens are chosen. Filters apply in the order of HuggingFace's generate: repetition penalty,
+/// temperature, top-k, top-p, min-p.
 struct SamplingParams {
   float temperature = 0;  ///< 0 = greedy: the highest logit, of equal ones the lowest id; [0, 100]
   int top_k = 0;          ///< tokens kept, those equal to the last one too; 0 = all
@@ -23,8 +23,8 @@ struct SamplingParams {
 /// Errors: sampling_out_of_range, naming the field, its value and its range (NaN is in none).
 [[nodiscard]] Result<void> check(const SamplingParams& params);
 
-/// Random numbers in [0, 1) from a counter: the n-th number of a seed is the same on every platform. SplitMix64
-/// (Steele, Lea and Flood, 2014).
+/// Random numbers in [0, 1) from a counter: the n-th number of a seed is the same on every platform.
+/// SplitMix64 (Steele, Lea and Flood, 2014).
 class CounterRandom {
  public:
   explicit CounterRandom(std::uint64_t seed = 0) : base_(mix(seed + 0x9E3779B97F4A7C15U)) {}
@@ -52,11 +52,12 @@ class Sampler {
   /// Begins the random numbers of `seed` anew.
   void reseed(std::uint64_t seed) { random_ = CounterRandom(seed); }
 
-  /// The id of the next token. `history` is what the repetition penalty counts as seen (HuggingFace: prompt and
-  /// output); it is read only when the penalty is not 1. Logits of -inf are tokens that cannot be chosen.
-  /// Errors: logits_not_finite (a NaN or +inf, or nothing but -inf), logits_out_of_range (more logits than room, or
-  /// none), token_out_of_range (in history).
-  [[nodiscard]] Result<std::int32_t> sample(std::span<const float> logits, std::span<const std::int32_t> history);
+  /// The id of the next token. `history` is what the repetition penalty counts as seen (HuggingFace: prompt
+  /// and output); it is read only when the penalty is not 1. Logits of -inf are tokens that cannot be chosen.
+  /// Errors: logits_not_finite (a NaN or +inf, or nothing but -inf), logits_out_of_range (more logits than
+  /// room, or none), token_out_of_range (in history).
+  [[nodiscard]] Result<std::int32_t> sample(std::span<const float> logits,
+                                            std::span<const std::int32_t> history);
 
  private:
   struct Candidate {
@@ -76,8 +77,8 @@ class Sampler {
   SamplingParams params_;
   CounterRandom random_;
   std::size_t room_ = 0;
-  std::unique_ptr<float[]> scores_;   // penalised logits
-  std::unique_ptr<float[]> select_;   // top-k's selection; draw's block sums
+  std::unique_ptr<float[]> scores_;  // penalised logits
+  std::unique_ptr<float[]> select_;  // top-k's selection; draw's block sums
   std::unique_ptr<Candidate[]> candidates_;
 };
 

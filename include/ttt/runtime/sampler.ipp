@@ -1,5 +1,5 @@
-// No step sorts the vocabulary: filters become thresholds on logits, found by selection, and all passes over the
-// whole vocabulary are vector code.
+// No step sorts the vocabulary: filters become thresholds on logits, found by selection, and all passes over
+// the whole vocabulary are vector code.
 #pragma once
 
 #include <algorithm>
@@ -172,10 +172,10 @@ TTT_INLINE Result<Sampler> Sampler::create(const SamplingParams& params, int voc
 TTT_INLINE Result<std::int32_t> Sampler::sample(std::span<const float> logits,
                                                 std::span<const std::int32_t> history) {
   if (logits.empty() || logits.size() > room_) {
-    return make_error(ErrorKind::internal, "logits_out_of_range", "logits",
-                      std::to_string(logits.size()) + " logits given; there is room for 1 to " +
-                          std::to_string(room_),
-                      "report this");
+    return make_error(
+        ErrorKind::internal, "logits_out_of_range", "logits",
+        std::to_string(logits.size()) + " logits given; there is room for 1 to " + std::to_string(room_),
+        "report this");
   }
   std::span<const float> scores = logits;
   if (params_.repetition_penalty != 1.0F && !history.empty()) {
@@ -185,7 +185,8 @@ TTT_INLINE Result<std::int32_t> Sampler::sample(std::span<const float> logits,
   const sampling::Top top = sampling::find_top(scores.data(), scores.size());
   if (!top.finite || top.score == -sampling::infinity) return sampling::not_finite(scores);
   const float temperature = params_.temperature;
-  // Below this a quotient by the temperature need not be a number; the highest logit has all the weight long before.
+  // Below this a quotient by the temperature need not be a number; the highest logit has all the weight long
+  // before.
   if (temperature < std::numeric_limits<float>::min()) return static_cast<std::int32_t>(top.id);
 
   const bool use_k = params_.top_k > 0 && static_cast<std::size_t>(params_.top_k) < scores.size();
@@ -204,9 +205,12 @@ TTT_INLINE Result<std::int32_t> Sampler::sample(std::span<const float> logits,
         const std::size_t count = std::min(sampling::block, scores.size() - i);
         total += sampling::sum_weights(scores.data() + i, count, top.score, temperature);
       }
-      // All tokens lighter than (1 - p) total / vocab weigh less than (1 - p) total together, so top-p drops them.
-      const double light = (1 - static_cast<double>(params_.top_p)) * total / static_cast<double>(scores.size());
-      const double gap = static_cast<double>(temperature) * (std::log(light) - 1e-3);  // 1e-3: room for rounding
+      // All tokens lighter than (1 - p) total / vocab weigh less than (1 - p) total together, so top-p drops
+      // them.
+      const double light =
+          (1 - static_cast<double>(params_.top_p)) * total / static_cast<double>(scores.size());
+      const double gap =
+          static_cast<double>(temperature) * (std::log(light) - 1e-3);  // 1e-3: room for rounding
       least = static_cast<float>(static_cast<double>(top.score) + std::min(gap, 0.0));
       n = collect(scores, least);
     }
@@ -222,20 +226,23 @@ TTT_INLINE Result<std::int32_t> Sampler::sample(std::span<const float> logits,
   if (last.score == least) {  // of equal scores top-p keeps the lower ids
     std::size_t kept = 0;
     for (std::size_t i = 0; i < n; ++i) {
-      if (candidates_[i].score > last.score || candidates_[i].id <= last.id) candidates_[kept++] = candidates_[i];
+      if (candidates_[i].score > last.score || candidates_[i].id <= last.id)
+        candidates_[kept++] = candidates_[i];
     }
     n = kept;
   }
   return draw(n, top.score);
 }
 
-TTT_INLINE Result<void> Sampler::penalise(std::span<const float> logits, std::span<const std::int32_t> history) {
+TTT_INLINE Result<void> Sampler::penalise(std::span<const float> logits,
+                                          std::span<const std::int32_t> history) {
   std::copy(logits.begin(), logits.end(), scores_.get());
   for (const std::int32_t id : history) {
     if (id < 0 || static_cast<std::size_t>(id) >= logits.size()) {
-      return make_error(ErrorKind::request, "token_out_of_range", "history",
-                        "token " + std::to_string(id) + " is not in [0, " + std::to_string(logits.size()) + ")",
-                        "give ids of this model's vocabulary");
+      return make_error(
+          ErrorKind::request, "token_out_of_range", "history",
+          "token " + std::to_string(id) + " is not in [0, " + std::to_string(logits.size()) + ")",
+          "give ids of this model's vocabulary");
     }
     const float x = logits[static_cast<std::size_t>(id)];  // the logit itself: seen twice counts once
     scores_[static_cast<std::size_t>(id)] =
@@ -244,8 +251,8 @@ TTT_INLINE Result<void> Sampler::penalise(std::span<const float> logits, std::sp
   return {};
 }
 
-/// The top_k-th highest score. Scores above the best threshold known so far gather in a window of a few k, which is
-/// cut back to k, raising the threshold, whenever it is full.
+/// The top_k-th highest score. Scores above the best threshold known so far gather in a window of a few k,
+/// which is cut back to k, raising the threshold, whenever it is full.
 TTT_INLINE float Sampler::top_k_threshold(std::span<const float> scores) {
   const auto k = static_cast<std::size_t>(params_.top_k);
   const std::size_t window = std::min(room_, std::max<std::size_t>(4 * k, 1024));

@@ -13,12 +13,12 @@
 
 namespace ttt {
 
-/// Passes text on as it comes, but holds back what may be the beginning of a stop string, and ends at the first
-/// one. Where pieces are cut does not matter. "First" is the stop string that is complete first; of several
-/// complete at the same byte the longest, so that the least text is passed on.
+/// Passes text on as it comes, but holds back what may be the beginning of a stop string, and ends at the
+/// first one. Where pieces are cut does not matter. "First" is the stop string that is complete first; of
+/// several complete at the same byte the longest, so that the least text is passed on.
 ///
-/// If stop strings and text are whole UTF-8 characters, so is what is passed on. Knuth, Morris and Pratt (1977):
-/// the work is linear in the text for each stop string.
+/// If stop strings and text are whole UTF-8 characters, so is what is passed on. Knuth, Morris and Pratt
+/// (1977): the work is linear in the text for each stop string.
 ///
 ///     auto stop = StopMatcher::create({{"\nUser:"}});
 ///     for (...) { print(stop->push(piece)); if (stop->stopped()) break; }
@@ -112,7 +112,7 @@ class StopMatcher {
   }
 
   std::vector<Pattern> patterns_;
-  std::string text_;        // passed on by the last call, then what is held back
+  std::string text_;  // passed on by the last call, then what is held back
   std::size_t passed_ = 0;
   bool stopped_ = false;
 };

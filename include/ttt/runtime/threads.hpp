@@ -1,9 +1,9 @@
 // The threads that run a step's ops: they share parts, not time.
 //
-// Every thread walks the same list of ops. Of each op a thread first claims its own parts (p ≡ thread mod size),
-// runs them and counts them done; it goes on when the op's count is full. There is no leader and nobody waits for
-// a *thread*: parts that nobody has claimed after a short grace are claimed by whoever waits, so that a descheduled
-// worker holds up only the part it is in.
+// Every thread walks the same list of ops. Of each op a thread first claims its own parts (p ≡ thread mod
+// size), runs them and counts them done; it goes on when the op's count is full. There is no leader and
+// nobody waits for a *thread*: parts that nobody has claimed after a short grace are claimed by whoever
+// waits, so that a descheduled worker holds up only the part it is in.
 #pragma once
 
 #include <pthread.h>
@@ -19,20 +19,20 @@
 
 namespace ttt {
 
-/// One op of a program: `run` is called once for each part in [0, parts), on any thread, in any order; all parts
-/// of an op are complete, and what they wrote is visible, before a part of the next op starts.
+/// One op of a program: `run` is called once for each part in [0, parts), on any thread, in any order; all
+/// parts of an op are complete, and what they wrote is visible, before a part of the next op starts.
 struct TeamOp {
   void (*run)(const void* args, kernels::Part part) noexcept;
   const void* args;
   int parts;  ///< 0 to ThreadTeam::max_parts
 };
 
-/// A persistent team of `size()` threads: the one that calls run() and size() - 1 workers, which spin for a short
-/// while after a run and then sleep until the next.
+/// A persistent team of `size()` threads: the one that calls run() and size() - 1 workers, which spin for a
+/// short while after a run and then sleep until the next.
 class ThreadTeam {
  public:
   static constexpr int max_threads = 256;
-  static constexpr int max_parts = 1023;       ///< of one op
+  static constexpr int max_parts = 1023;         ///< of one op
   static constexpr int max_ops = (1 << 20) - 1;  ///< of one program
 
   /// Starts `threads` - 1 workers; `pin` ties each to a CPU of the process's mask (the caller is never tied).
@@ -46,15 +46,16 @@ class ThreadTeam {
 
   [[nodiscard]] int size() const { return size_; }
 
-  /// Makes room for programs of up to `ops` ops of up to `parts` parts; never shrinks. Not during a run: it stops
-  /// and starts the workers, so it belongs where a session is made. Errors: program_out_of_range, out_of_memory,
-  /// threads_not_started (the team then runs everything on the calling thread).
+  /// Makes room for programs of up to `ops` ops of up to `parts` parts; never shrinks. Not during a run: it
+  /// stops and starts the workers, so it belongs where a session is made. Errors: program_out_of_range,
+  /// out_of_memory, threads_not_started (the team then runs everything on the calling thread).
   [[nodiscard]] Result<void> reserve(int ops, int parts);
 
-  /// Runs the ops in order and returns when all are complete. Allocates nothing; the only system calls are waking
-  /// workers that sleep and, when a part is held by a descheduled thread, yields. `program` and all its args must
-  /// stay unchanged until run returns and are not touched after it. Callers from several threads take turns; a
-  /// part must not call run. A program beyond the reserved room runs on the calling thread alone.
+  /// Runs the ops in order and returns when all are complete. Allocates nothing; the only system calls are
+  /// waking workers that sleep and, when a part is held by a descheduled thread, yields. `program` and all
+  /// its args must stay unchanged until run returns and are not touched after it. Callers from several
+  /// threads take turns; a part must not call run. A program beyond the reserved room runs on the calling
+  /// thread alone.
   void run(std::span<const TeamOp> program) noexcept;
 
  private:
@@ -84,7 +85,7 @@ class ThreadTeam {
   int started_ = 0;  ///< workers running
   int ops_room_ = 0;
   int parts_room_ = 0;
-  int rounds_ = 0;            ///< own parts of a thread in one op, at most
+  int rounds_ = 0;             ///< own parts of a thread in one op, at most
   std::size_t own_lines_ = 0;  ///< claim lines of one thread
   std::unique_ptr<Line[]> states_;
   std::unique_ptr<Line[]> claims_;

@@ -1,23 +1,29 @@
-// Why this is free of races. An *epoch* is one run, numbered from 1, never reused (44 bits: years of empty runs).
+// Why this is free of races. An *epoch* is one run, numbered from 1, never reused (44 bits: years of empty
+// runs).
 //
 //   published  epoch, number of ops          written by the caller, last
-//   state[op]  epoch, parts, parts done      written by the caller before, then counted up by those who ran parts
-//   claim[part of op]  epoch it was last claimed in
+//   state[op]  epoch, parts, parts done      written by the caller before, then counted up by those who ran
+//   parts claim[part of op]  epoch it was last claimed in
 //
-// 1. A part is run only by the thread that moved its claim word from an older epoch to this one. Claim words only
-//    grow, and a read-modify-write sees the newest value, so in each epoch exactly one thread succeeds; relaxed
-//    order is enough.
-// 2. A worker that comes late, from epoch E, while E + 1 is being set up or runs, can harm nothing: which parts
-//    exist it learns from state[op], whose epoch tells it to leave if it is not E; and every part that existed in E
-//    was claimed in E (E is over only when all are done), so its claims fail. It reads `program` and args, which are
-//    plain memory, only after a claim that succeeded, and then its own part keeps E from ending.
-// 3. Visibility. Caller → worker: `published` is stored with release and read with acquire. Part → next op: a part
+// 1. A part is run only by the thread that moved its claim word from an older epoch to this one. Claim words
+// only
+//    grow, and a read-modify-write sees the newest value, so in each epoch exactly one thread succeeds;
+//    relaxed order is enough.
+// 2. A worker that comes late, from epoch E, while E + 1 is being set up or runs, can harm nothing: which
+// parts
+//    exist it learns from state[op], whose epoch tells it to leave if it is not E; and every part that
+//    existed in E was claimed in E (E is over only when all are done), so its claims fail. It reads `program`
+//    and args, which are plain memory, only after a claim that succeeded, and then its own part keeps E from
+//    ending.
+// 3. Visibility. Caller → worker: `published` is stored with release and read with acquire. Part → next op: a
+// part
 //    is counted with a release read-modify-write on state[op], and who goes on has read the full count with
-//    acquire; read-modify-writes continue each other's release sequence, so that one read synchronises with all
-//    parts of the op. Worker → the caller's next use of program and args: the same read, of the last op.
-// 4. Sleep. A worker announces itself in `sleepers`, then looks at `published` once more, then sleeps on `bell` as
-//    it was before; the caller publishes, then looks at `sleepers`, then rings. Both are sequentially consistent,
-//    so one of the two sees the other.
+//    acquire; read-modify-writes continue each other's release sequence, so that one read synchronises with
+//    all parts of the op. Worker → the caller's next use of program and args: the same read, of the last op.
+// 4. Sleep. A worker announces itself in `sleepers`, then looks at `published` once more, then sleeps on
+// `bell` as
+//    it was before; the caller publishes, then looks at `sleepers`, then rings. Both are sequentially
+//    consistent, so one of the two sees the other.
 #pragma once
 
 #include <sched.h>
@@ -64,7 +70,7 @@ inline int microseconds_since(Clock::time_point start) noexcept {
 
 inline constexpr int spins_per_look = 32;  ///< pauses between looks at the clock, about 1 µs
 inline constexpr int grace = 30;           ///< µs a thread has to claim its parts before others may
-inline constexpr int yield_after = 60;     ///< µs of waiting for an op after which the core is offered to others
+inline constexpr int yield_after = 60;  ///< µs of waiting for an op after which the core is offered to others
 inline constexpr int patience_least = 50, patience_most = 200;  ///< µs a worker spins between runs
 
 inline Error not_started(int wanted, int started, int code) {
@@ -95,11 +101,10 @@ TTT_INLINE ThreadTeam::ThreadTeam(int size, bool pin) : size_(size), pin_(pin) {
 
 TTT_INLINE Result<std::unique_ptr<ThreadTeam>> ThreadTeam::create(int threads, bool pin) {
   if (threads < 1 || threads > max_threads) {
-    return make_error(ErrorKind::request, "threads_out_of_range", "threads",
-                      std::to_string(threads) + " threads asked for; possible are 1 to " +
-                          std::to_string(max_threads),
-                      "use " + std::to_string(available_cores()) +
-                          ", the number of cores this process may use");
+    return make_error(
+        ErrorKind::request, "threads_out_of_range", "threads",
+        std::to_string(threads) + " threads asked for; possible are 1 to " + std::to_string(max_threads),
+        "use " + std::to_string(available_cores()) + ", the number of cores this process may use");
   }
   std::unique_ptr<ThreadTeam> team(new (std::nothrow) ThreadTeam(threads, pin));
   if (!team) {
@@ -223,8 +228,8 @@ TTT_INLINE void ThreadTeam::walk(int self, std::uint64_t published) noexcept {
   }
 }
 
-/// Claims and runs, one by one, the parts of `op` that belong to `owner` and counts them; returns how many parts
-/// are done in all, or -1 if none was claimed.
+/// Claims and runs, one by one, the parts of `op` that belong to `owner` and counts them; returns how many
+/// parts are done in all, or -1 if none was claimed.
 TTT_INLINE int ThreadTeam::claim_and_run(int op, int parts, std::uint64_t epoch, int owner) noexcept {
   const std::size_t base = static_cast<std::size_t>(op) * static_cast<std::size_t>(rounds_);
   Line* const lines = claims_.get() + static_cast<std::size_t>(owner) * own_lines_;
@@ -242,9 +247,10 @@ TTT_INLINE int ThreadTeam::claim_and_run(int op, int parts, std::uint64_t epoch,
   return threads::done_of(state(op).fetch_add(ran, std::memory_order_acq_rel) + ran);
 }
 
-/// Waits until all parts of `op` are done, takes over what nobody claims. Returns `parts`, or -1 when the run is
-/// over and the next one begun. `absent` says that parts had to be taken over in the op before: then whoever has not
-/// claimed by now is taken to be still away and gets no grace; who is back has claimed while this thread ran its own.
+/// Waits until all parts of `op` are done, takes over what nobody claims. Returns `parts`, or -1 when the run
+/// is over and the next one begun. `absent` says that parts had to be taken over in the op before: then
+/// whoever has not claimed by now is taken to be still away and gets no grace; who is back has claimed while
+/// this thread ran its own.
 TTT_INLINE int ThreadTeam::await_op(int self, int op, int parts, std::uint64_t epoch, bool& absent) noexcept {
   const std::atomic<std::uint64_t>& word = state(op);
   const auto take_over = [&] {
@@ -278,8 +284,9 @@ TTT_INLINE int ThreadTeam::await_op(int self, int op, int parts, std::uint64_t e
   return parts;
 }
 
-/// Waits for a run that is not the one in `published`; false when the team stops. `patience` is how long, in µs,
-/// it spins before it sleeps: longer when runs follow each other closely, shorter when spinning was in vain.
+/// Waits for a run that is not the one in `published`; false when the team stops. `patience` is how long, in
+/// µs, it spins before it sleeps: longer when runs follow each other closely, shorter when spinning was in
+/// vain.
 TTT_INLINE bool ThreadTeam::await_epoch(std::uint64_t& published, int& patience) noexcept {
   const auto start = threads::Clock::now();
   const auto news = [&](std::memory_order order) {
@@ -312,8 +319,8 @@ TTT_INLINE void* ThreadTeam::work(void* worker) {
   const Worker& self = *static_cast<Worker*>(worker);
   ThreadTeam& team = *self.team;
   int patience = 100;
-  // What was published before this thread started is over (workers start only between runs); it is safe to walk
-  // all the same, as any late worker may.
+  // What was published before this thread started is over (workers start only between runs); it is safe to
+  // walk all the same, as any late worker may.
   for (std::uint64_t published = 0; team.await_epoch(published, patience);) team.walk(self.index, published);
   return nullptr;
 }
