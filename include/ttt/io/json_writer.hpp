@@ -6,30 +6,14 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include <ttt/io/utf8.hpp>
 
 namespace ttt::json {
 
-/// Length in bytes (1 to 4) of the well-formed UTF-8 sequence `text` starts with, or 0 if it starts with
-/// none. Requires: text not empty. Source: table 3-7 of the Unicode standard.
-[[nodiscard]] constexpr std::size_t utf8_sequence(std::string_view text) noexcept {
-  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
-  const auto tail = [&](std::size_t i, unsigned low, unsigned high) {
-    return byte(i) >= low && byte(i) <= high;
-  };
-  const unsigned lead = byte(0);
-  if (lead < 0x80) return 1;
-  if (lead < 0xC2 || lead > 0xF4) return 0;
-  if (lead < 0xE0) return tail(1, 0x80, 0xBF) ? 2 : 0;
-  if (lead < 0xF0) {
-    const bool ok = tail(1, lead == 0xE0 ? 0xA0 : 0x80, lead == 0xED ? 0x9F : 0xBF) && tail(2, 0x80, 0xBF);
-    return ok ? 3 : 0;
-  }
-  const bool ok = tail(1, lead == 0xF0 ? 0x90 : 0x80, lead == 0xF4 ? 0x8F : 0xBF) && tail(2, 0x80, 0xBF) &&
-                  tail(3, 0x80, 0xBF);
-  return ok ? 4 : 0;
-}
-
-/// Appends `text` as a JSON string with its quotes. Bytes that are not UTF-8 become U+FFFD, one each, so that
+/// Appends `text` as a JSON string with its quotes. What is not UTF-8 becomes U+FFFD, so that
 /// the output is always valid.
 inline void append_quoted(std::string& out, std::string_view text) {
   static constexpr char hex[] = "0123456789abcdef";
@@ -38,9 +22,9 @@ inline void append_quoted(std::string& out, std::string_view text) {
     const char c = text[i];
     const auto u = static_cast<unsigned char>(c);
     if (u >= 0x80) {
-      const std::size_t n = utf8_sequence(text.substr(i));
-      out += n == 0 ? std::string_view("\xEF\xBF\xBD") : text.substr(i, n);
-      i += n == 0 ? 1 : n;
+      const Utf8Sequence s = utf8_sequence(text.substr(i));
+      out += s.valid ? text.substr(i, s.bytes) : kReplacementCharacter;
+      i += s.bytes;
       continue;
     }
     ++i;

@@ -60,7 +60,9 @@ class AddedTokens {
   /// Cuts `text` at the tokens with `normalized` as given; with `plain_special`, special tokens are text.
   [[nodiscard]] std::vector<TextPart> find(std::string_view text, bool normalized, bool plain_special) const;
 
-  [[nodiscard]] const AddedToken& operator[](std::int32_t index) const { return tokens_[static_cast<std::size_t>(index)]; }
+  [[nodiscard]] const AddedToken& operator[](std::int32_t index) const {
+    return tokens_[static_cast<std::size_t>(index)];
+  }
   [[nodiscard]] std::size_t size() const { return tokens_.size(); }
   /// nullptr if no added token has the id or content.
   [[nodiscard]] const AddedToken* find_id(std::int32_t id) const;

@@ -46,7 +46,8 @@ TTT_INLINE Result<AddedTokens> AddedTokens::read(const json::Value& array, const
     if (!content || content->empty()) return wrong("an entry has no content");
     if (content->size() > kMaxBytes) return wrong("token " + quoted(*content) + " has more than 512 bytes");
     if (!id || *id < 0 || *id > Vocabulary::kMaxId) {
-      return wrong("the id of " + quoted(*content) + " is no integer from 0 to " + std::to_string(Vocabulary::kMaxId));
+      return wrong("the id of " + quoted(*content) + " is no integer from 0 to " +
+                   std::to_string(Vocabulary::kMaxId));
     }
     AddedToken token;
     token.content = *content;
@@ -72,7 +73,8 @@ TTT_INLINE Result<AddedTokens> AddedTokens::read(const json::Value& array, const
   return added;
 }
 
-TTT_INLINE std::vector<TextPart> AddedTokens::find(std::string_view text, bool normalized, bool plain_special) const {
+TTT_INLINE std::vector<TextPart> AddedTokens::find(std::string_view text, bool normalized,
+                                                   bool plain_special) const {
   std::vector<TextPart> parts;
   const Trie& trie = normalized ? normalized_ : raw_;
   const auto at_most = [](std::size_t n) { return static_cast<std::uint32_t>(n); };
@@ -101,7 +103,8 @@ TTT_INLINE std::vector<TextPart> AddedTokens::find(std::string_view text, bool n
       if (!is_space(code_point_at(text, before))) break;
       begin = before;
     }
-    while (token.right_strip && end < text.size() && is_space(code_point_at(text, end))) end += utf8_length(text[end]);
+    while (token.right_strip && end < text.size() && is_space(code_point_at(text, end)))
+      end += utf8_length(text[end]);
     begin = std::max(begin, done);
     if (end <= begin) continue;
     if (begin > done) parts.push_back({{at_most(done), at_most(begin)}, -1});

@@ -23,8 +23,8 @@ struct Span {
   std::uint32_t end = 0;
 };
 
-/// Well-formed UTF-8 and, if tracked, the origin of every byte. Origins cost eight bytes each, so that only detailed
-/// encoding tracks them.
+/// Well-formed UTF-8 and, if tracked, the origin of every byte. Origins cost eight bytes each, so that only
+/// detailed encoding tracks them.
 class AlignedText {
  public:
   explicit AlignedText(bool tracked = false) : tracked_(tracked) {}
@@ -68,7 +68,8 @@ class AlignedText {
   }
   void append(const AlignedText& from, Span s) {
     text_ += from.text(s);
-    if (tracked_) origins_.insert(origins_.end(), from.origins_.begin() + s.begin, from.origins_.begin() + s.end);
+    if (tracked_)
+      origins_.insert(origins_.end(), from.origins_.begin() + s.begin, from.origins_.begin() + s.end);
   }
 
  private:

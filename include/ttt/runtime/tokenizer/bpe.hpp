@@ -13,9 +13,9 @@
 
 namespace ttt::tokenizer {
 
-/// Starts from the characters of a word and merges the neighbouring pair of lowest rank (leftmost among equals) until
-/// no pair has a merge. Long words use a heap, hence O(n log n) for any text.
-/// Source: Sennrich et al. 2016; details (unknown characters, byte fallback) as HuggingFace's tokenizers 0.23.
+/// Starts from the characters of a word and merges the neighbouring pair of lowest rank (leftmost among
+/// equals) until no pair has a merge. Long words use a heap, hence O(n log n) for any text. Source: Sennrich
+/// et al. 2016; details (unknown characters, byte fallback) as HuggingFace's tokenizers 0.23.
 class Bpe final : public SubwordModel {
  public:
   /// Errors: tokenizer_malformed (a merge whose parts or result are not in the vocabulary, bad ids, …),
@@ -48,12 +48,12 @@ class Bpe final : public SubwordModel {
   void merge_by_scanning(std::vector<Symbol>& symbols) const;
   void merge_by_heap(std::vector<Symbol>& symbols) const;
 
-  PairTable merges_;                    // (left id, right id) → (rank, resulting id)
-  std::vector<std::int32_t> results_;   // by rank
-  std::vector<std::int32_t> low_ids_;   // ids of the characters below U+0800, −1 if none
+  PairTable merges_;                   // (left id, right id) → (rank, resulting id)
+  std::vector<std::int32_t> results_;  // by rank
+  std::vector<std::int32_t> low_ids_;  // ids of the characters below U+0800, −1 if none
   std::array<std::int32_t, 256> byte_ids_{};
-  std::string prefix_;                  // of every character but the first of a word
-  std::string suffix_;                  // of the last
+  std::string prefix_;  // of every character but the first of a word
+  std::string suffix_;  // of the last
   std::int32_t unknown_ = -1;
   bool fuse_unknown_ = false;
   bool byte_fallback_ = false;

@@ -9,7 +9,8 @@
 
 namespace ttt::tokenizer {
 
-TTT_INLINE Result<std::unique_ptr<const SubwordModel>> Bpe::read(const json::Value& model, const std::string& file) {
+TTT_INLINE Result<std::unique_ptr<const SubwordModel>> Bpe::read(const json::Value& model,
+                                                                 const std::string& file) {
   if (model["dropout"].as_double().value_or(0) != 0) return unsupported("BPE with dropout", file);
   TTT_TRY(Vocabulary vocabulary, Vocabulary::read(model["vocab"], file));
   auto bpe = std::unique_ptr<Bpe>(new Bpe(std::move(vocabulary)));
@@ -21,7 +22,8 @@ TTT_INLINE Result<std::unique_ptr<const SubwordModel>> Bpe::read(const json::Val
   bpe->ignore_merges_ = model["ignore_merges"].as_bool().value_or(false);
   if (const auto unknown = model["unk_token"].as_string()) {
     bpe->unknown_ = v.id_of(*unknown);
-    if (bpe->unknown_ < 0) return malformed("model.unk_token", quoted(*unknown) + " is not in the vocabulary", file);
+    if (bpe->unknown_ < 0)
+      return malformed("model.unk_token", quoted(*unknown) + " is not in the vocabulary", file);
   }
   for (unsigned b = 0; b < 256; ++b) {
     static constexpr char hex[] = "0123456789ABCDEF";
@@ -51,8 +53,10 @@ TTT_INLINE Result<void> Bpe::read_merges(const json::Value& merges, const std::s
     if (const auto text = merge.as_string()) {
       const std::size_t space = text->find(' ');
       if (space == std::string_view::npos || text->find(' ', space + 1) != std::string_view::npos) {
-        return malformed("model.merges", "merge " + std::to_string(rank) + ", " + quoted(*text) +
-                                             ", is not two parts with one space between", file);
+        return malformed("model.merges",
+                         "merge " + std::to_string(rank) + ", " + quoted(*text) +
+                             ", is not two parts with one space between",
+                         file);
       }
       TTT_CHECK(add_merge(text->substr(0, space), text->substr(space + 1), rank, file));
       continue;
@@ -72,8 +76,10 @@ TTT_INLINE Result<void> Bpe::read_merges(const json::Value& merges, const std::s
 TTT_INLINE Result<void> Bpe::add_merge(std::string_view left, std::string_view right, std::uint32_t rank,
                                        const std::string& file) {
   const auto wrong = [&](std::string issue) {
-    return malformed("model.merges", "merge " + std::to_string(rank) + " of " + quoted(left) + " and " + quoted(right) +
-                                         ": " + std::move(issue), file);
+    return malformed("model.merges",
+                     "merge " + std::to_string(rank) + " of " + quoted(left) + " and " + quoted(right) +
+                         ": " + std::move(issue),
+                     file);
   };
   // The result is longer than either part, so merging always ends.
   if (left.empty() || right.size() <= prefix_.size()) return wrong("a part is empty");
@@ -139,8 +145,8 @@ TTT_INLINE void Bpe::symbols_of(std::string_view word, std::vector<Symbol>& out)
 }
 
 TTT_INLINE std::uint32_t Bpe::rank_of(const Symbol& left, const Symbol& right) const {
-  const auto* slot =
-      merges_.find(PairTable::key_of(static_cast<std::uint32_t>(left.id), static_cast<std::uint32_t>(right.id)));
+  const auto* slot = merges_.find(
+      PairTable::key_of(static_cast<std::uint32_t>(left.id), static_cast<std::uint32_t>(right.id)));
   return slot == nullptr ? kNone : slot->first;
 }
 
@@ -175,14 +181,15 @@ TTT_INLINE void Bpe::merge_by_scanning(std::vector<Symbol>& symbols) const {
 }
 
 TTT_INLINE void Bpe::merge_by_heap(std::vector<Symbol>& symbols) const {
-  // Rank above, place below: the least key is the pair to merge. A key whose rank is no longer its place's is stale.
+  // Rank above, place below: the least key is the pair to merge. A key whose rank is no longer its place's is
+  // stale.
   std::vector<std::uint64_t> keys;
   keys.reserve(symbols.size());
   for (std::uint32_t i = 0; i < symbols.size(); ++i) {
     if (symbols[i].rank != kNone) keys.push_back(PairTable::key_of(symbols[i].rank, i));
   }
   std::priority_queue<std::uint64_t, std::vector<std::uint64_t>, std::greater<>> heap(std::greater<>{},
-                                                                                     std::move(keys));
+                                                                                      std::move(keys));
   while (!heap.empty()) {
     const std::uint64_t key = heap.top();
     heap.pop();

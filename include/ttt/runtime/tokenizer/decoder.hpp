@@ -11,8 +11,8 @@
 
 namespace ttt::tokenizer {
 
-/// The `decoder` of tokenizer.json; sequences are flattened. Known: ByteLevel, ByteFallback, Fuse, Strip, Replace,
-/// Metaspace, BPEDecoder, Sequence.
+/// The `decoder` of tokenizer.json; sequences are flattened. Known: ByteLevel, ByteFallback, Fuse, Strip,
+/// Replace, Metaspace, BPEDecoder, Sequence.
 class Decoder {
  public:
   /// Null: tokens with spaces between. Errors: tokenizer_unsupported (by name), tokenizer_malformed.

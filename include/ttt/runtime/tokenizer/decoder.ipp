@@ -156,9 +156,15 @@ TTT_INLINE void Decoder::apply(const Step& step, std::vector<std::string>& token
     return all;
   };
   switch (step.kind) {
-    case Kind::byte_level: tokens = {decoding::from_byte_alphabet(tokens)}; return;
-    case Kind::byte_fallback: tokens = decoding::without_byte_tokens(std::move(tokens)); return;
-    case Kind::fuse: tokens = {fused()}; return;
+    case Kind::byte_level:
+      tokens = {decoding::from_byte_alphabet(tokens)};
+      return;
+    case Kind::byte_fallback:
+      tokens = decoding::without_byte_tokens(std::move(tokens));
+      return;
+    case Kind::fuse:
+      tokens = {fused()};
+      return;
     case Kind::replace:
       for (std::string& token : tokens) decoding::replace(token, step.pattern, step.content);
       return;
@@ -169,14 +175,16 @@ TTT_INLINE void Decoder::apply(const Step& step, std::vector<std::string>& token
         decoding::replace(tokens[i], step.pattern, drop ? "" : " ");
       }
       return;
-    case Kind::strip: break;
+    case Kind::strip:
+      break;
   }
   for (std::string& token : tokens) {
     std::string_view rest = token;
     for (std::size_t k = 0; k < step.start && rest.starts_with(step.content); ++k) {
       rest.remove_prefix(step.content.size());
     }
-    for (std::size_t k = 0; k < step.stop && rest.ends_with(step.content); ++k) rest.remove_suffix(step.content.size());
+    for (std::size_t k = 0; k < step.stop && rest.ends_with(step.content); ++k)
+      rest.remove_suffix(step.content.size());
     if (rest.size() != token.size()) token = std::string(rest);
   }
 }

@@ -7,8 +7,8 @@
 
 namespace ttt::tokenizer {
 
-/// Differs from run to run, so that no file can be made whose entries all collide. Tables never leak their order,
-/// hence results do not depend on it.
+/// Differs from run to run, so that no file can be made whose entries all collide. Tables never leak their
+/// order, hence results do not depend on it.
 [[nodiscard]] std::uint64_t hash_seed() noexcept;
 
 [[nodiscard]] inline std::uint64_t mixed(std::uint64_t a, std::uint64_t b) noexcept {

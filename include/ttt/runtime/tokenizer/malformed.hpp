@@ -23,9 +23,10 @@ namespace ttt::tokenizer {
 
 /// `what`: the component by its name in the file.
 [[nodiscard]] inline Error unsupported(std::string what, const std::string& file) {
-  return make_error(ErrorKind::tokenizer, "tokenizer_unsupported", "tokenizer", what + " is not supported",
-                    "use a model whose tokenizer is byte-level or sentencepiece-style BPE; docs/errors.md lists what is",
-                    file);
+  return make_error(
+      ErrorKind::tokenizer, "tokenizer_unsupported", "tokenizer", what + " is not supported",
+      "use a model whose tokenizer is byte-level or sentencepiece-style BPE; docs/errors.md lists what is",
+      file);
 }
 
 }  // namespace ttt::tokenizer

@@ -20,7 +20,8 @@ struct Character {
 
 inline utf8proc_propval_t class_of(utf8proc_int32_t c) { return utf8proc_get_property(c)->combining_class; }
 
-/// The primary composite of two characters, or 0. utf8proc has no function for a pair, but composes a text of two.
+/// The primary composite of two characters, or 0. utf8proc has no function for a pair, but composes a text of
+/// two.
 inline utf8proc_int32_t composite(utf8proc_int32_t first, utf8proc_int32_t second) {
   utf8proc_int32_t pair[3] = {first, second, 0};
   const auto flags = static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE);
@@ -58,14 +59,16 @@ TTT_INLINE AlignedText normalized(const AlignedText& text, NormalForm form) {
   const bool composed = form == NormalForm::nfc || form == NormalForm::nfkc;
   const bool compatible = form == NormalForm::nfkc || form == NormalForm::nfkd;
   // ASCII is in every form, and below U+0300 (lead byte 0xCC) all is in NFC.
-  const auto unchanged = [&](char c) { return static_cast<unsigned char>(c) < (form == NormalForm::nfc ? 0xCC : 0x80); };
+  const auto unchanged = [&](char c) {
+    return static_cast<unsigned char>(c) < (form == NormalForm::nfc ? 0xCC : 0x80);
+  };
   if (std::all_of(bytes.begin(), bytes.end(), unchanged)) return text;
 
   std::vector<Character> characters;
   characters.reserve(bytes.size());
   int last_boundary = 0;
-  const auto flags = static_cast<utf8proc_option_t>(compatible ? UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT
-                                                                : UTF8PROC_DECOMPOSE);
+  const auto flags =
+      static_cast<utf8proc_option_t>(compatible ? UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT : UTF8PROC_DECOMPOSE);
   for (std::size_t i = 0; i < bytes.size(); i += utf8_length(bytes[i])) {
     const auto c = static_cast<utf8proc_int32_t>(code_point_at(bytes, i));
     const Origin origin = text.origin(i);
@@ -79,10 +82,12 @@ TTT_INLINE AlignedText normalized(const AlignedText& text, NormalForm form) {
       characters.push_back({c, forms::class_of(c), origin});
       continue;
     }
-    for (utf8proc_ssize_t k = 0; k < n; ++k) characters.push_back({parts[k], forms::class_of(parts[k]), origin});
+    for (utf8proc_ssize_t k = 0; k < n; ++k)
+      characters.push_back({parts[k], forms::class_of(parts[k]), origin});
   }
   for (auto it = characters.begin(); it != characters.end();) {
-    const auto from = std::find_if(it, characters.end(), [](const Character& c) { return c.combining_class != 0; });
+    const auto from =
+        std::find_if(it, characters.end(), [](const Character& c) { return c.combining_class != 0; });
     it = std::find_if(from, characters.end(), [](const Character& c) { return c.combining_class == 0; });
     std::stable_sort(from, it, [](const Character& a, const Character& b) {
       return a.combining_class < b.combining_class;

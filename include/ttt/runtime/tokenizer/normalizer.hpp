@@ -12,8 +12,8 @@
 
 namespace ttt::tokenizer {
 
-/// The `normalizer` of tokenizer.json; sequences are flattened. Known: NFC, NFD, NFKC, NFKD, Lowercase, Strip,
-/// StripAccents, Prepend, Replace, Sequence.
+/// The `normalizer` of tokenizer.json; sequences are flattened. Known: NFC, NFD, NFKC, NFKD, Lowercase,
+/// Strip, StripAccents, Prepend, Replace, Sequence.
 class Normalizer {
  public:
   /// Null: no change. Errors: tokenizer_unsupported (by name), tokenizer_malformed.

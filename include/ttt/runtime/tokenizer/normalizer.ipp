@@ -58,7 +58,8 @@ TTT_INLINE Result<AlignedText> Normalizer::apply(AlignedText text) const {
   for (const Step& step : steps_) {
     TTT_TRY(text, apply(step, std::move(text)));
     if (text.size() > std::size_t{1} << 30) {
-      return make_error(ErrorKind::tokenizer, "tokenizer_limit", "normalizer", "it makes more than 1 GiB of a text",
+      return make_error(ErrorKind::tokenizer, "tokenizer_limit", "normalizer",
+                        "it makes more than 1 GiB of a text",
                         "use the tokenizer.json of the model's publisher, or a shorter text");
     }
   }
@@ -70,7 +71,8 @@ TTT_INLINE Result<AlignedText> Normalizer::apply(const Step& step, AlignedText t
   const auto size = static_cast<std::uint32_t>(bytes.size());
   AlignedText out(text.tracked());
   switch (step.kind) {
-    case Kind::form: return normalized(text, step.form);
+    case Kind::form:
+      return normalized(text, step.form);
     case Kind::lowercase:
     case Kind::strip_accents: {
       out.reserve(bytes.size());
@@ -108,13 +110,15 @@ TTT_INLINE Result<AlignedText> Normalizer::apply(const Step& step, AlignedText t
       out.append(text, {0, size});
       return out;
     }
-    case Kind::replace: break;
+    case Kind::replace:
+      break;
   }
   std::vector<Span> matches;
   TTT_CHECK(step.pattern.find(bytes, matches));
   if (matches.empty()) return text;
   if (matches.size() > (std::size_t{1} << 30) / (step.content.size() + 1)) {
-    return make_error(ErrorKind::tokenizer, "tokenizer_limit", "normalizer", "it makes more than 1 GiB of a text",
+    return make_error(ErrorKind::tokenizer, "tokenizer_limit", "normalizer",
+                      "it makes more than 1 GiB of a text",
                       "use the tokenizer.json of the model's publisher, or a shorter text");
   }
   out.reserve(bytes.size() + matches.size() * step.content.size());

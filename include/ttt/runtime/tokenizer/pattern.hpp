@@ -20,16 +20,17 @@ class Pattern {
   /// Matches `text` itself; an empty one matches nowhere.
   [[nodiscard]] static Pattern literal(std::string text);
 
-  /// A regular expression in the dialect of tokenizer.json (Oniguruma's Ruby syntax), run by PCRE2. What the two
-  /// read differently is translated (\s, \w, \h, anchors at lines) or refused (set operations inside [ ]).
-  /// Errors: tokenizer_unsupported for what does not compile.
+  /// A regular expression in the dialect of tokenizer.json (Oniguruma's Ruby syntax), run by PCRE2. What the
+  /// two read differently is translated (\s, \w, \h, anchors at lines) or refused (set operations inside [
+  /// ]). Errors: tokenizer_unsupported for what does not compile.
   [[nodiscard]] static Result<Pattern> regex(std::string_view expression, const std::string& file);
 
   /// {"String": …}, {"Regex": …} or a plain string. Errors: tokenizer_malformed, tokenizer_unsupported.
   [[nodiscard]] static Result<Pattern> read(const json::Value& value, const std::string& file);
 
   /// All matches from left to right, appended to `out`; empty ones only where no match has just ended.
-  /// Requires: well-formed UTF-8. Errors: tokenizer_limit when the expression backtracks without end on this text.
+  /// Requires: well-formed UTF-8. Errors: tokenizer_limit when the expression backtracks without end on this
+  /// text.
   [[nodiscard]] Result<void> find(std::string_view text, std::vector<Span>& out) const;
 
  private:

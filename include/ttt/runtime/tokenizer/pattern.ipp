@@ -60,7 +60,8 @@ inline std::string translated(std::string_view in, std::string& why) {
     }
     if (in_class) {
       if (c == ']') in_class = false;
-      if (c == '&' && i + 1 < in.size() && in[i + 1] == '&') return why = "a set intersection (&&)", std::string();
+      if (c == '&' && i + 1 < in.size() && in[i + 1] == '&')
+        return why = "a set intersection (&&)", std::string();
       if (c == '[') {
         const std::size_t end = in.substr(i, 2) == "[:" ? in.find(":]", i) : std::string_view::npos;
         if (end == std::string_view::npos) return why = "a set inside a set", std::string();
@@ -120,15 +121,17 @@ TTT_INLINE Result<Pattern> Pattern::regex(std::string_view expression, const std
   auto regex = std::make_shared<Regex>();
   regex->expression = expression;
   // MULTILINE: ^ and $ match at lines in Ruby's syntax. NEVER_BACKSLASH_C: \C would split characters.
-  regex->code = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(translated.data()), translated.size(),
-                              PCRE2_UTF | PCRE2_UCP | PCRE2_MULTILINE | PCRE2_NEVER_BACKSLASH_C, &code, &at, context);
+  regex->code =
+      pcre2_compile(reinterpret_cast<PCRE2_SPTR>(translated.data()), translated.size(),
+                    PCRE2_UTF | PCRE2_UCP | PCRE2_MULTILINE | PCRE2_NEVER_BACKSLASH_C, &code, &at, context);
   pcre2_compile_context_free(context);
   if (regex->code == nullptr) {
     char message[128] = "";
     pcre2_get_error_message(code, reinterpret_cast<PCRE2_UCHAR*>(message), sizeof message);
     return unsupported("the regular expression " + quoted(expression) + " (" + message + ")", file);
   }
-  pcre2_jit_compile(regex->code, PCRE2_JIT_COMPLETE);  // without it matching is slower, and right all the same
+  pcre2_jit_compile(regex->code,
+                    PCRE2_JIT_COMPLETE);  // without it matching is slower, and right all the same
   Pattern pattern;
   pattern.regex_ = std::move(regex);
   return pattern;
@@ -155,8 +158,8 @@ TTT_INLINE Result<void> Pattern::find(std::string_view text, std::vector<Span>& 
   }
   const regexes::Scratch scratch(regex_->code);
   if (scratch.data == nullptr || scratch.context == nullptr) {
-    return make_error(ErrorKind::memory, "out_of_memory", "tokenizer", "no memory to match a regular expression",
-                      "free memory or raise the memory limit");
+    return make_error(ErrorKind::memory, "out_of_memory", "tokenizer",
+                      "no memory to match a regular expression", "free memory or raise the memory limit");
   }
   const auto* subject = reinterpret_cast<PCRE2_SPTR>(text.data());
   const PCRE2_SIZE* bounds = pcre2_get_ovector_pointer(scratch.data);
@@ -164,18 +167,20 @@ TTT_INLINE Result<void> Pattern::find(std::string_view text, std::vector<Span>& 
   std::size_t last_end = std::string_view::npos;
   while (at <= text.size()) {
     // The text is known to be UTF-8; checking it again at every match would make the whole quadratic.
-    const int rc =
-        pcre2_match(regex_->code, subject, text.size(), at, PCRE2_NO_UTF_CHECK, scratch.data, scratch.context);
+    const int rc = pcre2_match(regex_->code, subject, text.size(), at, PCRE2_NO_UTF_CHECK, scratch.data,
+                               scratch.context);
     if (rc == PCRE2_ERROR_NOMATCH) break;
     if (rc < 0) {
-      return make_error(ErrorKind::tokenizer, "tokenizer_limit", "tokenizer",
-                        "the regular expression " + quoted(regex_->expression) + " passes its limit on a text of " +
-                            std::to_string(text.size()) + " bytes (PCRE2 error " + std::to_string(rc) + ")",
-                        "split the text into shorter parts, or use the tokenizer.json of the model's publisher");
+      return make_error(
+          ErrorKind::tokenizer, "tokenizer_limit", "tokenizer",
+          "the regular expression " + quoted(regex_->expression) + " passes its limit on a text of " +
+              std::to_string(text.size()) + " bytes (PCRE2 error " + std::to_string(rc) + ")",
+          "split the text into shorter parts, or use the tokenizer.json of the model's publisher");
     }
     const std::size_t begin = bounds[0];
     const std::size_t end = bounds[1];
-    if (begin >= end && end == last_end) {  // an empty match where one has just ended: go on behind the next character
+    if (begin >= end &&
+        end == last_end) {  // an empty match where one has just ended: go on behind the next character
       if (at >= text.size()) break;
       at += utf8_length(text[at]);
       last_end = std::string_view::npos;

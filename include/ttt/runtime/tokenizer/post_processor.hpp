@@ -10,8 +10,8 @@
 
 namespace ttt::tokenizer {
 
-/// The `post_processor` of tokenizer.json. Known: TemplateProcessing, RobertaProcessing, BertProcessing, ByteLevel
-/// (which only trims offsets), Sequence.
+/// The `post_processor` of tokenizer.json. Known: TemplateProcessing, RobertaProcessing, BertProcessing,
+/// ByteLevel (which only trims offsets), Sequence.
 class PostProcessor {
  public:
   /// Either one of the texts (0 or 1) or a run of special ids.

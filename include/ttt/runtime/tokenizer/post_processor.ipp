@@ -9,31 +9,40 @@ namespace ttt::tokenizer {
 
 namespace templates {
 
-inline bool is_id(const std::optional<std::int64_t>& id) { return id && *id >= 0 && *id <= Vocabulary::kMaxId; }
+inline bool is_id(const std::optional<std::int64_t>& id) {
+  return id && *id >= 0 && *id <= Vocabulary::kMaxId;
+}
 
 /// One of "single" and "pair" of TemplateProcessing.
 inline Result<PostProcessor::Template> read(const json::Value& pieces, const json::Value& specials,
                                             const std::string& file) {
-  const auto wrong = [&](std::string issue) { return malformed("post_processor.TemplateProcessing", std::move(issue), file); };
-  if (!pieces.is(json::Type::array) || pieces.size() > 256) return wrong("a template is not an array of few pieces");
+  const auto wrong = [&](std::string issue) {
+    return malformed("post_processor.TemplateProcessing", std::move(issue), file);
+  };
+  if (!pieces.is(json::Type::array) || pieces.size() > 256)
+    return wrong("a template is not an array of few pieces");
   PostProcessor::Template items;
   for (const auto& [key, piece] : pieces) {
     PostProcessor::Item item;
     const json::Value special = piece["SpecialToken"];
     const json::Value sequence = piece["Sequence"];
     const json::Value body = special.exists() ? special : sequence;
-    const auto type_id = body["type_id"].is_null() ? std::optional<std::int64_t>(0) : body["type_id"].as_int();
+    const auto type_id =
+        body["type_id"].is_null() ? std::optional<std::int64_t>(0) : body["type_id"].as_int();
     const auto id = body["id"].as_string();
-    if (!id || !type_id || *type_id < 0 || *type_id > 255) return wrong("a piece has no id or no type_id from 0 to 255");
+    if (!id || !type_id || *type_id < 0 || *type_id > 255)
+      return wrong("a piece has no id or no type_id from 0 to 255");
     item.type_id = static_cast<std::int32_t>(*type_id);
     if (sequence.exists()) {
       if (*id != "A" && *id != "B") return wrong("sequence " + quoted(*id) + " is neither A nor B");
       item.text = *id == "A" ? 0 : 1;
     } else {
       const json::Value ids = specials[*id]["ids"];
-      if (!ids.is(json::Type::array) || ids.size() > 256) return wrong("special token " + quoted(*id) + " has no ids");
+      if (!ids.is(json::Type::array) || ids.size() > 256)
+        return wrong("special token " + quoted(*id) + " has no ids");
       for (const auto& [k, value] : ids) {
-        if (!is_id(value.as_int())) return wrong("an id of special token " + quoted(*id) + " is out of range");
+        if (!is_id(value.as_int()))
+          return wrong("an id of special token " + quoted(*id) + " is out of range");
         item.ids.push_back(static_cast<std::int32_t>(*value.as_int()));
       }
     }
@@ -84,7 +93,8 @@ TTT_INLINE Result<void> PostProcessor::add(const json::Value& value, const std::
   Item cls;
   Item sep;
   if (!special("cls", cls) || !special("sep", sep)) {
-    return malformed("post_processor." + std::string(*type), "cls or sep is no pair of a token and its id", file);
+    return malformed("post_processor." + std::string(*type), "cls or sep is no pair of a token and its id",
+                     file);
   }
   Item first;
   first.text = 0;

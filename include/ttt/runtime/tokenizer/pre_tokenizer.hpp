@@ -24,25 +24,26 @@ enum class SplitBehavior { removed, isolated, merged_with_previous, merged_with_
 /// Where Metaspace puts a mark before a word that has none.
 enum class PrependScheme { always, first, never };
 
-/// The `pre_tokenizer` of tokenizer.json; sequences are flattened. Known: ByteLevel, Split, Metaspace, Digits,
-/// Punctuation, Whitespace, WhitespaceSplit, CharDelimiterSplit, Sequence.
+/// The `pre_tokenizer` of tokenizer.json; sequences are flattened. Known: ByteLevel, Split, Metaspace,
+/// Digits, Punctuation, Whitespace, WhitespaceSplit, CharDelimiterSplit, Sequence.
 class PreTokenizer {
  public:
   /// Null: the whole text is one word. Errors: tokenizer_unsupported (by name), tokenizer_malformed.
   [[nodiscard]] static Result<PreTokenizer> read(const json::Value& value, const std::string& file);
 
-  /// `at_start`: whether the text is the start of the input (for PrependScheme::first). Errors: tokenizer_limit.
+  /// `at_start`: whether the text is the start of the input (for PrependScheme::first). Errors:
+  /// tokenizer_limit.
   [[nodiscard]] Result<Words> apply(AlignedText text, bool at_start) const;
 
  private:
   enum class Kind { split, byte_level, metaspace };
   struct Step {
     Kind kind = Kind::split;
-    Pattern pattern;           // split, byte_level
+    Pattern pattern;  // split, byte_level
     SplitBehavior behavior = SplitBehavior::isolated;
-    bool invert = false;       // split: what does not match counts as the match
-    bool cuts = true;          // byte_level, metaspace: whether they split at all
-    std::string replacement;   // metaspace
+    bool invert = false;                          // split: what does not match counts as the match
+    bool cuts = true;                             // byte_level, metaspace: whether they split at all
+    std::string replacement;                      // metaspace
     PrependScheme scheme = PrependScheme::never;  // metaspace, byte_level (always or never)
   };
   [[nodiscard]] Result<void> add(const json::Value& value, const std::string& file, int depth);
@@ -53,7 +54,8 @@ class PreTokenizer {
   std::vector<Step> steps_;
 };
 
-/// Reads {"prepend_scheme": "always"|"first"|"never"} or the older {"add_prefix_space": bool}; anything else: always.
+/// Reads {"prepend_scheme": "always"|"first"|"never"} or the older {"add_prefix_space": bool}; anything else:
+/// always.
 [[nodiscard]] PrependScheme read_prepend_scheme(const json::Value& metaspace);
 
 /// Adds the parts of [whole.begin, whole.end) that `behavior` makes of the matches (ordered, disjoint).

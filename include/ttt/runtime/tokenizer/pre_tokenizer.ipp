@@ -12,7 +12,8 @@ TTT_INLINE PrependScheme read_prepend_scheme(const json::Value& metaspace) {
   if (scheme == "never") return PrependScheme::never;
   if (scheme == "first") return PrependScheme::first;
   if (scheme == "always") return PrependScheme::always;
-  return metaspace["add_prefix_space"].as_bool().value_or(true) ? PrependScheme::always : PrependScheme::never;
+  return metaspace["add_prefix_space"].as_bool().value_or(true) ? PrependScheme::always
+                                                                : PrependScheme::never;
 }
 
 TTT_INLINE void split_span(Span whole, const std::vector<Span>& matches, SplitBehavior behavior, bool invert,
@@ -90,12 +91,18 @@ TTT_INLINE Result<void> PreTokenizer::add(const json::Value& value, const std::s
   }
   const auto behavior_of = [&](const json::Value& v, SplitBehavior& out) {
     const std::string_view name = v.as_string().value_or("");
-    if (name == "Removed") out = SplitBehavior::removed;
-    else if (name == "Isolated") out = SplitBehavior::isolated;
-    else if (name == "MergedWithPrevious") out = SplitBehavior::merged_with_previous;
-    else if (name == "MergedWithNext") out = SplitBehavior::merged_with_next;
-    else if (name == "Contiguous") out = SplitBehavior::contiguous;
-    else return false;
+    if (name == "Removed")
+      out = SplitBehavior::removed;
+    else if (name == "Isolated")
+      out = SplitBehavior::isolated;
+    else if (name == "MergedWithPrevious")
+      out = SplitBehavior::merged_with_previous;
+    else if (name == "MergedWithNext")
+      out = SplitBehavior::merged_with_next;
+    else if (name == "Contiguous")
+      out = SplitBehavior::contiguous;
+    else
+      return false;
     return true;
   };
   Step step;
@@ -103,7 +110,8 @@ TTT_INLINE Result<void> PreTokenizer::add(const json::Value& value, const std::s
   if (*type == "ByteLevel") {
     step.kind = Kind::byte_level;
     step.cuts = value["use_regex"].as_bool().value_or(true);
-    step.scheme = value["add_prefix_space"].as_bool().value_or(true) ? PrependScheme::always : PrependScheme::never;
+    step.scheme =
+        value["add_prefix_space"].as_bool().value_or(true) ? PrependScheme::always : PrependScheme::never;
     expression = R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)";
   } else if (*type == "Metaspace") {
     step.kind = Kind::metaspace;
@@ -223,7 +231,8 @@ TTT_INLINE Result<Words> PreTokenizer::apply(AlignedText text, bool at_start) co
     if (step.cuts) TTT_CHECK(split(words, step));
     if (step.kind == Kind::byte_level) to_byte_alphabet(words);
     if (words.text.size() > std::size_t{1} << 30) {
-      return make_error(ErrorKind::tokenizer, "tokenizer_limit", "pre_tokenizer", "it makes more than 1 GiB of a text",
+      return make_error(ErrorKind::tokenizer, "tokenizer_limit", "pre_tokenizer",
+                        "it makes more than 1 GiB of a text",
                         "use the tokenizer.json of the model's publisher, or a shorter text");
     }
   }

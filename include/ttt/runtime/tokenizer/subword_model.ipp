@@ -12,10 +12,10 @@ TTT_INLINE Result<std::unique_ptr<const SubwordModel>> read_subword_model(const 
   if (!model.is(json::Type::object)) return malformed("model", "it is missing or not an object", file);
   std::string_view type = model["type"].as_string().value_or("");
   if (type.empty()) {
-    type = model["merges"].exists()    ? "BPE"
-           : model["unk_id"].exists()  ? "Unigram"
-           : model["vocab"].is_null()  ? ""
-                                       : "WordPiece";
+    type = model["merges"].exists()   ? "BPE"
+           : model["unk_id"].exists() ? "Unigram"
+           : model["vocab"].is_null() ? ""
+                                      : "WordPiece";
   }
   if (type == "BPE") return Bpe::read(model, file);
   if (type.empty()) return malformed("model.type", "it is missing, and no other member tells it", file);

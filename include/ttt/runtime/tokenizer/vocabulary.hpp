@@ -16,7 +16,7 @@ namespace ttt::tokenizer {
 /// All texts lie in one arena; a lookup is one probe of a flat table. Immutable once read.
 class Vocabulary {
  public:
-  static constexpr std::int64_t kMaxId = 4'194'303;      ///< the largest published vocabularies hold 262,144
+  static constexpr std::int64_t kMaxId = 4'194'303;  ///< the largest published vocabularies hold 262,144
   static constexpr std::size_t kMaxTokenBytes = 65'535;
 
   /// {"token": id, …}. Of equal tokens the last counts. Errors: tokenizer_malformed.
@@ -38,7 +38,9 @@ class Vocabulary {
     std::uint32_t tag = 0;    // half of the hash: most wrong entries are seen without touching them
     std::uint32_t entry = 0;  // index + 1; 0: empty
   };
-  [[nodiscard]] std::string_view text_of(const Entry& e) const { return std::string_view(arena_).substr(e.offset, e.length); }
+  [[nodiscard]] std::string_view text_of(const Entry& e) const {
+    return std::string_view(arena_).substr(e.offset, e.length);
+  }
   [[nodiscard]] std::size_t place(std::string_view token, std::uint64_t hash) const noexcept;
   std::string arena_;
   std::vector<Entry> entries_;

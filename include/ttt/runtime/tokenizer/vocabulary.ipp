@@ -25,7 +25,8 @@ TTT_INLINE Result<Vocabulary> Vocabulary::read(const json::Value& object, const 
   if (!object.is(json::Type::object)) return wrong("it is missing or not an object");
   const std::size_t count = object.size();
   if (count == 0) return wrong("it is empty");
-  if (count > static_cast<std::size_t>(kMaxId) + 1) return wrong("it has " + std::to_string(count) + " tokens");
+  if (count > static_cast<std::size_t>(kMaxId) + 1)
+    return wrong("it has " + std::to_string(count) + " tokens");
   Vocabulary v;
   v.slots_.resize(std::bit_ceil(count * 2));
   v.entries_.reserve(count);
@@ -44,8 +45,8 @@ TTT_INLINE Result<Vocabulary> Vocabulary::read(const json::Value& object, const 
       continue;
     }
     if (v.arena_.size() + token.size() > UINT32_MAX) return wrong("its tokens have more than 4 GiB");
-    v.entries_.push_back({static_cast<std::uint32_t>(v.arena_.size()), static_cast<std::uint32_t>(token.size()),
-                          static_cast<std::int32_t>(*id)});
+    v.entries_.push_back({static_cast<std::uint32_t>(v.arena_.size()),
+                          static_cast<std::uint32_t>(token.size()), static_cast<std::int32_t>(*id)});
     v.arena_ += token;
     v.slots_[at] = {static_cast<std::uint32_t>(hash >> 32), static_cast<std::uint32_t>(v.entries_.size())};
   }
@@ -53,8 +54,8 @@ TTT_INLINE Result<Vocabulary> Vocabulary::read(const json::Value& object, const 
   for (std::size_t i = 0; i < v.entries_.size(); ++i) {
     std::uint32_t& slot = v.by_id_[static_cast<std::size_t>(v.entries_[i].id)];
     if (slot != 0) {
-      return wrong("tokens " + quoted(v.text_of(v.entries_[slot - 1])) + " and " + quoted(v.text_of(v.entries_[i])) +
-                   " share the id " + std::to_string(v.entries_[i].id));
+      return wrong("tokens " + quoted(v.text_of(v.entries_[slot - 1])) + " and " +
+                   quoted(v.text_of(v.entries_[i])) + " share the id " + std::to_string(v.entries_[i].id));
     }
     slot = static_cast<std::uint32_t>(i + 1);
   }
