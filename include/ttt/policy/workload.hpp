@@ -5,7 +5,8 @@
 
 namespace ttt {
 
-/// batch: sessions decoding at once. context: positions a session can hold. chunk: tokens of one step (prompt
+/// batch: sessions decoding at once. context: positions a session can hold (a load takes 0 as the model's maximum, at
+/// most 4096). chunk: tokens of one step (prompt
 /// chunk); 0 = the policy's. logits_rows: rows of logits a step can give; 0 = one per session.
 struct Workload {
   int batch = 1;

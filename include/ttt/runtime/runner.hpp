@@ -45,6 +45,7 @@ class Runner {
   [[nodiscard]] const float* output() const { return output_; }
   [[nodiscard]] int output_rows() const { return output_rows_; }
   [[nodiscard]] const ModelState& state() const { return *state_; }
+  [[nodiscard]] const std::shared_ptr<const ModelState>& shared_state() const { return state_; }
   [[nodiscard]] ThreadTeam& team() { return *team_; }
   /// Held by whoever steps and reads the output, when several threads share the runner.
   [[nodiscard]] std::mutex& turn() { return turn_; }

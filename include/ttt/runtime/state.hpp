@@ -23,7 +23,7 @@ struct OwnActivationKernels {
 struct LoadOptions {
   Preset preset = Preset::standard;
   HardwareConfig policy{};      ///< of the whole model, over the preset
-  Workload workload{};          ///< context 0 = the model's maximum, at most 4096
+  Workload workload{.context = 0};  ///< context 0 = the model's maximum, at most 4096
   int threads = 0;              ///< 0 = as many as this process has cores
   std::string isa;              ///< "" = the highest the processor has, or TTT_ISA
   NameMap names{};

@@ -23,15 +23,20 @@ TTT_INLINE ModuleConfig ModelState::config(int module) const {
 namespace state_parts {
 
 /// The workload's numbers in range, with the defaults filled in.
-TTT_INLINE Result<Workload> checked_workload(Workload w, int max_position) {
+TTT_INLINE Result<Workload> checked_workload(Workload w, const ModelView& model, int max_position) {
   auto refuse = [](const char* field, int value, int low, int high) {
     return make_error(ErrorKind::request, "workload_out_of_range", field,
                       std::to_string(value) + " is not in [" + std::to_string(low) + ", " + std::to_string(high) + "]",
                       "choose a value in that range");
   };
   constexpr int limit = 1 << 24;
-  if (w.context == 0) w.context = std::min(max_position > 0 ? max_position : 4096, 4096);
-  if (w.context < 1 || w.context > limit) return refuse("context", w.context, 1, limit);
+  // Dynamic rotary frequencies stretch with the sequence: such a model has no hard end.
+  bool stretches = false;
+  const Ropes ropes = ropes_of(model);
+  for (const RopeUse& use : ropes.uses) stretches = stretches || use.spec.type == RopeType::dynamic;
+  const int most = max_position > 0 && !stretches ? std::min(max_position, limit) : limit;
+  if (w.context == 0) w.context = std::min(most, 4096);
+  if (w.context < 1 || w.context > most) return refuse("context", w.context, 1, most);
   if (w.batch < 1 || w.batch > 4096) return refuse("batch", w.batch, 1, 4096);
   if (w.chunk < 0 || w.chunk > 65536) return refuse("chunk", w.chunk, 0, 65536);
   if (w.logits_rows < 0 || w.logits_rows > limit) return refuse("logits_rows", w.logits_rows, 0, limit);
@@ -61,7 +66,7 @@ TTT_INLINE Result<std::shared_ptr<ModelState>> plan_state(const StateInput& inpu
                       "choose one that `ttt devices` lists");
   s.threads = options.threads > 0 ? options.threads : available_cores();
 
-  TTT_TRY(const Workload workload, state_parts::checked_workload(options.workload, input.max_position));
+  TTT_TRY(const Workload workload, state_parts::checked_workload(options.workload, input.model, input.max_position));
   DeviceTraits device = cpu::traits;
   device.bf16_dot = s.kernels->has_bf16_dot;
   device.threads = s.threads;

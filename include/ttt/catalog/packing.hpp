@@ -1,0 +1,78 @@
+// How many bytes the CPU's layouts take: packed weights, KV caches, and the scratch of one part.
+#pragma once
+
+#include <cstdint>
+
+#include <ttt/spec/dtype.hpp>
+
+namespace ttt::catalog {
+
+inline constexpr int panel_rows = 16;      ///< outputs of one packed panel
+inline constexpr int kv_lanes = 16;        ///< positions of one K tile, dimensions of one V panel
+inline constexpr int context_block = 256;  ///< positions reduced together; blocks are combined in order
+inline constexpr int attention_tile = 12;  ///< (row, head) queries that read K and V together
+
+[[nodiscard]] constexpr std::int64_t round_up(std::int64_t value, std::int64_t unit) noexcept {
+  return (value + unit - 1) / unit * unit;
+}
+
+/// Whether weights can be packed in this format.
+[[nodiscard]] constexpr bool is_weight_format(DType t) noexcept {
+  return t == DType::fp32 || t == DType::fp16 || t == DType::bf16;
+}
+/// Whether a KV cache can hold this format.
+[[nodiscard]] constexpr bool is_kv_format(DType t) noexcept { return is_weight_format(t); }
+/// Whether a product can take its operands in this format.
+[[nodiscard]] constexpr bool is_activation_format(DType t) noexcept {
+  return t == DType::fp32 || t == DType::bf16;
+}
+
+/// Bytes of one stored number of an unscaled format.
+[[nodiscard]] constexpr std::int64_t bytes_of(DType t) noexcept {
+  return static_cast<std::int64_t>(bits_of(t)) / 8;
+}
+
+/// Outputs of one segment (q, k, v, gate, up, …) as they are packed.
+[[nodiscard]] constexpr std::int64_t padded_outputs(std::int64_t n) noexcept { return round_up(n, panel_rows); }
+
+/// Bytes of one panel: `panel_rows` outputs of `k` inputs, the inputs padded to an even number.
+[[nodiscard]] constexpr std::int64_t panel_bytes(std::int64_t k, DType format) noexcept {
+  return panel_rows * round_up(k, 2) * bytes_of(format);
+}
+
+/// Bytes of a packed matrix of `n_padded` outputs (a sum of `padded_outputs`).
+[[nodiscard]] constexpr std::int64_t packed_bytes(std::int64_t n_padded, std::int64_t k, DType format) noexcept {
+  return n_padded / panel_rows * panel_bytes(k, format);
+}
+
+/// Bytes of the K cache of one layer; `capacity` (positions) is a multiple of `kv_lanes`.
+[[nodiscard]] constexpr std::int64_t k_cache_bytes(int kv_heads, int head_dim, std::int64_t capacity,
+                                                   DType format) noexcept {
+  return kv_heads * capacity * head_dim * bytes_of(format);
+}
+/// Bytes of the V cache of one layer: its dimensions are padded to whole panels.
+[[nodiscard]] constexpr std::int64_t v_cache_bytes(int kv_heads, int head_dim, std::int64_t capacity,
+                                                   DType format) noexcept {
+  return kv_heads * capacity * round_up(head_dim, kv_lanes) * bytes_of(format);
+}
+
+/// Rows that a product prepares (normalises, rounds) at a time: about 1.5 MiB of them, whole tiles of 12.
+[[nodiscard]] constexpr int row_block(std::int64_t k) noexcept {
+  const std::int64_t rows = 393'216 / (k > 0 ? k : 1) / 12 * 12;
+  return static_cast<int>(rows < 24 ? 24 : rows > 96 ? 96 : rows);
+}
+
+/// Scratch of one part of a product with `k` inputs over at most `rows` rows, in floats.
+[[nodiscard]] constexpr std::int64_t matmul_scratch_floats(std::int64_t k, std::int64_t rows) noexcept {
+  const std::int64_t block = row_block(k);
+  const std::int64_t tiled = rows <= 1 ? 1 : rows < block ? round_up(rows, 12) : block;
+  return tiled * round_up(k, 32);
+}
+
+/// Scratch of one part of attention, in floats: queries, scores, probabilities, the block's and the whole sums.
+[[nodiscard]] constexpr std::int64_t attention_scratch_floats(int head_dim) noexcept {
+  const std::int64_t dims = round_up(head_dim, 32);
+  return attention_tile * (3 * dims + 2 * context_block);
+}
+
+}  // namespace ttt::catalog
