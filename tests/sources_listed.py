@@ -4,7 +4,7 @@
 import re
 import sys
 
-from tap import INCLUDE, ROOT, Tap
+from tap import INCLUDE, ROOT, Tap, gcc, run
 
 tap = Tap()
 
@@ -31,23 +31,34 @@ listed("tools/runtime", "meson.build", False)
 listed("kernels/cpu/units", "meson.build", False)
 listed("examples", "examples/meson.build", True)
 
+for name in re.findall(r"'((?:runtime|golden)/[^']+)'", text(ROOT / "tests/meson.build")):
+    if not (ROOT / "tests" / f"{name}.cpp").exists():
+        tap.case(f"tests/{name}.cpp exists", False, "tests/meson.build names it")
+
 cmake = text(ROOT / "CMakeLists.txt")
 for unit in re.findall(r"'((?:tools/runtime|kernels/cpu/units)/[^']+\.cpp)'", text(ROOT / "meson.build")):
     tap.case(f"{unit} is in CMakeLists.txt too", unit in cmake, f"add {unit} to ttt_runtime in CMakeLists.txt")
 
-units = {u: text(u) for u in sorted((ROOT / "tools/runtime").glob("*.cpp")) + sorted((ROOT / "kernels").rglob("units/*.cpp"))}
-whole = text(INCLUDE / "ttt/ttt.ipp")
-bodies = [p for folder in (INCLUDE / "ttt", ROOT / "kernels") for p in sorted(folder.rglob("*.ipp")) if p.name != "ttt.ipp"]
+tree = INCLUDE / "ttt"
+
+
+def bodies_of(path, *flags):
+    """The .ipp files that compiling a file reads, spelled as they are included."""
+    out = run([gcc(), "-std=c++20", "-I", INCLUDE, "-MM", "-MG", "-x", "c++", *flags, path])[1]
+    return set(re.findall(r"include/(ttt/\S+\.ipp)", out))
+
+
+units = {u.relative_to(ROOT).as_posix(): bodies_of(u, "-DTTT_SEPARATE_COMPILATION")
+         for u in sorted((ROOT / "tools/runtime").glob("*.cpp")) + sorted((ROOT / "kernels").rglob("units/*.cpp"))}
+whole = bodies_of(tree / "ttt.ipp")
+bodies = [f"ttt/{b.relative_to(tree).as_posix()}" for b in sorted(tree.rglob("*.ipp"))]
+bodies += [f"ttt/{b.relative_to(ROOT).as_posix()}" for b in sorted((ROOT / "kernels").rglob("*.ipp"))]
 for body in bodies:
-    base = INCLUDE if body.is_relative_to(INCLUDE) else ROOT.joinpath("kernels").parent
-    spelled = body.relative_to(base).as_posix()
-    spelled = spelled if spelled.startswith("ttt/") else f"ttt/{spelled}"
-    line = f"#include <{spelled}>"
-    holders = [u.name for u, content in units.items() if line in content]
-    wanted = {"a runtime unit": len(holders) == 1}
+    if body == "ttt/ttt.ipp":
+        continue
+    holders = [name for name, reached in units.items() if body in reached]
+    tap.case(f"{body} is compiled by one runtime unit", len(holders) == 1, f"#include <{body}>: in {holders or 'none'}")
     if whole:
-        wanted["ttt.ipp"] = line in whole
-    tap.case(f"{spelled} is compiled once and part of ttt.ipp", all(wanted.values()),
-             f"{line}: in runtime units {holders or 'none'}, in ttt.ipp: {line in whole}")
+        tap.case(f"{body} is part of ttt.ipp", body in whole, f"ttt.ipp does not include <{body}>")
 
 sys.exit(tap.finish())

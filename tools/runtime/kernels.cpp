@@ -1,0 +1,2 @@
+// The linked library's part: the reference kernels and the choice of an ISA level; kernels/cpu/units holds the levels.
+#include <ttt/kernels/kernels.ipp>

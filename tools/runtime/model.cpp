@@ -1,0 +1,3 @@
+// The linked library's part: how a model and its checks are written out as text.
+#include <ttt/checks/explain.ipp>
+#include <ttt/types/declaration.ipp>
