@@ -1,22 +1,25 @@
 // What a kernel is given. Plain structs and raw pointers: the same on every ISA, shared by all of them.
 //
-// Buffers are fp32, row-major, one row a token. Packed weights are panels of 16 outputs (`panel_rows`): for the
-// output group [16 p, 16 p + 16) the numbers of two consecutive inputs lie side by side for each output,
-//   packed[p][k / 2][lane][k % 2],
-// so that a vector load yields 16 outputs without horizontal sums. K is padded with zeros to an even number, the
-// outputs of each segment (q, k, v, gate, up) to a multiple of 16. Gate and up panels alternate: gate 0, up 0, ...
+// Buffers are fp32, row-major, one row a token. Packed weights are panels of 16 outputs (`panel_rows`), so that a
+// vector load yields 16 outputs without horizontal sums. Of the output group [16 p, 16 p + 16):
+//   bf16         packed[p][k / 2][lane][k % 2]   two consecutive inputs side by side (what a bf16 dot product reads)
+//   fp32, fp16   packed[p][k][lane]
+// K is padded with zeros to an even number, the outputs of each segment (q, k, v, gate, up) to a multiple of 16.
+// Gate and up panels alternate: gate 0, up 0, gate 1, … Sizes in bytes: <ttt/catalog/packing.hpp>.
 #pragma once
 
 #include <cstdint>
 
+#include <ttt/catalog/packing.hpp>
 #include <ttt/spec/activation.hpp>
 #include <ttt/spec/dtype.hpp>
 
 namespace ttt::kernels {
 
-inline constexpr int panel_rows = 16;    ///< outputs of one packed panel
-inline constexpr int kv_lanes = 16;      ///< positions of one K tile: K lies as [position / 16][head_dim][16]
-inline constexpr int context_block = 256;  ///< positions reduced together; blocks are combined in order
+using catalog::attention_tile;
+using catalog::context_block;
+using catalog::kv_lanes;
+using catalog::panel_rows;
 
 /// Part `index` of `count`: an op's work is cut by outputs, never by the reduction, so results do not depend on
 /// who runs which part.
@@ -50,7 +53,9 @@ struct Row {
 };
 
 /// The KV cache of one session as one layer sees it.
-/// K: [kv_head][position / 16][head_dim][16]; V: [kv_head][position][head_dim]. `capacity` is a multiple of 16.
+/// K: [kv_head][position / 16][head_dim][16]; V: [kv_head][dimension / 16][position][16], the last panel padded:
+/// either way 16 numbers lie ready for a vector. `capacity` (positions) is a multiple of 16.
+/// Positions not yet appended may hold anything.
 struct KvView {
   void* k;
   void* v;
@@ -79,14 +84,15 @@ struct MatmulArgs {
   Packed w;
   float* y;  ///< output rows, stride ldy; the residual epilogue adds into it
   std::int64_t ldy;
-  int out;   ///< outputs kept (unpadded); gated: n / 2 padded, `out` = intermediate size
+  int out;   ///< outputs kept (unpadded); gated: w.n counts gate and up, `out` = intermediate size
   float softcap;        ///< store: y = softcap * tanh(y / softcap) when > 0
-  const std::int32_t* row_map;  ///< store: only these input rows are computed (logits of the last tokens), or null
-  float* scratch;               ///< normalised rows of one part: `scratch_stride` floats each
+  const std::int32_t* row_map;  ///< input row of each of the `row_count` computed rows, or null: the same
+  float* scratch;               ///< `scratch_stride` floats for each part: catalog::matmul_scratch_floats, or more
   std::int64_t scratch_stride;
 };
 
 /// The qkv product: bias, optional per-head norm, rotary positions, K and V appended to the caches.
+/// Parts own whole heads. Segments: q [heads * head_dim], k and v [kv_heads * head_dim], each padded to 16 outputs.
 struct QkvArgs {
   MatmulArgs matmul;  ///< w holds q, k, v segments; y is unused
   int heads, kv_heads, head_dim, rotary_dim;
@@ -97,11 +103,12 @@ struct QkvArgs {
   const Row* rows;
   const float* cos_sin;  ///< as EmbedArgs makes it
   float* q;              ///< [rows, heads * head_dim]
-  float* kv;             ///< [rows, 2 * kv_heads * head_dim]: k and v before they are appended
+  float* kv;             ///< [rows, 2 * kv_heads * head_dim]: a row's k, then its v, before they are appended
   const KvView* caches;  ///< [session]
 };
 
 /// Softmax(q k^T * scale + mask) v over the cache, causal, optionally within a sliding window.
+/// Rows of one session that follow each other in `rows` share their reads of K and V.
 struct AttentionArgs {
   int heads, kv_heads, head_dim;
   const Row* rows;
@@ -112,7 +119,7 @@ struct AttentionArgs {
   float softcap;  ///< scores = softcap * tanh(scores / softcap) when > 0
   int window;     ///< keys seen, itself included; 0 = all
   float* y;       ///< [rows, heads * head_dim]
-  float* scratch;  ///< of one part: `scratch_stride` floats each
+  float* scratch;  ///< `scratch_stride` floats for each part: catalog::attention_scratch_floats, or more
   std::int64_t scratch_stride;
 };
 

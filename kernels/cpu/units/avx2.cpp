@@ -1,0 +1,2 @@
+// The linked runtime's kernels of the level avx2: a unit of their own, so that builds run in parallel.
+#include <ttt/kernels/cpu/avx2.ipp>

@@ -1,0 +1,17 @@
+// The table of the level x86_64_v2.
+#pragma once
+
+#include <ttt/kernels/cpu/x86_64_v2.hpp>
+
+#if defined(__x86_64__)
+
+namespace ttt::kernels {
+
+TTT_INLINE const KernelTable* x86_64_v2_kernels() noexcept {
+  static constexpr KernelTable table = TableOf<x86_64_v2::Level>::make(Isa::x86_64_v2, x86_64_v2::has_bf16_dot);
+  return &table;
+}
+
+}  // namespace ttt::kernels
+
+#endif

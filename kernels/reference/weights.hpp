@@ -1,0 +1,68 @@
+// Packed weights and KV caches read one number at a time: what the layouts mean.
+#pragma once
+
+#include <cstdint>
+
+#include <ttt/kernels/args.hpp>
+#include <ttt/kernels/float16.hpp>
+
+namespace ttt::kernels::reference {
+
+/// Weight formats; `at` is the weight of packed output `row` (panel order) and input `k`.
+template <DType F>
+struct Weights {
+  using N = Number<F>;
+  static float at(const Packed& w, std::int64_t row, std::int64_t k) noexcept {
+    const auto* data = static_cast<const typename N::Stored*>(w.data);
+    const std::int64_t padded_k = catalog::round_up(w.k, 2);
+    return N::load(data[(row / panel_rows * padded_k + k) * panel_rows + row % panel_rows]);
+  }
+};
+
+template <>
+struct Weights<DType::bf16> {
+  static float at(const Packed& w, std::int64_t row, std::int64_t k) noexcept {
+    const auto* data = static_cast<const std::uint16_t*>(w.data);
+    const std::int64_t pairs = catalog::round_up(w.k, 2) / 2;
+    const std::int64_t pair = row / panel_rows * pairs + k / 2;
+    return float_from_bf16(data[(pair * panel_rows + row % panel_rows) * 2 + k % 2]);
+  }
+};
+
+/// Activations as the product takes them.
+template <DType A>
+float operand(float x) noexcept {
+  static_assert(A == DType::fp32 || A == DType::bf16, "an activation format");
+  if constexpr (A == DType::bf16) return round_to_bf16(x);
+  return x;
+}
+
+/// A KV cache of format F.
+template <DType F>
+struct Cache {
+  using N = Number<F>;
+  using Stored = typename N::Stored;
+
+  static std::int64_t k_index(const KvView& c, int head_dim, std::int64_t head, std::int64_t position, std::int64_t d) noexcept {
+    return ((head * c.capacity + position / kv_lanes * kv_lanes) * head_dim) + d * kv_lanes + position % kv_lanes;
+  }
+  static std::int64_t v_index(const KvView& c, int head_dim, std::int64_t head, std::int64_t position, std::int64_t d) noexcept {
+    const std::int64_t panels = (head_dim + kv_lanes - 1) / kv_lanes;
+    return ((head * panels + d / kv_lanes) * c.capacity + position) * kv_lanes + d % kv_lanes;
+  }
+  static float k(const KvView& c, int head_dim, std::int64_t head, std::int64_t position, std::int64_t d) noexcept {
+    return N::load(static_cast<const Stored*>(c.k)[k_index(c, head_dim, head, position, d)]);
+  }
+  static float v(const KvView& c, int head_dim, std::int64_t head, std::int64_t position, std::int64_t d) noexcept {
+    return N::load(static_cast<const Stored*>(c.v)[v_index(c, head_dim, head, position, d)]);
+  }
+  static void append(const KvView& c, int head_dim, std::int64_t head, std::int64_t position, const float* key,
+                     const float* value) noexcept {
+    for (int d = 0; d < head_dim; ++d) {
+      if (key != nullptr) static_cast<Stored*>(c.k)[k_index(c, head_dim, head, position, d)] = N::store(key[d]);
+      if (value != nullptr) static_cast<Stored*>(c.v)[v_index(c, head_dim, head, position, d)] = N::store(value[d]);
+    }
+  }
+};
+
+}  // namespace ttt::kernels::reference

@@ -1,0 +1,100 @@
+// The kernels of one instruction-set level as pointers, found by the formats they are keyed on.
+//
+// To add a weight format: name it in `weight_formats`, give it a `Weights<DType::…>` in kernels/reference/weights.hpp
+// (an accessor) and one in kernels/cpu/body/formats.inc (a vector load); the rest is composed.
+#pragma once
+
+#include <string_view>
+
+#include <ttt/kernels/args.hpp>
+#include <ttt/kernels/isa.hpp>
+
+namespace ttt::kernels {
+
+using EmbedFn = void (*)(const EmbedArgs&, Part) noexcept;
+using MatmulFn = void (*)(const MatmulArgs&, Part) noexcept;
+using QkvFn = void (*)(const QkvArgs&, Part) noexcept;
+using AttentionFn = void (*)(const AttentionArgs&, Part) noexcept;
+using NormFn = void (*)(const NormOpArgs&, Part) noexcept;
+
+inline constexpr DType weight_formats[] = {DType::fp32, DType::fp16, DType::bf16};
+inline constexpr DType activation_formats[] = {DType::fp32, DType::bf16};
+inline constexpr DType kv_formats[] = {DType::fp32, DType::fp16, DType::bf16};
+inline constexpr int weight_format_count = 3;
+inline constexpr int activation_format_count = 2;
+inline constexpr int kv_format_count = 3;
+inline constexpr int activation_count = 6;  ///< of ttt::Activation, `own` left out
+
+/// Where a format stands in the tables, or -1: no kernel takes it.
+[[nodiscard]] constexpr int weight_index(DType t) noexcept {
+  return t == DType::fp32 ? 0 : t == DType::fp16 ? 1 : t == DType::bf16 ? 2 : -1;
+}
+[[nodiscard]] constexpr int activation_index(DType t) noexcept {
+  return t == DType::fp32 ? 0 : t == DType::bf16 ? 1 : -1;
+}
+[[nodiscard]] constexpr int kv_index(DType t) noexcept { return weight_index(t); }
+
+/// Every kernel of one level. Rows of the arrays are weight formats, then activation formats, then what the op adds.
+struct KernelTable {
+  Isa isa;
+  std::string_view name;
+  bool has_bf16_dot;  ///< bf16 weights times bf16 activations run on the dot-product instruction
+  EmbedFn embed_fns[weight_format_count];
+  MatmulFn store_fns[weight_format_count][activation_format_count];
+  MatmulFn residual_fns[weight_format_count][activation_format_count];
+  MatmulFn activated_fns[weight_format_count][activation_format_count][activation_count];
+  MatmulFn gated_fns[weight_format_count][activation_format_count][activation_count];
+  QkvFn qkv_fns[weight_format_count][activation_format_count][kv_format_count];
+  AttentionFn attention_fns[kv_format_count];
+  NormFn norm;
+
+  /// The kernels by format; null where there is none.
+  [[nodiscard]] EmbedFn embed(DType w) const noexcept {
+    return weight_index(w) < 0 ? nullptr : embed_fns[weight_index(w)];
+  }
+  /// y = act-free product, soft-capped when asked.
+  [[nodiscard]] MatmulFn store(DType w, DType a) const noexcept {
+    return known(w, a) ? store_fns[weight_index(w)][activation_index(a)] : nullptr;
+  }
+  /// y += product.
+  [[nodiscard]] MatmulFn residual(DType w, DType a) const noexcept {
+    return known(w, a) ? residual_fns[weight_index(w)][activation_index(a)] : nullptr;
+  }
+  /// y = act(product).
+  [[nodiscard]] MatmulFn activated(DType w, DType a, Activation f) const noexcept {
+    if (!known(w, a) || f == Activation::own) return nullptr;
+    return activated_fns[weight_index(w)][activation_index(a)][static_cast<int>(f)];
+  }
+  /// y = act(gate) * up.
+  [[nodiscard]] MatmulFn gated(DType w, DType a, Activation f) const noexcept {
+    if (!known(w, a) || f == Activation::own) return nullptr;
+    return gated_fns[weight_index(w)][activation_index(a)][static_cast<int>(f)];
+  }
+  [[nodiscard]] QkvFn qkv(DType w, DType a, DType kv) const noexcept {
+    return known(w, a) && kv_index(kv) >= 0 ? qkv_fns[weight_index(w)][activation_index(a)][kv_index(kv)]
+                                            : nullptr;
+  }
+  [[nodiscard]] AttentionFn attention(DType kv) const noexcept {
+    return kv_index(kv) < 0 ? nullptr : attention_fns[kv_index(kv)];
+  }
+
+ private:
+  [[nodiscard]] static constexpr bool known(DType w, DType a) noexcept {
+    return weight_index(w) >= 0 && activation_index(a) >= 0;
+  }
+};
+
+/// The kernels of a level, or null where this build does not carry it (another architecture). Whether the
+/// processor can run them is `isa_supported`.
+[[nodiscard]] TTT_INLINE const KernelTable* kernel_table(Isa isa) noexcept;
+
+/// One level's table; each is compiled in its own translation unit of the linked runtime.
+[[nodiscard]] TTT_INLINE const KernelTable* scalar_kernels() noexcept;
+#if defined(__x86_64__)
+[[nodiscard]] TTT_INLINE const KernelTable* x86_64_v2_kernels() noexcept;
+[[nodiscard]] TTT_INLINE const KernelTable* avx2_kernels() noexcept;
+[[nodiscard]] TTT_INLINE const KernelTable* avx512_kernels() noexcept;
+[[nodiscard]] TTT_INLINE const KernelTable* avx512_vnni_bf16_kernels() noexcept;
+#endif
+
+}  // namespace ttt::kernels

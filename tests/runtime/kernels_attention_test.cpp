@@ -1,0 +1,254 @@
+// The qkv product and attention of every level against their readable twins.
+#include <ttt/kernels/reference/weights.hpp>
+
+#include "kernels_fixture.hpp"
+
+using namespace ttt;
+using namespace ttt::test;
+
+namespace {
+
+/// Caches of several sessions with room for `capacity` positions; unwritten positions hold NaN.
+class Caches {
+ public:
+  Caches(int sessions, int kv_heads, int head_dim, std::int64_t capacity, DType format)
+      : kv_heads_(kv_heads), head_dim_(head_dim), capacity_(capacity), format_(format) {
+    for (int s = 0; s < sessions; ++s) {
+      k_.emplace_back(catalog::k_cache_bytes(kv_heads, head_dim, capacity, format));
+      v_.emplace_back(catalog::v_cache_bytes(kv_heads, head_dim, capacity, format));
+      std::memset(k_.back().data(), 0xff, static_cast<std::size_t>(k_bytes()));
+      std::memset(v_.back().data(), 0xff, static_cast<std::size_t>(v_bytes()));
+      views.push_back({k_.back().data(), v_.back().data(), capacity});
+    }
+  }
+  Caches(const Caches&) = delete;
+  Caches& operator=(const Caches&) = delete;
+
+  std::int64_t k_bytes() const { return catalog::k_cache_bytes(kv_heads_, head_dim_, capacity_, format_); }
+  std::int64_t v_bytes() const { return catalog::v_cache_bytes(kv_heads_, head_dim_, capacity_, format_); }
+
+  template <DType F>
+  void fill(Random& random, int session, int positions) {
+    for (int h = 0; h < kv_heads_; ++h)
+      for (int p = 0; p < positions; ++p) {
+        const std::vector<float> key = random.uniform(head_dim_);
+        const std::vector<float> value = random.uniform(head_dim_);
+        reference::Cache<F>::append(views[static_cast<std::size_t>(session)], head_dim_, h, p, key.data(), value.data());
+      }
+  }
+
+  /// The written positions of a session as numbers, k then v of each.
+  template <DType F>
+  std::vector<float> numbers(int session, int positions) const {
+    std::vector<float> out;
+    const KvView& view = views[static_cast<std::size_t>(session)];
+    for (int h = 0; h < kv_heads_; ++h)
+      for (int p = 0; p < positions; ++p)
+        for (int d = 0; d < head_dim_; ++d) {
+          out.push_back(reference::Cache<F>::k(view, head_dim_, h, p, d));
+          out.push_back(reference::Cache<F>::v(view, head_dim_, h, p, d));
+        }
+    return out;
+  }
+
+  std::vector<KvView> views;
+
+ private:
+  int kv_heads_, head_dim_;
+  std::int64_t capacity_;
+  DType format_;
+  std::vector<Aligned> k_, v_;
+};
+
+struct Heads {
+  int heads, kv_heads, head_dim, rotary_dim;
+  bool interleaved = false;
+  bool head_norm = false;
+};
+
+const std::vector<Heads> head_shapes = {{8, 4, 8, 8},         {6, 2, 12, 8, true},        {3, 1, 20, 20, false, true}, {9, 3, 64, 64},
+                                        {2, 2, 80, 32, false, true}, {5, 5, 128, 128}, {4, 2, 16, 0},  {1, 1, 24, 24, true, true}};
+
+/// Rows of two sessions: the first's prompt from position 3 on, then one token of the second.
+std::vector<Row> ragged(int prompt) {
+  std::vector<Row> rows;
+  for (int i = 0; i < prompt; ++i) rows.push_back({i, 3 + i, 0});
+  rows.push_back({7, 11, 1});
+  return rows;
+}
+
+template <DType KV>
+void check_qkv(DType w, DType a, const Heads& h, int prompt, unsigned seed) {
+  constexpr int k = 75;
+  Random random(seed);
+  const std::vector<Row> rows = ragged(prompt);
+  const auto row_count = static_cast<int>(rows.size());
+  const int q_width = h.heads * h.head_dim;
+  const int kv_width = h.kv_heads * h.head_dim;
+  const Matrix matrix(random, w, {q_width, kv_width, kv_width}, k, false, seed % 2 == 0);
+  const std::vector<float> x = random.uniform(std::int64_t{row_count} * k);
+  const std::vector<float> weight = random.uniform(k, 0.5f, 1.5f);
+  const std::vector<float> head_weight = random.uniform(h.head_dim, 0.5f, 1.5f);
+  const std::vector<float> angles = random.uniform(row_count * std::int64_t{h.rotary_dim});
+  const std::int64_t scratch_floats = catalog::matmul_scratch_floats(k, row_count);
+  std::vector<float> scratch(static_cast<std::size_t>(scratch_floats * most_parts));
+
+  const auto run = [&](const KernelTable& t, int parts) {
+    Caches caches(2, h.kv_heads, h.head_dim, 128, KV);
+    std::vector<float> q(static_cast<std::size_t>(row_count * q_width));
+    std::vector<float> kv(static_cast<std::size_t>(2 * row_count * kv_width));
+    QkvArgs args{};
+    args.matmul.x = x.data();
+    args.matmul.ldx = k;
+    args.matmul.row_count = row_count;
+    args.matmul.norm = {NormKind::rms, 1e-5f, weight.data(), nullptr};
+    args.matmul.w = matrix.packed;
+    args.matmul.scratch = scratch.data();
+    args.matmul.scratch_stride = scratch_floats;
+    args.heads = h.heads;
+    args.kv_heads = h.kv_heads;
+    args.head_dim = h.head_dim;
+    args.rotary_dim = h.rotary_dim;
+    args.interleaved = h.interleaved;
+    args.q_norm = h.head_norm ? head_weight.data() : nullptr;
+    args.k_norm = h.head_norm ? head_weight.data() : nullptr;
+    args.qk_norm_eps = 1e-6f;
+    args.rows = rows.data();
+    args.cos_sin = angles.data();
+    args.q = q.data();
+    args.kv = kv.data();
+    args.caches = caches.views.data();
+    run_parts(t.qkv(w, a, KV), args, parts);
+    std::vector<float> all = q;
+    all.insert(all.end(), kv.begin(), kv.end());
+    for (int session = 0; session < 2; ++session) {
+      const std::vector<float> numbers = caches.numbers<KV>(session, session == 0 ? 3 + prompt : 12);
+      all.insert(all.end(), numbers.begin(), numbers.end());
+    }
+    return all;
+  };
+
+  const std::vector<float> wanted = run(*kernel_table(Isa::scalar), 2);
+  // the cache rounds: one step of its format on numbers up to about 16; NaN where nothing was appended
+  const double step = KV == DType::fp32 ? 0 : KV == DType::fp16 ? 0x1p-6 : 0x1p-3;
+  const double tolerance = sum_tolerance(k, 3) + step + (a == DType::bf16 ? 3.0 / 128 : 0);
+  for (const KernelTable* t : tables()) {
+    const std::string what = std::string(t->name) + " qkv " + std::string(name_of(w)) + "×" + std::string(name_of(a)) + " kv " +
+                             std::string(name_of(KV)) + ", heads " + std::to_string(h.heads) + "/" + std::to_string(h.kv_heads) +
+                             "×" + std::to_string(h.head_dim) + ", " + std::to_string(row_count) + " rows";
+    const std::vector<float> whole = run(*t, 1);
+    require_close(whole, wanted, tolerance, what);
+    for (const int parts : part_counts) require_same_bits(run(*t, parts), whole, what + ", " + std::to_string(parts) + " parts");
+  }
+}
+
+struct Context {
+  int first, rows;  ///< positions of the rows
+  int window;
+  float softcap;
+};
+
+const std::vector<Context> contexts = {{0, 1, 0, 0},    {0, 13, 0, 0},    {15, 1, 0, 0},   {300, 1, 0, 0}, {511, 2, 0, 30.f},
+                                       {600, 1, 100, 0}, {240, 40, 0, 0}, {250, 23, 64, 0}, {0, 40, 5, 20.f}};
+
+template <DType KV>
+void check_attention(const Heads& h, const Context& c, unsigned seed) {
+  Random random(seed);
+  const int positions = c.first + c.rows;
+  Caches caches(2, h.kv_heads, h.head_dim, catalog::round_up(positions, kv_lanes), KV);
+  caches.fill<KV>(random, 0, positions);
+  caches.fill<KV>(random, 1, positions);
+  std::vector<Row> rows;
+  for (int i = 0; i < c.rows; ++i) rows.push_back({0, c.first + i, 0});
+  rows.push_back({0, positions - 1, 1});
+  const auto row_count = static_cast<int>(rows.size());
+  const std::vector<float> q = random.uniform(std::int64_t{row_count} * h.heads * h.head_dim, -2, 2);
+  const std::int64_t scratch_floats = catalog::attention_scratch_floats(h.head_dim);
+  std::vector<float> scratch(static_cast<std::size_t>(scratch_floats * most_parts), NAN);
+
+  for (const int first_row : {0, c.rows}) {  // all rows, and the second session's alone
+    const auto run = [&](const KernelTable& t, int parts) {
+      std::vector<float> y(q.size(), 0.f);
+      AttentionArgs a{};
+      a.heads = h.heads;
+      a.kv_heads = h.kv_heads;
+      a.head_dim = h.head_dim;
+      a.rows = rows.data() + first_row;
+      a.row_count = row_count - first_row;
+      a.q = q.data() + std::int64_t{first_row} * h.heads * h.head_dim;
+      a.caches = caches.views.data();
+      a.scale = 1.f / std::sqrt(static_cast<float>(h.head_dim));
+      a.softcap = c.softcap;
+      a.window = c.window;
+      a.y = y.data();
+      a.scratch = scratch.data();
+      a.scratch_stride = scratch_floats;
+      run_parts(t.attention(KV), a, parts);
+      return y;
+    };
+    const std::vector<float> wanted = run(*kernel_table(Isa::scalar), 2);
+    for (const KernelTable* t : tables()) {
+      const std::string what = std::string(t->name) + " attention kv " + std::string(name_of(KV)) + ", heads " +
+                               std::to_string(h.heads) + "/" + std::to_string(h.kv_heads) + "×" + std::to_string(h.head_dim) +
+                               ", " + std::to_string(row_count) + " rows from " + std::to_string(c.first) + ", window " +
+                               std::to_string(c.window);
+      const std::vector<float> whole = run(*t, 1);
+      require_close(whole, wanted, 4e-6, what);
+      for (const int parts : part_counts)
+        require_same_bits(run(*t, parts), whole, what + ", " + std::to_string(parts) + " parts");
+    }
+  }
+}
+
+}  // namespace
+
+TEST_CASE("qkv products of every level turn, append and agree with the reference", "[kernels]") {
+  unsigned seed = 1;
+  for (const Heads& h : head_shapes) {
+    for (const DType w : weight_formats)
+      for (const DType a : activation_formats) {
+        check_qkv<DType::fp32>(w, a, h, h.heads % 5 + 1, ++seed);
+        check_qkv<DType::fp16>(w, a, h, 1, ++seed);
+        check_qkv<DType::bf16>(w, a, h, 2, ++seed);
+      }
+    check_qkv<DType::fp32>(DType::bf16, DType::fp32, h, 99, ++seed);
+  }
+}
+
+TEST_CASE("attention of every level agrees with the reference at every depth and window", "[kernels]") {
+  unsigned seed = 1;
+  for (const Heads& h : head_shapes)
+    for (const Context& c : contexts) {
+      check_attention<DType::fp32>(h, c, ++seed);
+      check_attention<DType::fp16>(h, c, ++seed);
+      check_attention<DType::bf16>(h, c, ++seed);
+    }
+}
+
+TEST_CASE("attention takes groups of more heads than a tile holds", "[kernels]") {
+  check_attention<DType::bf16>({32, 2, 16, 16}, {30, 3, 0, 0}, 5);
+  check_attention<DType::fp32>({14, 1, 16, 16}, {30, 1, 0, 0}, 6);
+}
+
+TEST_CASE("embeddings and rotary angles of every level agree with the reference", "[kernels]") {
+  Random random(3);
+  for (const DType w : weight_formats) {
+    const Matrix table(random, w, {50}, 37, false, false);
+    const std::vector<Row> rows = {{0, 0, 0}, {49, 1000, 1}, {17, 131071, 0}};
+    const std::vector<float> inv_freq = {1.f, 0.1f, 0.001f};
+    const float* const per_session[] = {inv_freq.data(), inv_freq.data()};
+    const float factors[] = {1.f, 1.25f};
+    const auto run = [&](const KernelTable& t, int parts) {
+      std::vector<float> y(3 * 37 + 3 * 6);
+      run_parts(t.embed(w), EmbedArgs{rows.data(), 3, table.packed, 2.f, y.data(), per_session, factors, 6, y.data() + 3 * 37}, parts);
+      return y;
+    };
+    const std::vector<float> wanted = run(*kernel_table(Isa::scalar), 1);
+    std::vector<float> fetched(37);
+    fetch_row(w, table.packed, 49, fetched.data());
+    for (int i = 0; i < 37; ++i) CHECK(wanted[static_cast<std::size_t>(37 + i)] == 2.f * fetched[static_cast<std::size_t>(i)]);
+    CHECK(wanted[3 * 37 + 6] == Approx(1.25 * std::cos(1000.0)).margin(1e-6));
+    for (const KernelTable* t : tables())
+      for (const int parts : part_counts) require_same_bits(run(*t, parts), wanted, std::string(t->name) + " embed");
+  }
+}
