@@ -5,9 +5,9 @@
 
 #include <ttt/io/checkpoint.hpp>
 #include <ttt/io/file.hpp>
+#include <ttt/io/in_quotes.hpp>
 #include <ttt/io/json.hpp>
 #include <ttt/io/linkage.hpp>
-#include <ttt/io/quoted.hpp>
 
 namespace ttt {
 
@@ -42,9 +42,9 @@ TTT_INLINE Result<void> Checkpoint::open_index(const std::string& index) {
   tensors_.reserve(map.size());
   for (const auto& [name, value] : map) {
     const auto shard = value.as_string();
-    if (!shard) return wrong("the shard of tensor " + quoted(name) + " is not a string");
+    if (!shard) return wrong("the shard of tensor " + in_quotes(name) + " is not a string");
     if (!checkpoint::is_shard_name(*shard)) {
-      return wrong("shard name " + quoted(*shard) +
+      return wrong("shard name " + in_quotes(*shard) +
                    " is refused: it must be made of letters, digits, '.', '_' and '-', end in .safetensors "
                    "and hold no '..'");
     }
@@ -58,7 +58,7 @@ TTT_INLINE Result<void> Checkpoint::open_index(const std::string& index) {
     }
     const SafetensorsFile& file = files_[known->second];
     const TensorEntry* tensor = file.find(name);
-    if (tensor == nullptr) return wrong("tensor " + quoted(name) + " is not in its shard " + known->first);
+    if (tensor == nullptr) return wrong("tensor " + in_quotes(name) + " is not in its shard " + known->first);
     tensors_.push_back({known->second, static_cast<std::uint32_t>(tensor - file.tensors().data())});
   }
   return {};
@@ -88,7 +88,7 @@ TTT_INLINE Result<Checkpoint> Checkpoint::open(const std::string& path) {
                                         [&](Place a, Place b) { return name(a) == name(b); });
   if (twice != tensors.end()) {
     return make_error(ErrorKind::file, "checkpoint_index", "weight_map",
-                      "tensor " + quoted(name(*twice)) + " is listed twice",
+                      "tensor " + in_quotes(name(*twice)) + " is listed twice",
                       "download the index and all shards again, from one revision", index);
   }
   return checkpoint;

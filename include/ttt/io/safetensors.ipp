@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include <ttt/io/in_quotes.hpp>
 #include <ttt/io/json.hpp>
 #include <ttt/io/linkage.hpp>
 #include <ttt/io/safetensors.hpp>
@@ -22,13 +23,6 @@ inline constexpr DTypeName kDTypes[] = {
     {SafeDType::i8, "I8"},     {SafeDType::u8, "U8"},           {SafeDType::boolean, "BOOL"},
 };
 
-/// Names come from the file and may be anything; errors quote at most this much of them.
-inline std::string quoted(std::string_view name) {
-  std::string out = "\"";
-  for (const char c : name.substr(0, 120)) out += static_cast<unsigned char>(c) < 0x20 ? '?' : c;
-  return out + (name.size() > 120 ? "…\"" : "\"");
-}
-
 inline Error header_error(const std::string& path, std::string module, std::string issue) {
   return make_error(
       ErrorKind::file, "safetensors_header", std::move(module), std::move(issue),
@@ -39,7 +33,7 @@ inline Error header_error(const std::string& path, std::string module, std::stri
 inline Result<TensorEntry> entry_of(const std::string& path, std::string_view name,
                                     const json::Value& value) {
   const auto wrong = [&](std::string issue) {
-    return header_error(path, "tensor " + quoted(name), std::move(issue));
+    return header_error(path, "tensor " + in_quotes(name), std::move(issue));
   };
   if (!value.is(json::Type::object)) return wrong("its description is not an object");
   json::Value dtype;
@@ -50,15 +44,15 @@ inline Result<TensorEntry> entry_of(const std::string& path, std::string_view na
                         : key == "shape"        ? &shape
                         : key == "data_offsets" ? &offsets
                                                 : nullptr;
-    if (slot == nullptr) return wrong("its description has the unknown member " + quoted(key));
-    if (slot->exists()) return wrong("its description has " + quoted(key) + " twice");
+    if (slot == nullptr) return wrong("its description has the unknown member " + in_quotes(key));
+    if (slot->exists()) return wrong("its description has " + in_quotes(key) + " twice");
     *slot = member;
   }
   TensorEntry entry;
   entry.name = name;
   if (!dtype.as_string()) return wrong("dtype is missing or not a string");
   const auto known = safe_dtype_of(*dtype.as_string());
-  if (!known) return wrong("dtype " + quoted(*dtype.as_string()) + " is unknown");
+  if (!known) return wrong("dtype " + in_quotes(*dtype.as_string()) + " is unknown");
   entry.dtype = *known;
 
   if (!shape.is(json::Type::array)) return wrong("shape is missing or not an array");
@@ -176,7 +170,7 @@ TTT_INLINE Result<void> SafetensorsFile::read_header(State& state) {
   std::uint64_t at = 0;
   for (const TensorEntry& tensor : state.tensors) {
     if (tensor.begin != at) {
-      return safetensors::header_error(path, "tensor " + safetensors::quoted(tensor.name),
+      return safetensors::header_error(path, "tensor " + in_quotes(tensor.name),
                                        "its data starts at byte " + std::to_string(tensor.begin) +
                                            ", the tensor before it ends at " + std::to_string(at) +
                                            (tensor.begin < at ? " (an overlap)" : " (a hole)"));
@@ -195,7 +189,7 @@ TTT_INLINE Result<void> SafetensorsFile::read_header(State& state) {
             [&](std::uint32_t a, std::uint32_t b) { return name(a) < name(b); });
   const auto twice = std::adjacent_find(state.by_name.begin(), state.by_name.end(),
                                         [&](std::uint32_t a, std::uint32_t b) { return name(a) == name(b); });
-  if (twice != state.by_name.end()) return wrong("it lists " + safetensors::quoted(name(*twice)) + " twice");
+  if (twice != state.by_name.end()) return wrong("it lists " + in_quotes(name(*twice)) + " twice");
   return {};
 }
 
@@ -216,7 +210,7 @@ TTT_INLINE const TensorEntry* SafetensorsFile::find(std::string_view name) const
 TTT_INLINE Result<void> SafetensorsFile::read(const TensorEntry& tensor, std::uint64_t offset,
                                               std::span<std::byte> into) const {
   if (offset > tensor.bytes() || into.size() > tensor.bytes() - offset) {
-    return make_error(ErrorKind::request, "tensor_range", "tensor " + safetensors::quoted(tensor.name),
+    return make_error(ErrorKind::request, "tensor_range", "tensor " + in_quotes(tensor.name),
                       "bytes " + std::to_string(offset) + " to " + std::to_string(offset) + " + " +
                           std::to_string(into.size()) + " were asked for, the tensor has " +
                           std::to_string(tensor.bytes()),

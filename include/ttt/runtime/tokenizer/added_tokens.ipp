@@ -44,9 +44,10 @@ TTT_INLINE Result<AddedTokens> AddedTokens::read(const json::Value& array, const
     const auto content = value["content"].as_string();
     const auto id = value["id"].as_int();
     if (!content || content->empty()) return wrong("an entry has no content");
-    if (content->size() > kMaxBytes) return wrong("token " + quoted(*content) + " has more than 512 bytes");
+    if (content->size() > kMaxBytes)
+      return wrong("token " + in_quotes(*content) + " has more than 512 bytes");
     if (!id || *id < 0 || *id > Vocabulary::kMaxId) {
-      return wrong("the id of " + quoted(*content) + " is no integer from 0 to " +
+      return wrong("the id of " + in_quotes(*content) + " is no integer from 0 to " +
                    std::to_string(Vocabulary::kMaxId));
     }
     AddedToken token;

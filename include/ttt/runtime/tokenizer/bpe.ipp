@@ -23,7 +23,7 @@ TTT_INLINE Result<std::unique_ptr<const SubwordModel>> Bpe::read(const json::Val
   if (const auto unknown = model["unk_token"].as_string()) {
     bpe->unknown_ = v.id_of(*unknown);
     if (bpe->unknown_ < 0)
-      return malformed("model.unk_token", quoted(*unknown) + " is not in the vocabulary", file);
+      return malformed("model.unk_token", in_quotes(*unknown) + " is not in the vocabulary", file);
   }
   for (unsigned b = 0; b < 256; ++b) {
     static constexpr char hex[] = "0123456789ABCDEF";
@@ -54,7 +54,7 @@ TTT_INLINE Result<void> Bpe::read_merges(const json::Value& merges, const std::s
       const std::size_t space = text->find(' ');
       if (space == std::string_view::npos || text->find(' ', space + 1) != std::string_view::npos) {
         return malformed("model.merges",
-                         "merge " + std::to_string(rank) + ", " + quoted(*text) +
+                         "merge " + std::to_string(rank) + ", " + in_quotes(*text) +
                              ", is not two parts with one space between",
                          file);
       }
@@ -77,7 +77,7 @@ TTT_INLINE Result<void> Bpe::add_merge(std::string_view left, std::string_view r
                                        const std::string& file) {
   const auto wrong = [&](std::string issue) {
     return malformed("model.merges",
-                     "merge " + std::to_string(rank) + " of " + quoted(left) + " and " + quoted(right) +
+                     "merge " + std::to_string(rank) + " of " + in_quotes(left) + " and " + in_quotes(right) +
                          ": " + std::move(issue),
                      file);
   };
@@ -88,7 +88,10 @@ TTT_INLINE Result<void> Bpe::add_merge(std::string_view left, std::string_view r
   if (l < 0 || r < 0) return wrong("a part is not in the vocabulary");
   std::string both(left);
   both += right.substr(prefix_.size());
-  const std::int32_t id = vocabulary().id_of(both);
+  // Most files list the results in order of their ids: trying the last result and its successor saves the
+  // search.
+  std::int32_t id = results_.empty() ? 0 : results_.back();
+  if (vocabulary().token_of(id) != both && vocabulary().token_of(++id) != both) id = vocabulary().id_of(both);
   if (id < 0) return wrong("the result is not in the vocabulary");
   merges_.set(PairTable::key_of(static_cast<std::uint32_t>(l), static_cast<std::uint32_t>(r)), rank,
               static_cast<std::uint32_t>(id));

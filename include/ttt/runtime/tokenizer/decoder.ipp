@@ -57,7 +57,7 @@ TTT_INLINE Result<void> Decoder::add(const json::Value& value, const std::string
     step.kind = Kind::bpe;
     step.pattern = Pattern::literal(std::string(value["suffix"].as_string().value_or("</w>")));
   } else {
-    return unsupported("decoder " + quoted(*type), file);
+    return unsupported("decoder " + in_quotes(*type), file);
   }
   steps_.push_back(std::move(step));
   return {};

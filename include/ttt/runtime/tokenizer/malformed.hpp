@@ -5,15 +5,9 @@
 #include <string_view>
 
 #include <ttt/io/error.hpp>
+#include <ttt/io/in_quotes.hpp>
 
 namespace ttt::tokenizer {
-
-/// A name from the file, cut to what an error line can hold.
-[[nodiscard]] inline std::string quoted(std::string_view name) {
-  std::string out = "\"";
-  for (const char c : name.substr(0, 160)) out += static_cast<unsigned char>(c) < 0x20 ? '?' : c;
-  return out + (name.size() > 160 ? "…\"" : "\"");
-}
 
 /// `module`: the member of tokenizer.json at fault.
 [[nodiscard]] inline Error malformed(std::string module, std::string issue, const std::string& file) {

@@ -48,7 +48,7 @@ TTT_INLINE Result<void> Normalizer::add(const json::Value& value, const std::str
     step.content = *content;
     TTT_TRY(step.pattern, Pattern::read(value["pattern"], file));
   } else {
-    return unsupported("normalizer " + quoted(*type), file);
+    return unsupported("normalizer " + in_quotes(*type), file);
   }
   steps_.push_back(std::move(step));
   return {};

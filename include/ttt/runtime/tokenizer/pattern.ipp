@@ -128,7 +128,7 @@ TTT_INLINE Result<Pattern> Pattern::regex(std::string_view expression, const std
   if (regex->code == nullptr) {
     char message[128] = "";
     pcre2_get_error_message(code, reinterpret_cast<PCRE2_UCHAR*>(message), sizeof message);
-    return unsupported("the regular expression " + quoted(expression) + " (" + message + ")", file);
+    return unsupported("the regular expression " + in_quotes(expression) + " (" + message + ")", file);
   }
   pcre2_jit_compile(regex->code,
                     PCRE2_JIT_COMPLETE);  // without it matching is slower, and right all the same
@@ -173,7 +173,7 @@ TTT_INLINE Result<void> Pattern::find(std::string_view text, std::vector<Span>& 
     if (rc < 0) {
       return make_error(
           ErrorKind::tokenizer, "tokenizer_limit", "tokenizer",
-          "the regular expression " + quoted(regex_->expression) + " passes its limit on a text of " +
+          "the regular expression " + in_quotes(regex_->expression) + " passes its limit on a text of " +
               std::to_string(text.size()) + " bytes (PCRE2 error " + std::to_string(rc) + ")",
           "split the text into shorter parts, or use the tokenizer.json of the model's publisher");
     }

@@ -34,15 +34,15 @@ inline Result<PostProcessor::Template> read(const json::Value& pieces, const jso
       return wrong("a piece has no id or no type_id from 0 to 255");
     item.type_id = static_cast<std::int32_t>(*type_id);
     if (sequence.exists()) {
-      if (*id != "A" && *id != "B") return wrong("sequence " + quoted(*id) + " is neither A nor B");
+      if (*id != "A" && *id != "B") return wrong("sequence " + in_quotes(*id) + " is neither A nor B");
       item.text = *id == "A" ? 0 : 1;
     } else {
       const json::Value ids = specials[*id]["ids"];
       if (!ids.is(json::Type::array) || ids.size() > 256)
-        return wrong("special token " + quoted(*id) + " has no ids");
+        return wrong("special token " + in_quotes(*id) + " has no ids");
       for (const auto& [k, value] : ids) {
         if (!is_id(value.as_int()))
-          return wrong("an id of special token " + quoted(*id) + " is out of range");
+          return wrong("an id of special token " + in_quotes(*id) + " is out of range");
         item.ids.push_back(static_cast<std::int32_t>(*value.as_int()));
       }
     }
@@ -73,7 +73,7 @@ TTT_INLINE Result<void> PostProcessor::add(const json::Value& value, const std::
     return {};
   }
   if (*type != "TemplateProcessing" && *type != "RobertaProcessing" && *type != "BertProcessing") {
-    return unsupported("post-processor " + quoted(*type), file);
+    return unsupported("post-processor " + in_quotes(*type), file);
   }
   if (templated_) return unsupported("a sequence of post-processors with two templates", file);
   templated_ = true;

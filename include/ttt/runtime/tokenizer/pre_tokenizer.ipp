@@ -146,7 +146,7 @@ TTT_INLINE Result<void> PreTokenizer::add(const json::Value& value, const std::s
     step.behavior = SplitBehavior::removed;
     TTT_TRY(step.pattern, Pattern::read(value["delimiter"], file));
   } else {
-    return unsupported("pre-tokenizer " + quoted(*type), file);
+    return unsupported("pre-tokenizer " + in_quotes(*type), file);
   }
   if (!expression.empty()) {
     TTT_TRY(step.pattern, Pattern::regex(expression, file));

@@ -19,7 +19,7 @@ TTT_INLINE Result<std::unique_ptr<const SubwordModel>> read_subword_model(const 
   }
   if (type == "BPE") return Bpe::read(model, file);
   if (type.empty()) return malformed("model.type", "it is missing, and no other member tells it", file);
-  return unsupported("model type " + quoted(type), file);
+  return unsupported("model type " + in_quotes(type), file);
 }
 
 }  // namespace ttt::tokenizer

@@ -34,9 +34,9 @@ TTT_INLINE Result<Vocabulary> Vocabulary::read(const json::Value& object, const 
   for (const auto& [token, value] : object) {
     const auto id = value.as_int();
     if (!id || *id < 0 || *id > kMaxId) {
-      return wrong("the id of " + quoted(token) + " is no integer from 0 to " + std::to_string(kMaxId));
+      return wrong("the id of " + in_quotes(token) + " is no integer from 0 to " + std::to_string(kMaxId));
     }
-    if (token.size() > kMaxTokenBytes) return wrong("token " + quoted(token) + " is too long");
+    if (token.size() > kMaxTokenBytes) return wrong("token " + in_quotes(token) + " is too long");
     most = std::max(most, *id);
     const std::uint64_t hash = hash_of(token);
     const std::size_t at = v.place(token, hash);
@@ -54,8 +54,8 @@ TTT_INLINE Result<Vocabulary> Vocabulary::read(const json::Value& object, const 
   for (std::size_t i = 0; i < v.entries_.size(); ++i) {
     std::uint32_t& slot = v.by_id_[static_cast<std::size_t>(v.entries_[i].id)];
     if (slot != 0) {
-      return wrong("tokens " + quoted(v.text_of(v.entries_[slot - 1])) + " and " +
-                   quoted(v.text_of(v.entries_[i])) + " share the id " + std::to_string(v.entries_[i].id));
+      return wrong("tokens " + in_quotes(v.text_of(v.entries_[slot - 1])) + " and " +
+                   in_quotes(v.text_of(v.entries_[i])) + " share the id " + std::to_string(v.entries_[i].id));
     }
     slot = static_cast<std::uint32_t>(i + 1);
   }
