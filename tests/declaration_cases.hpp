@@ -65,19 +65,24 @@ inline constexpr ModuleSpec options_layers[] = {
           {.intermediate = 104, .activation = Activation::gelu_tanh}, {.eps = 1e-6})};
 inline constexpr ModuleSpec options_embedding[] = {EmbeddingSpec{293, 48, 6.928203230275509}};
 inline constexpr ModuleSpec options_head[] = {tied()};
-inline constexpr RunSpec options[] = {{options_embedding, 1}, {options_layers, 2}, {norm, 1}, {options_head, 1}};
+inline constexpr RunSpec options[] = {
+    {options_embedding, 1}, {options_layers, 2}, {norm, 1}, {options_head, 1}};
 
 // Every rope, every layer its own run; LayerNorms; a plain Mlp; a head with bias and soft cap.
 inline constexpr NormSpec layer_norm{.width = 48, .layer = true, .bias = true};
-inline constexpr ModuleSpec linear_rope[] = {
-    layer(roped({.type = RopeType::linear, .theta = 10000, .factor = 2.5}), {.intermediate = 104}, layer_norm)};
-inline constexpr ModuleSpec dynamic_rope[] = {layer(
-    roped({.type = RopeType::dynamic, .theta = 1e6, .factor = 2, .original_max_position = 32}),
-    {.intermediate = 104, .gated = false, .bias = true, .activation = Activation::gelu}, layer_norm)};
-inline constexpr ModuleSpec yarn_rope[] = {layer(
-    roped({.type = RopeType::yarn, .theta = 10000, .factor = 4, .original_max_position = 32, .truncate = false}),
-    {.intermediate = 104, .gated = false, .activation = Activation::relu2},
-    {.width = 48, .eps = 1e-12, .layer = true, .bias = false})};
+inline constexpr ModuleSpec linear_rope[] = {layer(
+    roped({.type = RopeType::linear, .theta = 10000, .factor = 2.5}), {.intermediate = 104}, layer_norm)};
+inline constexpr ModuleSpec dynamic_rope[] = {
+    layer(roped({.type = RopeType::dynamic, .theta = 1e6, .factor = 2, .original_max_position = 32}),
+          {.intermediate = 104, .gated = false, .bias = true, .activation = Activation::gelu}, layer_norm)};
+inline constexpr ModuleSpec yarn_rope[] = {
+    layer(roped({.type = RopeType::yarn,
+                 .theta = 10000,
+                 .factor = 4,
+                 .original_max_position = 32,
+                 .truncate = false}),
+          {.intermediate = 104, .gated = false, .activation = Activation::relu2},
+          {.width = 48, .eps = 1e-12, .layer = true, .bias = false})};
 inline constexpr ModuleSpec partial_rope[] = {
     layer(roped({.theta = 1234567.5, .partial = 0.5, .interleaved = true}),
           {.intermediate = 104, .activation = Activation::quick_gelu}, layer_norm)};
@@ -95,14 +100,16 @@ inline constexpr RunSpec ropes[] = {{embedding, 1},    {linear_rope, 1},  {dynam
 
 }  // namespace cases
 
-inline constexpr DeclarationCase declaration_cases[] = {
-    {"printed_llama", {cases::llama}}, {"printed_options", {cases::options}}, {"printed_ropes", {cases::ropes}}};
+inline constexpr DeclarationCase declaration_cases[] = {{"printed_llama", {cases::llama}},
+                                                        {"printed_options", {cases::options}},
+                                                        {"printed_ropes", {cases::ropes}}};
 
 /// Equal modules in equal runs.
 [[nodiscard]] constexpr bool same_model(const ModelView& a, const ModelView& b) {
   if (a.runs.size() != b.runs.size()) return false;
   for (std::size_t r = 0; r < a.runs.size(); ++r) {
-    if (a.runs[r].count != b.runs[r].count || a.runs[r].modules.size() != b.runs[r].modules.size()) return false;
+    if (a.runs[r].count != b.runs[r].count || a.runs[r].modules.size() != b.runs[r].modules.size())
+      return false;
     for (std::size_t m = 0; m < a.runs[r].modules.size(); ++m)
       if (a.runs[r].modules[m] != b.runs[r].modules[m]) return false;
   }

@@ -1,4 +1,5 @@
-// Every golden checkpoint of the supported families: config.json gives the tensors that the weights file holds.
+// Every golden checkpoint of the supported families: config.json gives the tensors that the weights file
+// holds.
 #include <algorithm>
 #include <string>
 #include <vector>
@@ -16,9 +17,16 @@ using namespace ttt;
 
 namespace {
 
-constexpr std::string_view folders[] = {
-    "llama",       "llama-legacycfg-tied-bias", "llama-rope-dynamic", "llama-rope-linear", "llama-rope-yarn",
-    "llama3-rope", "mistral",                   "qwen2",              "qwen3",             "real/stories260K"};
+constexpr std::string_view folders[] = {"llama",
+                                        "llama-legacycfg-tied-bias",
+                                        "llama-rope-dynamic",
+                                        "llama-rope-linear",
+                                        "llama-rope-yarn",
+                                        "llama3-rope",
+                                        "mistral",
+                                        "qwen2",
+                                        "qwen3",
+                                        "real/stories260K"};
 
 std::string shape_of(const std::vector<std::int64_t>& dims) {
   std::string out;
@@ -76,7 +84,8 @@ TEST_CASE("every golden config survives being written and read again", "[config]
     REQUIRE(back.has_value());
     CHECK(*back == config.spec);
     // The ids that the reader gives are the paths that the model's view gives.
-    CHECK(spec_of(OwnedModel(config.spec).view(), config.spec.model_type, config.spec.max_sequence_length) == config.spec);
+    CHECK(spec_of(OwnedModel(config.spec).view(), config.spec.model_type, config.spec.max_sequence_length) ==
+          config.spec);
   }
 }
 
@@ -145,7 +154,8 @@ TEST_CASE("a trained story model is found among the known ones, a random one is 
 }
 
 TEST_CASE("families that are not supported yet are refused by name", "[config][golden]") {
-  for (const std::string_view folder : {"bert", "gemma", "gpt2", "llava", "mixtral", "phi3", "t5", "whisper"}) {
+  for (const std::string_view folder :
+       {"bert", "gemma", "gpt2", "llava", "mixtral", "phi3", "t5", "whisper"}) {
     TTT_NEEDS_GOLDEN(folder);
     const auto config = read_config(test::golden(folder).string());
     INFO(folder);

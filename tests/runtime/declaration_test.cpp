@@ -15,8 +15,10 @@ namespace {
 /// The text of tests/static/printed_declarations.cpp.
 std::string printed_file() {
   std::string out =
-      "// Printed by declaration_of from tests/declaration_cases.hpp; declaration_test says when it is out of date.\n"
-      "#include <ttt/checks/join.hpp>\n#include <ttt/types/view.hpp>\n#include \"../declaration_cases.hpp\"\n\n"
+      "// Printed by declaration_of from tests/declaration_cases.hpp; declaration_test says when it is out "
+      "of date.\n"
+      "#include <ttt/checks/join.hpp>\n#include <ttt/types/view.hpp>\n#include "
+      "\"../declaration_cases.hpp\"\n\n"
       "using namespace ttt;\n\n// clang-format off\n";
   for (const auto& one : ttt::test::declaration_cases) out += ttt::declaration_of(one.view, one.name) + "\n";
   int i = 0;

@@ -12,11 +12,11 @@
 
 namespace ttt {
 
-/// The model that a parsed config.json describes, in transformers 5's spelling or an older one; `file` names it in
-/// errors. Fields that are not there mean what transformers' configuration class takes.
-/// Errors, all of kind config: model_type_missing (it is never guessed from `architectures`), model_type_unknown,
-/// quantized_checkpoint, config_field, config_fields_disagree, rope_type_unknown, activation_unknown,
-/// layer_type_unknown.
+/// The model that a parsed config.json describes, in transformers 5's spelling or an older one; `file` names
+/// it in errors. Fields that are not there mean what transformers' configuration class takes. Errors, all of
+/// kind config: model_type_missing (it is never guessed from `architectures`), model_type_unknown,
+/// quantized_checkpoint, config_field, config_field_twice, config_fields_disagree, rope_type_unknown,
+/// activation_unknown, layer_type_unknown.
 [[nodiscard]] Result<ArchitectureSpec> spec_from_config(json::Value config, const std::string& file);
 
 /// What a folder says about its model, weights aside.
@@ -24,7 +24,8 @@ struct ModelConfig {
   std::string folder;
   ArchitectureSpec spec;
   NameMap names;
-  DType dtype = DType::automatic;  ///< `dtype` or `torch_dtype`; automatic if absent (the weights file decides)
+  DType dtype =
+      DType::automatic;  ///< `dtype` or `torch_dtype`; automatic if absent (the weights file decides)
   GenerationConfig generation;
 };
 

@@ -13,9 +13,9 @@ namespace ttt {
 /// A value as an error sentence shows it: `"silu"`, `2048`, `null`, `an object`; long strings are cut.
 [[nodiscard]] std::string shown(json::Value value);
 
-/// Reads the members of one JSON object. Every getter answers with a usable number whatever the file holds; the
-/// first fault is kept (as an Error that names file, field, value and remedy), the rest are consequences. So a
-/// family is written as if nothing could go wrong, and its result counts only if `fault()` is empty.
+/// Reads the members of one JSON object. Every getter answers with a usable number whatever the file holds;
+/// the first fault is kept (as an Error that names file, field, value and remedy), the rest are consequences.
+/// So a family is written as if nothing could go wrong, and its result counts only if `fault()` is empty.
 class ConfigReader {
  public:
   /// `object` may be missing: then every field is. `fault` outlives the reader.
@@ -42,7 +42,8 @@ class ConfigReader {
   [[nodiscard]] ConfigReader inside(std::string_view field) const;
 
   /// Keeps a fault of this reader's file, if it is the first. `field` is named with its place.
-  void refuse(std::string_view anchor, std::string_view field, std::string issue, std::string suggestion) const;
+  void refuse(std::string_view anchor, std::string_view field, std::string issue,
+              std::string suggestion) const;
 
  private:
   void refuse_value(std::string_view field, json::Value value, const std::string& wanted) const;

@@ -32,14 +32,18 @@ inline constexpr ActivationName activations[] = {
 
 TTT_INLINE std::string shown(json::Value value) {
   switch (value.type()) {
-    case json::Type::missing: return "nothing";
-    case json::Type::null: return "null";
-    case json::Type::boolean: return value.as_bool().value_or(false) ? "true" : "false";
+    case json::Type::missing:
+      return "nothing";
+    case json::Type::null:
+      return "null";
+    case json::Type::boolean:
+      return value.as_bool().value_or(false) ? "true" : "false";
     case json::Type::integer: {
       const auto n = value.as_int();
       return n ? std::to_string(*n) : "an integer above 9223372036854775807";
     }
-    case json::Type::number: return reading::number(value.as_double().value_or(0));
+    case json::Type::number:
+      return reading::number(value.as_double().value_or(0));
     case json::Type::string: {
       std::string_view text = value.as_string().value_or("");
       const bool cut = text.size() > 48;
@@ -48,8 +52,10 @@ TTT_INLINE std::string shown(json::Value value) {
       json::append_quoted(out, text);
       return out + (cut ? "..." : "");
     }
-    case json::Type::array: return "an array";
-    case json::Type::object: return "an object";
+    case json::Type::array:
+      return "an array";
+    case json::Type::object:
+      return "an object";
   }
   return "?";
 }
@@ -63,7 +69,8 @@ TTT_INLINE void ConfigReader::refuse(std::string_view anchor, std::string_view f
 
 TTT_INLINE void ConfigReader::refuse_value(std::string_view field, json::Value value,
                                            const std::string& wanted) const {
-  refuse("config_field", field, place_ + std::string(field) + " is " + shown(value) + ", and must be " + wanted,
+  refuse("config_field", field,
+         place_ + std::string(field) + " is " + shown(value) + ", and must be " + wanted,
          "write " + wanted + " there, as the model's own config.json has it");
 }
 
@@ -84,7 +91,8 @@ TTT_INLINE int ConfigReader::integer(std::string_view field, int low, int high, 
   return integer_or_null(field, low, high).value_or(fallback);
 }
 
-TTT_INLINE std::optional<double> ConfigReader::real_or_null(std::string_view field, double low, double high) const {
+TTT_INLINE std::optional<double> ConfigReader::real_or_null(std::string_view field, double low,
+                                                            double high) const {
   const json::Value value = object_[field];
   if (value.is_null()) return std::nullopt;
   const auto x = value.as_double();
@@ -125,8 +133,9 @@ TTT_INLINE Activation ConfigReader::activation(std::string_view field) const {
     if (a.name == *name) return a.activation;
     known += (known.empty() ? "" : ", ") + std::string(a.name);
   }
-  refuse("activation_unknown", field, place_ + std::string(field) + " is " + shown(object_[field]) +
-                                          ", an activation function that is not supported",
+  refuse("activation_unknown", field,
+         place_ + std::string(field) + " is " + shown(object_[field]) +
+             ", an activation function that is not supported",
          "known are " + known);
   return Activation::silu;
 }

@@ -31,7 +31,8 @@ inline RopeType rope_type(const ConfigReader& rope, bool may_be_absent) {
   using enum RopeType;
   for (const RopeType type : {standard, linear, dynamic, llama3, yarn})
     if (*name == name_of(type)) return type;
-  rope.refuse("rope_type_unknown", field, "rope type " + shown(rope[field]) + " is not supported for this family",
+  rope.refuse("rope_type_unknown", field,
+              "rope type " + shown(rope[field]) + " is not supported for this family",
               "known are default, linear, dynamic, llama3 and yarn");
   return standard;
 }
@@ -61,7 +62,8 @@ inline void read_yarn(const ConfigReader& config, const ConfigReader& rope, Rope
 
 }  // namespace reading
 
-TTT_INLINE RopeSpec read_rope(const ConfigReader& config, double default_theta, int head_dim, int max_position) {
+TTT_INLINE RopeSpec read_rope(const ConfigReader& config, double default_theta, int head_dim,
+                              int max_position) {
   using namespace reading;
   RopeSpec r;
   const json::Value old = config["rope_scaling"];
@@ -69,7 +71,8 @@ TTT_INLINE RopeSpec read_rope(const ConfigReader& config, double default_theta, 
   const ConfigReader rope = config.inside(scaled ? "rope_scaling" : "rope_parameters");
   for (const std::string_view part : {"full_attention", "sliding_attention"})
     if (rope.has(part))
-      rope.refuse("rope_type_unknown", part, "rotary positions of their own for " + std::string(part) + " layers are not supported",
+      rope.refuse("rope_type_unknown", part,
+                  "rotary positions of their own for " + std::string(part) + " layers are not supported",
                   "use a model whose layers share one rope");
   r.type = rope_type(rope, !scaled);
 
@@ -81,8 +84,11 @@ TTT_INLINE RopeSpec read_rope(const ConfigReader& config, double default_theta, 
   const std::string_view name = name_of(r.type);
   switch (r.type) {
     case RopeType::none:
-    case RopeType::standard: break;
-    case RopeType::linear: r.factor = required(rope, name, "factor", 1, largest_factor); break;
+    case RopeType::standard:
+      break;
+    case RopeType::linear:
+      r.factor = required(rope, name, "factor", 1, largest_factor);
+      break;
     case RopeType::dynamic:
       r.factor = required(rope, name, "factor", 1, largest_factor);
       r.original_max_position = max_position;
@@ -93,17 +99,21 @@ TTT_INLINE RopeSpec read_rope(const ConfigReader& config, double default_theta, 
       r.high_freq_factor = required(rope, name, "high_freq_factor", 1e-3, 1e6);
       r.original_max_position = original_position(config, rope, max_position);
       if (r.high_freq_factor <= r.low_freq_factor)
-        rope.refuse("config_fields_disagree", "high_freq_factor", "llama3's high_freq_factor is not above its low_freq_factor",
+        rope.refuse("config_fields_disagree", "high_freq_factor",
+                    "llama3's high_freq_factor is not above its low_freq_factor",
                     "high_freq_factor is the larger of the two (usually 4 and 1)");
       break;
-    case RopeType::yarn: read_yarn(config, rope, r, max_position); break;
+    case RopeType::yarn:
+      read_yarn(config, rope, r, max_position);
+      break;
   }
   const int turning = r.rotary_dim(head_dim);
   const int least = r.type == RopeType::dynamic ? 4 : 2;
   if (turning < least || turning % 2 != 0)
     config.refuse("config_fields_disagree", "head_dim",
                   std::to_string(turning) + " numbers of each head (head_dim " + std::to_string(head_dim) +
-                      ") would turn with their position, and that must be an even number from " + std::to_string(least),
+                      ") would turn with their position, and that must be an even number from " +
+                      std::to_string(least),
                   "correct head_dim or partial_rotary_factor");
   return r;
 }

@@ -20,9 +20,10 @@ struct ConfigExtras {
 };
 
 /// config.json as transformers 4 spelled it (`torch_dtype`, `rope_theta`, `rope_scaling` at top level), which
-/// transformers 5 and other converters read too. `spec_from_config` of it gives the spec back (ids of layers as
-/// it names them); that is tried before answering.
-/// Errors: model_type_unknown; spec_not_expressible when the family's config.json has no words for the spec.
-[[nodiscard]] Result<std::string> spec_to_config(const ArchitectureSpec& spec, const ConfigExtras& extras = {});
+/// transformers 5 and other converters read too. `spec_from_config` of it gives the spec back (ids of layers
+/// as it names them); that is tried before answering. Errors: model_type_unknown; spec_not_expressible when
+/// the family's config.json has no words for the spec.
+[[nodiscard]] Result<std::string> spec_to_config(const ArchitectureSpec& spec,
+                                                 const ConfigExtras& extras = {});
 
 }  // namespace ttt

@@ -74,7 +74,8 @@ inline void ids(json::Writer& out, const ConfigExtras& extras) {
   one("pad_token_id", extras.pad);
 }
 
-inline std::string config_text(const ArchitectureSpec& spec, const Family& family, const ConfigExtras& extras) {
+inline std::string config_text(const ArchitectureSpec& spec, const Family& family,
+                               const ConfigExtras& extras) {
   AttentionSpec attention;
   MlpSpec mlp;
   NormSpec norm;
@@ -116,7 +117,8 @@ TTT_INLINE Result<std::string> spec_to_config(const ArchitectureSpec& spec, cons
   const Family* family = find_family(spec.model_type);
   if (family == nullptr)
     return make_error(ErrorKind::config, "model_type_unknown", "model_type",
-                      "model_type \"" + spec.model_type + "\" is not supported", "supported are " + family_list());
+                      "model_type \"" + spec.model_type + "\" is not supported",
+                      "supported are " + family_list());
   std::string text = writing::config_text(spec, *family, extras);
   const auto refuse = [&](const std::string& why) {
     return make_error(ErrorKind::config, "spec_not_expressible", spec.model_type,

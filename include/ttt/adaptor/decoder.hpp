@@ -9,8 +9,8 @@
 
 namespace ttt {
 
-/// Largest numbers a config.json may hold; far above every published model, and small enough that no product of two
-/// of them leaves 64 bits.
+/// Largest numbers a config.json may hold; far above every published model, and small enough that no product
+/// of two of them leaves 64 bits.
 struct ConfigLimits {
   static constexpr int hidden = 1 << 20;
   static constexpr int intermediate = 1 << 22;
@@ -36,7 +36,8 @@ struct DecoderDefaults {
   bool tied = false;
 };
 
-/// The numbers of a decoder, checked: kv_heads divides heads, head_dim is there, the rope turns an even width.
+/// The numbers of a decoder, checked: kv_heads divides heads, head_dim is there, the rope turns an even
+/// width.
 struct DecoderNumbers {
   int vocab, hidden, intermediate, layers, heads, kv_heads, head_dim, max_position;
   Real eps;
@@ -53,8 +54,8 @@ struct DecoderNumbers {
 };
 [[nodiscard]] DecoderNumbers read_decoder(const ConfigReader& config, const DecoderDefaults& defaults);
 
-/// Per layer, how many keys it sees (0 = all): qwen2's and qwen3's `use_sliding_window`, `sliding_window`, and
-/// `layer_types` or, in older files, `max_window_layers` (layers below it see everything).
+/// Per layer, how many keys it sees (0 = all): qwen2's and qwen3's `use_sliding_window`, `sliding_window`,
+/// and `layer_types` or, in older files, `max_window_layers` (layers below it see everything).
 [[nodiscard]] std::vector<int> read_layer_windows(const ConfigReader& config, const DecoderNumbers& numbers,
                                                   int default_window, int default_full_layers);
 

@@ -27,15 +27,16 @@ TTT_INLINE DecoderNumbers read_decoder(const ConfigReader& config, const Decoder
   n.kv_heads = kv ? *kv : or_default("num_key_value_heads", defaults.kv_heads).value_or(n.heads);
   if (n.heads % n.kv_heads != 0)
     config.refuse("config_fields_disagree", "num_key_value_heads",
-                  "num_attention_heads " + std::to_string(n.heads) + " is no multiple of num_key_value_heads " +
-                      std::to_string(n.kv_heads),
+                  "num_attention_heads " + std::to_string(n.heads) +
+                      " is no multiple of num_key_value_heads " + std::to_string(n.kv_heads),
                   "each key-value head serves the same number of heads: correct one of the two");
   const auto dim = config.integer_or_null("head_dim", 1, Limit::head_dim);
   n.head_dim = dim ? *dim : or_default("head_dim", defaults.head_dim).value_or(n.hidden / n.heads);
   if (!dim && n.head_dim == n.hidden / n.heads && (n.hidden % n.heads != 0 || n.head_dim > Limit::head_dim))
     config.refuse("config_fields_disagree", "head_dim",
-                  "head_dim is not given, and hidden_size " + std::to_string(n.hidden) + " / num_attention_heads " +
-                      std::to_string(n.heads) + " is no width from 1 to " + std::to_string(Limit::head_dim),
+                  "head_dim is not given, and hidden_size " + std::to_string(n.hidden) +
+                      " / num_attention_heads " + std::to_string(n.heads) + " is no width from 1 to " +
+                      std::to_string(Limit::head_dim),
                   "add head_dim, or correct one of the two");
   n.rope = read_rope(config, defaults.theta, n.head_dim, n.max_position);
   return n;
@@ -56,8 +57,8 @@ TTT_INLINE std::vector<int> read_layer_windows(const ConfigReader& config, const
   }
   if (!types.is(json::Type::array) || types.size() != windows.size()) {
     config.refuse("config_field", "layer_types",
-                  "layer_types is " + shown(types) + " of " + std::to_string(types.size()) + ", and there are " +
-                      std::to_string(n.layers) + " layers",
+                  "layer_types is " + shown(types) + " of " + std::to_string(types.size()) +
+                      ", and there are " + std::to_string(n.layers) + " layers",
                   "give one \"full_attention\" or \"sliding_attention\" per layer");
     return windows;
   }
@@ -71,7 +72,8 @@ TTT_INLINE std::vector<int> read_layer_windows(const ConfigReader& config, const
                       "set use_sliding_window and sliding_window, or write \"full_attention\"");
       windows[i] = window;
     } else if (type != "full_attention") {
-      config.refuse("layer_type_unknown", "layer_types", "layer_types[" + std::to_string(i) + "] is " + shown(value),
+      config.refuse("layer_type_unknown", "layer_types",
+                    "layer_types[" + std::to_string(i) + "] is " + shown(value),
                     "known for this family are \"full_attention\" and \"sliding_attention\"");
     }
     ++i;

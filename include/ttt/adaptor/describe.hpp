@@ -9,16 +9,17 @@
 namespace ttt {
 
 struct Description {
-  std::string family;       ///< model_type
-  std::string variant;      ///< `exact`: a known model; `dynamic`: the family with run-time numbers; `compiled`
+  std::string family;   ///< model_type
+  std::string variant;  ///< `exact`: a known model; `dynamic`: the family with run-time numbers; `compiled`
   std::string known_model;  ///< the known model's name when exact
   std::string reason;       ///< why that variant; when dynamic, what keeps it from the nearest known model
   std::string declaration;  ///< C++ to paste
   std::string spec;         ///< JSON
 };
 
-/// `name` (a folder's or hub id) gives the declaration its identifier. `compiled`: an ahead-of-time variant made for
-/// this spec is at hand.
-[[nodiscard]] Description describe(const ArchitectureSpec& spec, std::string_view name, bool compiled = false);
+/// `name` (a folder's or hub id) gives the declaration its identifier. `compiled`: an ahead-of-time variant
+/// made for this spec is at hand.
+[[nodiscard]] Description describe(const ArchitectureSpec& spec, std::string_view name,
+                                   bool compiled = false);
 
 }  // namespace ttt

@@ -27,8 +27,9 @@ TTT_INLINE Description describe(const ArchitectureSpec& spec, std::string_view n
   } else {
     const NearestVariant near = find_nearest(model.view(), spec.model_type);
     out.variant = "dynamic";
-    out.reason = "no known model has these numbers; the nearest, " + std::string(near.variant->name) + ", differs in " +
-                 std::to_string(near.fields) + (near.fields == 1 ? " field: " : " fields, first: ") + near.first;
+    out.reason = "no known model has these numbers; the nearest, " + std::string(near.variant->name) +
+                 ", differs in " + std::to_string(near.fields) +
+                 (near.fields == 1 ? " field: " : " fields, first: ") + near.first;
   }
   return out;
 }

@@ -10,9 +10,9 @@ namespace ttt {
 
 /// A family as values.
 struct Family {
-  std::string_view model_type;              ///< config.json's
-  std::string_view architecture;            ///< transformers' class
-  std::span<const std::string_view> fields; ///< what it reads beside the fields all decoders share
+  std::string_view model_type;               ///< config.json's
+  std::string_view architecture;             ///< transformers' class
+  std::span<const std::string_view> fields;  ///< what it reads beside the fields all decoders share
   const NameMap* names;
   ArchitectureSpec (*expression)(const ConfigReader&);
 };

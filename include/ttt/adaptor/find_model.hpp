@@ -8,9 +8,9 @@
 
 namespace ttt {
 
-/// The folder of a model: `demo` (TTT_DEMO, else `demo` beside the executable, else ../share/ttt/demo from it), a
-/// folder, or a hub id `org/name` in the HuggingFace cache (HF_HUB_CACHE, HUGGINGFACE_HUB_CACHE, HF_HOME/hub,
-/// XDG_CACHE_HOME/huggingface/hub, else ~/.cache/huggingface/hub); nothing is downloaded.
+/// The folder of a model: `demo` (TTT_DEMO, else `demo` beside the executable, else ../share/ttt/demo from
+/// it), a folder, or a hub id `org/name` in the HuggingFace cache (HF_HUB_CACHE, HUGGINGFACE_HUB_CACHE,
+/// HF_HOME/hub, XDG_CACHE_HOME/huggingface/hub, else ~/.cache/huggingface/hub); nothing is downloaded.
 /// Errors, kind file: demo_not_found, model_not_cached (with the download command), model_not_found.
 [[nodiscard]] Result<std::string> find_model(std::string_view name);
 

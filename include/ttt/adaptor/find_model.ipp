@@ -81,7 +81,8 @@ inline Result<std::string> find_demo() {
     if (const std::string folder = path_in(here, below); is_folder(folder)) return folder;
   return make_error(ErrorKind::file, "demo_not_found", "demo",
                     "the demo model is neither beside the command nor in ../share/ttt/demo from it",
-                    "build with tools/build, or set TTT_DEMO to the demo model's folder", path_in(here, "demo"));
+                    "build with tools/build, or set TTT_DEMO to the demo model's folder",
+                    path_in(here, "demo"));
 }
 
 inline Result<std::string> find_cached(std::string_view id) {
@@ -90,9 +91,10 @@ inline Result<std::string> find_cached(std::string_view id) {
   const std::string repository = path_in(hub_cache(), folder);
   if (std::string snapshot = snapshot_of(repository); !snapshot.empty()) return snapshot;
   const std::string name(id);
-  return make_error(ErrorKind::file, "model_not_cached", name,
-                    "there is no folder " + name + ", and the HuggingFace cache has no snapshot of that model",
-                    "download it: hf download " + name + " (older: huggingface-cli download " + name + ")", repository);
+  return make_error(
+      ErrorKind::file, "model_not_cached", name,
+      "there is no folder " + name + ", and the HuggingFace cache has no snapshot of that model",
+      "download it: hf download " + name + " (older: huggingface-cli download " + name + ")", repository);
 }
 
 }  // namespace finding
@@ -110,11 +112,11 @@ TTT_INLINE Result<std::string> find_model(std::string_view name) {
   if (whole && is_folder(path)) return path;
   if (is_hub_id(name) && !is_regular_file(path)) return finding::find_cached(name);
   const bool file = whole && is_regular_file(path);
-  return make_error(ErrorKind::file, "model_not_found", "model",
-                    file ? "that is a file, and a model is a folder" : "there is no such folder, and it is no hub id",
-                    file ? "give the folder it lies in"
-                         : "give a HuggingFace folder, a hub id such as org/name, or demo",
-                    path);
+  return make_error(
+      ErrorKind::file, "model_not_found", "model",
+      file ? "that is a file, and a model is a folder" : "there is no such folder, and it is no hub id",
+      file ? "give the folder it lies in" : "give a HuggingFace folder, a hub id such as org/name, or demo",
+      path);
 }
 
 }  // namespace ttt

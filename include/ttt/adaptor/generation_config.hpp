@@ -25,9 +25,10 @@ struct GenerationConfig {
   bool operator==(const GenerationConfig&) const = default;
 };
 
-/// Reads FOLDER/generation_config.json; where it is missing or does not say bos, eos or pad, config.json's count.
-/// A pad of -1 (old Llama files) means none. Errors: config_field, and those of json::Document::read.
-[[nodiscard]] Result<GenerationConfig> read_generation_config(const std::string& folder, const json::Document& config);
+/// Reads FOLDER/generation_config.json; where it is missing or does not say bos, eos or pad, config.json's
+/// count. A pad of -1 (old Llama files) means none. Errors: config_field, and those of json::Document::read.
+[[nodiscard]] Result<GenerationConfig> read_generation_config(const std::string& folder,
+                                                              const json::Document& config);
 
 /// The same from parsed documents; `generation` may be missing. `file` names the generation config in errors.
 [[nodiscard]] Result<GenerationConfig> generation_from(json::Value generation, const std::string& file,

@@ -60,7 +60,8 @@ TTT_INLINE Result<GenerationConfig> generation_from(json::Value generation, cons
   const ConfigReader g(generation, file, fault), c(config, config_file, fault);
   GenerationConfig out;
   if (generation.exists() && !generation.is(json::Type::object))
-    g.refuse("config_field", "generation_config.json", "the document is " + shown(generation) + ", and must be an object",
+    g.refuse("config_field", "generation_config.json",
+             "the document is " + shown(generation) + ", and must be an object",
              "delete the file, or use the model's own");
   reading::read_sampling(g, out);
   const auto from = [&](std::string_view field) -> const ConfigReader& { return g.has(field) ? g : c; };
@@ -71,7 +72,8 @@ TTT_INLINE Result<GenerationConfig> generation_from(json::Value generation, cons
   return out;
 }
 
-TTT_INLINE Result<GenerationConfig> read_generation_config(const std::string& folder, const json::Document& config) {
+TTT_INLINE Result<GenerationConfig> read_generation_config(const std::string& folder,
+                                                           const json::Document& config) {
   const std::string path = path_in(folder, "generation_config.json");
   if (!is_regular_file(path)) return generation_from({}, path, config.root(), config.file());
   TTT_TRY(const json::Document document, json::Document::read(path, std::size_t{1} << 24));

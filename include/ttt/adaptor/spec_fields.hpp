@@ -9,8 +9,8 @@
 
 namespace ttt {
 
-/// Calls f(name, value) for every number of the module that counts for its kind; values are int, bool, double or
-/// std::string_view. Names are dotted: `attention.rope.theta`.
+/// Calls f(name, value) for every number of the module that counts for its kind; values are int, bool, double
+/// or std::string_view. Names are dotted: `attention.rope.theta`.
 void each_field(const ModuleSpec& module, auto&& f) {
   const auto in = [&](std::string_view place, std::string_view name, auto value) {
     f(std::string(place) + std::string(name), value);
@@ -54,7 +54,8 @@ void each_field(const ModuleSpec& module, auto&& f) {
     in(place, "intermediate", m.intermediate);
     in(place, "gated", m.gated);
     in(place, "bias", m.bias);
-    in(place, "activation", m.activation == Activation::own ? m.own_activation.view() : name_of(m.activation));
+    in(place, "activation",
+       m.activation == Activation::own ? m.own_activation.view() : name_of(m.activation));
   };
   switch (module.kind) {
     case ModuleKind::embedding:
@@ -70,9 +71,15 @@ void each_field(const ModuleSpec& module, auto&& f) {
       in("", "softcap", module.linear.softcap.v);
       break;
     case ModuleKind::rms_norm:
-    case ModuleKind::layer_norm: norm("", module.norm); break;
-    case ModuleKind::attention: attention("", module.attention); break;
-    case ModuleKind::mlp: mlp("", module.mlp); break;
+    case ModuleKind::layer_norm:
+      norm("", module.norm);
+      break;
+    case ModuleKind::attention:
+      attention("", module.attention);
+      break;
+    case ModuleKind::mlp:
+      mlp("", module.mlp);
+      break;
     case ModuleKind::transformer_layer:
       norm("norm.", module.norm);
       attention("attention.", module.attention);
@@ -88,15 +95,17 @@ void each_field(const ModuleSpec& module, auto&& f) {
 
 /// Where two models differ first, in words, and in how many places of their distinct modules.
 struct SpecDifference {
-  int fields = 0;     ///< 0: equal modules
-  std::string first;  ///< `layers.0.attention.rope.theta is 10000, not 500000` (the first model's, the second's)
+  int fields = 0;  ///< 0: equal modules
+  std::string
+      first;  ///< `layers.0.attention.rope.theta is 10000, not 500000` (the first model's, the second's)
 };
 [[nodiscard]] SpecDifference difference(const ModelView& model, const ModelView& other);
 
 /// Whether two models are the same modules in the same order, however their runs are cut.
 [[nodiscard]] bool same_modules(const ModelView& a, const ModelView& b);
 
-/// The spec as one JSON object: `{"model_type", "vocab_size", "max_sequence_length", "runs": [{"count", "modules":
+/// The spec as one JSON object: `{"model_type", "vocab_size", "max_sequence_length", "runs": [{"count",
+/// "modules":
 /// [{"id", "type", ...fields that are no default}]}]}`; `connections` when there are any.
 [[nodiscard]] std::string to_json(const ArchitectureSpec& spec);
 

@@ -19,11 +19,18 @@ struct Field {
   std::string json;
 };
 
+/// A value as JSON; whole numbers without an exponent (`500000`, not `5e+05`), for people read them too.
+std::string written(auto value) {
+  if constexpr (std::is_same_v<decltype(value), double>) {
+    if (value > -1e15 && value < 1e15 && value == static_cast<double>(static_cast<std::int64_t>(value)))
+      return std::to_string(static_cast<std::int64_t>(value));
+  }
+  return json::Writer().value(value).text();
+}
+
 inline std::vector<Field> of(const ModuleSpec& module) {
   std::vector<Field> out;
-  each_field(module, [&](std::string name, auto value) {
-    out.push_back({std::move(name), json::Writer().value(value).text()});
-  });
+  each_field(module, [&](std::string name, auto value) { out.push_back({std::move(name), written(value)}); });
   return out;
 }
 
@@ -96,7 +103,8 @@ TTT_INLINE std::string to_json(const ArchitectureSpec& spec) {
   std::size_t at = 0;
   for (const RunSpec& run : model.view().runs) {
     out.begin_object().member("count", run.count).key("modules").begin_array();
-    for (std::size_t m = 0; m < run.modules.size(); ++m) fields::write_module(out, spec.layers[at + m].id, run.modules[m]);
+    for (std::size_t m = 0; m < run.modules.size(); ++m)
+      fields::write_module(out, spec.layers[at + m].id, run.modules[m]);
     out.end_array().end_object();
     at += run.modules.size() * static_cast<std::size_t>(run.count);
   }

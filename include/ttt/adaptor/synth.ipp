@@ -45,8 +45,10 @@ inline Scale scale_of(TensorRole role) {
     case TensorRole::mlp_norm:
     case TensorRole::norm:
     case TensorRole::q_norm:
-    case TensorRole::k_norm: return {1, 0.05};
-    default: return {0, 0.02};
+    case TensorRole::k_norm:
+      return {1, 0.05};
+    default:
+      return {0, 0.02};
   }
 }
 
@@ -55,7 +57,8 @@ inline std::uint64_t bytes_of(const TensorSpec& t) {
 }
 
 /// Consecutive tensors of at most `limit` bytes per file, at least one each.
-inline std::vector<std::span<const TensorSpec>> shards(std::span<const TensorSpec> tensors, std::uint64_t limit) {
+inline std::vector<std::span<const TensorSpec>> shards(std::span<const TensorSpec> tensors,
+                                                       std::uint64_t limit) {
   std::vector<std::span<const TensorSpec>> out;
   std::size_t first = 0;
   std::uint64_t bytes = 0;
@@ -134,7 +137,8 @@ TTT_INLINE void fill_random_bf16(std::uint64_t key, std::uint64_t first, double 
   const auto offset = static_cast<float>(mean - 131070.0 * deviation / 37837.227506);
   for (std::size_t i = 0; i < count; ++i) {
     const std::uint64_t r = synth::mixed(key + (first + i) * 0x9E3779B97F4A7C15U);
-    const auto sum = static_cast<std::int32_t>((r & 0xFFFF) + ((r >> 16) & 0xFFFF) + ((r >> 32) & 0xFFFF) + (r >> 48));
+    const auto sum =
+        static_cast<std::int32_t>((r & 0xFFFF) + ((r >> 16) & 0xFFFF) + ((r >> 32) & 0xFFFF) + (r >> 48));
     const auto bits = std::bit_cast<std::uint32_t>(static_cast<float>(sum) * scale + offset);
     out[i] = static_cast<std::uint16_t>((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
   }
@@ -143,7 +147,8 @@ TTT_INLINE void fill_random_bf16(std::uint64_t key, std::uint64_t first, double 
 TTT_INLINE Result<void> synthesise(const ArchitectureSpec& spec, const ConfigExtras& extras,
                                    const std::string& folder, const SynthOptions& options) {
   using namespace synth;
-  if (folder.empty() || folder.find('\0') != std::string::npos) return folder_in_use(folder, "that is no folder's name");
+  if (folder.empty() || folder.find('\0') != std::string::npos)
+    return folder_in_use(folder, "that is no folder's name");
   TTT_TRY(const std::string config, spec_to_config(spec, extras));
   const OwnedModel model(spec);
   const std::vector<TensorSpec> tensors = tensors_of(model.view(), names_of(spec.model_type));
@@ -154,11 +159,16 @@ TTT_INLINE Result<void> synthesise(const ArchitectureSpec& spec, const ConfigExt
   const auto parts = shards(tensors, options.shard_bytes);
   for (std::size_t i = 0; i < parts.size(); ++i)
     TTT_CHECK(write_shard(out.file(shard_name(i, parts.size())), parts[i], options, done, total));
-  if (parts.size() > 1) TTT_CHECK(write_atomic(out.file("model.safetensors.index.json"), index_text(parts, total)));
+  if (parts.size() > 1)
+    TTT_CHECK(write_atomic(out.file("model.safetensors.index.json"), index_text(parts, total)));
   TTT_CHECK(write_atomic(out.file("config.json"), config));
   TTT_CHECK(write_atomic(out.file("generation_config.json"), generation_text(extras)));
   json::Writer seal;
-  seal.begin_object().member("model_type", spec.model_type).member("seed", options.seed).member("bytes", total).end_object();
+  seal.begin_object()
+      .member("model_type", spec.model_type)
+      .member("seed", options.seed)
+      .member("bytes", total)
+      .end_object();
   TTT_CHECK(write_atomic(out.file(synth_mark), seal.text()));
   return out.commit();
 }
@@ -175,14 +185,15 @@ TTT_INLINE Result<void> synthesise(std::string_view shape, const std::string& fo
     }
     json::append_quoted(quoted, shape.substr(0, 64));
     const std::string_view near = nearest_name(shape, names);
-    return make_error(ErrorKind::request, "synth_shape_unknown", "shape", "no shape is called " + quoted,
-                      (near.empty() ? "" : "the nearest is " + std::string(near) + "; ") + "known are " + known);
+    return make_error(
+        ErrorKind::request, "synth_shape_unknown", "shape", "no shape is called " + quoted,
+        (near.empty() ? "" : "the nearest is " + std::string(near) + "; ") + "known are " + known);
   }
   ConfigExtras extras;
   if (variant->bos >= 0) extras.bos = variant->bos;
   if (variant->eos >= 0) extras.eos = {variant->eos};
-  return synthesise(spec_of(variant->view, std::string(variant->model_type), variant->max_position), extras, folder,
-                    {.seed = seed, .progress = progress});
+  return synthesise(spec_of(variant->view, std::string(variant->model_type), variant->max_position), extras,
+                    folder, {.seed = seed, .progress = progress});
 }
 
 }  // namespace ttt

@@ -19,8 +19,8 @@ class SynthFolder {
   SynthFolder& operator=(const SynthFolder&) = delete;
   ~SynthFolder();
 
-  /// Errors: synth_folder_in_use unless `path` is not there, empty or marked and without foreign files; those of
-  /// make_folder.
+  /// Errors: synth_folder_in_use unless `path` is not there, empty or marked and without foreign files; those
+  /// of make_folder.
   [[nodiscard]] Result<void> create();
   /// Where to write a file of that name.
   [[nodiscard]] std::string file(std::string_view name) const;

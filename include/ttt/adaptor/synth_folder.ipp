@@ -25,7 +25,8 @@ namespace synth {
 
 inline bool is_ours(std::string_view name) {
   if (name == synth_mark || name == "config.json" || name == "generation_config.json") return true;
-  return name.starts_with("model") && (name.ends_with(".safetensors") || name == "model.safetensors.index.json");
+  return name.starts_with("model") &&
+         (name.ends_with(".safetensors") || name == "model.safetensors.index.json");
 }
 
 /// The names in a folder, or nullopt when it cannot be read.
@@ -50,7 +51,8 @@ inline Result<void> check_free(const std::string& folder) {
   bool marked = false;
   for (const std::string& name : *names) {
     marked = marked || name == synth_mark;
-    if (!is_ours(name)) return folder_in_use(folder, "the folder holds " + name + ", which synth does not write");
+    if (!is_ours(name))
+      return folder_in_use(folder, "the folder holds " + name + ", which synth does not write");
   }
   if (!marked) return folder_in_use(folder, "the folder holds a model that synth did not write");
   return {};

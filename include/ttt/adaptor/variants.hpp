@@ -22,8 +22,8 @@ struct Variant {
 
 [[nodiscard]] std::span<const Variant> known_models();
 
-/// The known model with the same modules in the same order, or null. Nothing but the numbers counts: neither names
-/// nor the vocabulary's content, nor the length.
+/// The known model with the same modules in the same order, or null. Nothing but the numbers counts: neither
+/// names nor the vocabulary's content, nor the length.
 [[nodiscard]] const Variant* find_exact(const ModelView& model);
 
 /// The known model that differs in the fewest fields, of the same model_type if there is one of it.

@@ -8,10 +8,11 @@
 
 namespace ttt {
 
-/// `constexpr auto NAME =` and the expression, ending in `;` and a newline: valid C++ after `#include <ttt/model.hpp>`
-/// and `using namespace ttt;`, and `spec_of` what it declares equals the model it was printed from. Options that
-/// only repeat a default are left out, the rope's excepted. An own module or activation is printed as `Type{}`.
-/// Requires: numbers that a model type can hold (numbers a rope or norm does not use at their defaults).
+/// `constexpr auto NAME =` and the expression, ending in `;` and a newline: valid C++ after `#include
+/// <ttt/model.hpp>` and `using namespace ttt;`, and `spec_of` what it declares equals the model it was
+/// printed from. Options that only repeat a default are left out, the rope's excepted. An own module or
+/// activation is printed as `Type{}`. Requires: numbers that a model type can hold (numbers a rope or norm
+/// does not use at their defaults).
 [[nodiscard]] std::string declaration_of(const ModelView& model, std::string_view name);
 
 /// The expression of one module: `RmsNorm<48, Eps<1e-06>>`.

@@ -81,13 +81,20 @@ inline std::string attention(const AttentionSpec& a) {
 
 inline std::string activation(const MlpSpec& m) {
   switch (m.activation) {
-    case Activation::silu: return "Silu";
-    case Activation::gelu: return "Gelu";
-    case Activation::gelu_tanh: return "GeluTanh";
-    case Activation::relu: return "Relu";
-    case Activation::relu2: return "Relu2";
-    case Activation::quick_gelu: return "QuickGelu";
-    case Activation::own: break;
+    case Activation::silu:
+      return "Silu";
+    case Activation::gelu:
+      return "Gelu";
+    case Activation::gelu_tanh:
+      return "GeluTanh";
+    case Activation::relu:
+      return "Relu";
+    case Activation::relu2:
+      return "Relu2";
+    case Activation::quick_gelu:
+      return "QuickGelu";
+    case Activation::own:
+      break;
   }
   return std::string(m.own_activation.view()) + "{}";
 }
@@ -165,14 +172,21 @@ TTT_INLINE std::string identifier_of(std::string_view name) {
 
 TTT_INLINE std::string expression_of(const ModuleSpec& module) {
   switch (module.kind) {
-    case ModuleKind::embedding: return declaring::embedding(module.embedding);
-    case ModuleKind::linear: return declaring::linear(module.linear);
+    case ModuleKind::embedding:
+      return declaring::embedding(module.embedding);
+    case ModuleKind::linear:
+      return declaring::linear(module.linear);
     case ModuleKind::rms_norm:
-    case ModuleKind::layer_norm: return declaring::norm(module.norm);
-    case ModuleKind::attention: return declaring::attention(module.attention);
-    case ModuleKind::mlp: return declaring::mlp(module.mlp);
-    case ModuleKind::transformer_layer: return declaring::layer(module);
-    case ModuleKind::own: break;
+    case ModuleKind::layer_norm:
+      return declaring::norm(module.norm);
+    case ModuleKind::attention:
+      return declaring::attention(module.attention);
+    case ModuleKind::mlp:
+      return declaring::mlp(module.mlp);
+    case ModuleKind::transformer_layer:
+      return declaring::layer(module);
+    case ModuleKind::own:
+      break;
   }
   return std::string(module.own.type.view()) + "{}";
 }

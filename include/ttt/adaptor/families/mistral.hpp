@@ -20,7 +20,8 @@ struct Mistral {
     const auto window = config.integer_or_null("sliding_window", 1, ConfigLimits::positions);
     attention.sliding_window = config["sliding_window"].exists() ? window.value_or(0) : 4096;
     return decoder(model_type, n, [&](int) {
-      return TransformerLayerSpec{.hidden = n.hidden, .attention = attention, .mlp = n.mlp(), .norm = n.norm()};
+      return TransformerLayerSpec{
+          .hidden = n.hidden, .attention = attention, .mlp = n.mlp(), .norm = n.norm()};
     });
   }
 };

@@ -22,7 +22,8 @@ struct Qwen2 {
     attention.qkv_bias = true;
     return decoder(model_type, n, [&](int i) {
       attention.sliding_window = windows[static_cast<std::size_t>(i)];
-      return TransformerLayerSpec{.hidden = n.hidden, .attention = attention, .mlp = n.mlp(), .norm = n.norm()};
+      return TransformerLayerSpec{
+          .hidden = n.hidden, .attention = attention, .mlp = n.mlp(), .norm = n.norm()};
     });
   }
 };

@@ -1,4 +1,5 @@
-// Qwen3 (Yang et al., 2025): RmsNorm over each head of q and k before the rotary embedding; no biases by default.
+// Qwen3 (Yang et al., 2025): RmsNorm over each head of q and k before the rotary embedding; no biases by
+// default.
 #pragma once
 
 #include <ttt/adaptor/decoder.hpp>
@@ -24,7 +25,8 @@ struct Qwen3 {
     attention.qk_norm_eps = n.eps;
     return decoder(model_type, n, [&](int i) {
       attention.sliding_window = windows[static_cast<std::size_t>(i)];
-      return TransformerLayerSpec{.hidden = n.hidden, .attention = attention, .mlp = n.mlp(), .norm = n.norm()};
+      return TransformerLayerSpec{
+          .hidden = n.hidden, .attention = attention, .mlp = n.mlp(), .norm = n.norm()};
     });
   }
 };

@@ -1,0 +1,112 @@
+// Definitions of loaded_model.hpp.
+#pragma once
+
+#include <ttt/adaptor/loaded_model.hpp>
+#include <ttt/adaptor/spec_fields.hpp>
+#include <ttt/io/linkage.hpp>
+
+namespace ttt {
+
+TTT_INLINE Result<LoadedModel> LoadedModel::create(const StateInput& input, const Source& source,
+                                                   LoadOptions options) {
+  LoadedModel m;
+  m.config_ = source.config;
+  if (is_regular_file(path_in(source.folder, "tokenizer.json"))) {
+    TTT_TRY(Tokenizer tokenizer, Tokenizer::load(source.folder));
+    m.tokenizer_.emplace(std::move(tokenizer));
+  }
+  TTT_TRY(Checkpoint checkpoint, Checkpoint::open(source.folder));
+  options.names = source.config.names;
+  TTT_TRY(std::shared_ptr<const ModelState> state,
+          make_state(input, CheckpointSource(std::move(checkpoint)), options));
+  TTT_TRY(std::unique_ptr<Runner> runner, Runner::create(std::move(state)));
+  m.runner_ = std::move(runner);
+  return m;
+}
+
+TTT_INLINE Generation LoadedModel::generate(std::string_view prompt, GenerateOptions options) const {
+  if (!tokenizer_)
+    return Generation::failed(make_error(ErrorKind::tokenizer, "tokenizer_missing", "prompt",
+                                         "the model's folder holds no tokenizer.json, so text cannot be read",
+                                         "add the checkpoint's tokenizer.json, or give token ids",
+                                         config_.folder));
+  auto ids = tokenizer_->encode(prompt, options.add_special_tokens);
+  if (!ids) return Generation::failed(ids.error());
+  // A model whose tokenizer puts nothing in front still has a beginning: an empty text starts from it.
+  if (ids->empty() && config_.generation.bos) ids->push_back(*config_.generation.bos);
+  return generate_ids(std::move(*ids), std::move(options));
+}
+
+TTT_INLINE Generation LoadedModel::generate_ids(std::vector<std::int32_t> prompt,
+                                                GenerateOptions options) const {
+  const GenerationConfig& g = config_.generation;
+  if (!options.eos) options.eos.emplace(g.eos.begin(), g.eos.end());
+  if (!options.sampling && g.do_sample)
+    options.sampling = SamplingParams{.temperature = static_cast<float>(g.temperature),
+                                      .top_k = g.top_k,
+                                      .top_p = static_cast<float>(g.top_p),
+                                      .min_p = static_cast<float>(g.min_p),
+                                      .repetition_penalty = static_cast<float>(g.repetition_penalty)};
+  auto generation = Generation::create(runner_, tokenizer_, std::move(prompt), std::move(options));
+  return generation ? std::move(*generation) : Generation::failed(generation.error());
+}
+
+TTT_INLINE Result<GenerationStats> LoadedModel::generate(
+    std::string_view prompt, const GenerateOptions& options,
+    const std::function<bool(std::string_view)>& piece) const {
+  Generation text = generate(prompt, options);
+  for (const std::string_view p : text)
+    if (!piece(p)) break;
+  if (text.error() != nullptr) return *text.error();
+  return text.stats();
+}
+
+TTT_INLINE Result<LoadedModel> from_huggingface(std::string_view model, const LoadOptions& options) {
+  TTT_TRY(const std::string folder, find_model(model));
+  TTT_TRY(ModelConfig config, read_config(folder));
+  const OwnedModel values(config.spec);
+  const int max_position = config.spec.max_sequence_length;
+  return LoadedModel::create({.model = values.view(), .max_position = max_position},
+                             {folder, std::move(config)}, options);
+}
+
+TTT_INLINE Result<LoadedModel> from_spec(const ArchitectureSpec& spec, const std::string& folder,
+                                         const LoadOptions& options) {
+  if (const auto edge = first_non_sequential(spec))
+    return make_error(ErrorKind::config, "not_sequential", edge->from + " -> " + edge->to,
+                      "this connection leaves the order of the layers, and graphs are not supported yet",
+                      "connect each layer to the next, or leave `connections` empty");
+  if (find_family(spec.model_type) == nullptr)
+    return make_error(ErrorKind::config, "model_type_unknown", "model_type",
+                      "\"" + spec.model_type + "\" is no known family; the nearest is \"" +
+                          std::string(nearest_family(spec.model_type)) + "\"",
+                      "use one of: " + family_list());
+  const OwnedModel values(spec);
+  ModelConfig config;
+  config.folder = folder;
+  config.spec = spec;
+  config.names = names_of(spec.model_type);
+  return LoadedModel::create({.model = values.view(), .max_position = spec.max_sequence_length},
+                             {folder, std::move(config)}, options);
+}
+
+TTT_INLINE Result<LoadedModel> types::load_static(StateInput input, const std::string& folder,
+                                                  const LoadOptions& options) {
+  TTT_TRY(ModelConfig config, read_config(folder));
+  const OwnedModel described(config.spec);
+  bool own_activation = false;
+  input.model.each([&](const ModuleSpec& m, int, std::size_t, std::size_t) {
+    own_activation = own_activation || m.kind == ModuleKind::own || m.mlp.activation == Activation::own;
+  });
+  const SpecDifference d = difference(input.model, described.view());
+  if (d.fields > 0 && !own_activation && !options.ignore_config)
+    return make_error(ErrorKind::config, "config_disagrees", "config.json",
+                      "it describes another model than the type: " + d.first,
+                      "correct the declaration (`ttt describe` prints the one that fits), or set "
+                      "LoadOptions::ignore_config",
+                      path_in(folder, "config.json"));
+  input.max_position = config.spec.max_sequence_length;
+  return LoadedModel::create(input, {folder, std::move(config)}, options);
+}
+
+}  // namespace ttt
