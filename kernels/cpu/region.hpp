@@ -11,7 +11,6 @@
 #include <ttt/kernels/fill_table.hpp>
 #include <ttt/kernels/float16.hpp>
 #include <ttt/kernels/partition.hpp>
-#include <ttt/kernels/reference/embed.hpp>
 #include <ttt/kernels/table.hpp>
 
 // Functions and lambdas that must melt into the loop around them, and those that must not.

@@ -22,6 +22,10 @@ struct Level {
   static constexpr MatmulFn activated = &reference::activated<W, A, Act<F>>;
   template <DType W, DType A, Activation F>
   static constexpr MatmulFn gated = &reference::gated<W, A, Act<F>>;
+  template <DType W, DType A, class Functor>
+  static constexpr MatmulFn own_activated = &reference::activated<W, A, Functor>;
+  template <DType W, DType A, class Functor>
+  static constexpr MatmulFn own_gated = &reference::gated<W, A, Functor>;
   template <DType W, DType A, DType KV>
   static constexpr QkvFn qkv = &reference::qkv<W, A, KV>;
   template <DType KV>

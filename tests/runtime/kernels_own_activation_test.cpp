@@ -1,0 +1,67 @@
+// A user's activation, composed into the kernels of all levels in the user's own translation unit.
+#include <ttt/kernels/own_activation.hpp>
+
+#include "kernels_fixture.hpp"
+
+using namespace ttt;
+using namespace ttt::test;
+
+namespace {
+
+struct Softsign {
+  float operator()(float x) const { return x / (1 + (x < 0 ? -x : x)); }
+};
+struct Negate {
+  template <class T>
+  T operator()(T x) const {
+    return -x;
+  }
+};
+
+/// act(x w + b), or act(gate) * up, at one level.
+template <class F>
+std::vector<float> product(Isa isa, DType w, DType a, bool gated, int parts) {
+  Random random(11);
+  constexpr int rows = 5;
+  constexpr int n = 43;
+  constexpr int k = 90;
+  const Matrix matrix(random, w, gated ? std::vector<int>{n, n} : std::vector<int>{n}, k, gated);
+  const std::vector<float> x = random.uniform(rows * k);
+  const std::int64_t scratch_floats = catalog::matmul_scratch_floats(k, rows);
+  std::vector<float> scratch(static_cast<std::size_t>(scratch_floats * parts));
+  std::vector<float> y(rows * n);
+  MatmulArgs m{};
+  m.x = x.data();
+  m.ldx = k;
+  m.row_count = rows;
+  m.w = matrix.packed;
+  m.y = y.data();
+  m.ldy = n;
+  m.out = n;
+  m.scratch = scratch.data();
+  m.scratch_stride = scratch_floats;
+  const OwnActivationKernels own = own_activation_kernels<F>(isa);
+  run_parts(gated ? own.gated(w, a) : own.activated(w, a), m, parts);
+  return y;
+}
+
+template <class F>
+void check_all() {
+  for (const DType w : weight_formats)
+    for (const DType a : activation_formats)
+      for (const bool gated : {false, true}) {
+        const std::vector<float> wanted = product<F>(Isa::scalar, w, a, gated, 1);
+        for (const KernelTable* t : tables()) {
+          const std::vector<float> whole = product<F>(t->isa, w, a, gated, 1);
+          require_close(whole, wanted, 1e-4, std::string(t->name) + (gated ? " gated" : " activated"));
+          require_same_bits(product<F>(t->isa, w, a, gated, 3), whole, std::string(t->name));
+        }
+      }
+}
+
+}  // namespace
+
+TEST_CASE("a user's own activation runs fused on every level", "[kernels]") {
+  check_all<Softsign>();
+  check_all<Negate>();
+}
