@@ -66,11 +66,14 @@ class Sampler {
   };
 
   Result<void> penalise(std::span<const float> logits, std::span<const std::int32_t> history);
-  /// Each keeps what passes and returns how much that is; candidates_[0, n) come in any order.
+  /// The top_k-th highest score.
   [[nodiscard]] float top_k_threshold(std::span<const float> scores);
+  /// Makes the scores from `least` on candidates, by rising id, and returns how many there are.
   [[nodiscard]] std::size_t collect(std::span<const float> scores, float least);
-  /// The last candidate that top-p keeps, in the order of falling score and then rising id.
-  [[nodiscard]] Candidate top_p_last(std::size_t n, float top, double total);
+  /// The last candidate that top-p keeps, in the order of falling score and then rising id, among scores from
+  /// `least` on.
+  [[nodiscard]] Candidate top_p_last(std::span<const float> scores, float least, float top);
+  [[nodiscard]] Candidate order_top_p(std::size_t n, float top, double sum, double wanted);
   [[nodiscard]] std::int32_t draw(std::span<const float> scores, float top);
   [[nodiscard]] std::int32_t draw(std::size_t n, float top);
 
@@ -80,6 +83,7 @@ class Sampler {
   std::unique_ptr<float[]> scores_;  // penalised logits
   std::unique_ptr<float[]> select_;  // top-k's selection; draw's block sums
   std::unique_ptr<Candidate[]> candidates_;
+  std::unique_ptr<double[]> masses_;  // top-p's histogram, one for each vector lane
 };
 
 }  // namespace ttt

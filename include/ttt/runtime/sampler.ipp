@@ -48,9 +48,13 @@ inline Vec exp_negative(Vec x) noexcept {
   return tiny ? all(0.0F) : p * scale;
 }
 
-/// Weight of one score beside the highest: the same number as the vector code gives, whatever the lane.
-inline float weight(float score, float top, float temperature) noexcept {
-  return exp_negative(all((score - top) / temperature))[0];
+/// Weights of scores beside the highest; `inverse` is 1 / temperature, finite for every normal temperature.
+inline Vec weights(Vec scores, float top, float inverse) noexcept {
+  return exp_negative((scores - all(top)) * all(inverse));
+}
+/// The same number for one score as for a lane of the vector code.
+inline float weight(float score, float top, float inverse) noexcept {
+  return weights(all(score), top, inverse)[0];
 }
 
 struct Top {
@@ -96,15 +100,40 @@ inline Top find_top(const float* x, std::size_t n) noexcept {
   return {best, id, finite};
 }
 
+/// The `count` (1 to 4) scores at p; lanes beyond them weigh nothing.
+inline Vec load_some(const float* p, std::size_t count) noexcept {
+  if (count >= lanes) return load(p);
+  Vec v = all(-infinity);
+  for (std::size_t l = 0; l < count; ++l) v[l] = p[l];
+  return v;
+}
+
+/// The lowest score that is not -inf. Requires: there is one.
+inline float lowest_finite(const float* x, std::size_t n) noexcept {
+  Vec low = all(infinity);
+  for (std::size_t i = 0; i < n; i += lanes) {
+    const Vec v = load_some(x + i, n - i);
+    const Mask lower = (v < low) & (v > all(-infinity));
+    low = lower ? v : low;
+  }
+  return std::min(std::min(low[0], low[1]), std::min(low[2], low[3]));
+}
+
 /// Sum of the weights of x[0, n), in a fixed order.
-inline double sum_weights(const float* x, std::size_t n, float top, float temperature) noexcept {
-  double sum = 0;
-  std::size_t i = 0;
+inline double sum_weights(const float* x, std::size_t n, float top, float inverse) noexcept {
   Vec part = all(0);
-  for (; i + lanes <= n; i += lanes) part = part + exp_negative((load(x + i) - all(top)) / all(temperature));
+  for (std::size_t i = 0; i < n; i += lanes) part = part + weights(load_some(x + i, n - i), top, inverse);
+  double sum = 0;
   for (std::size_t l = 0; l < lanes; ++l) sum += static_cast<double>(part[l]);
-  for (; i < n; ++i) sum += static_cast<double>(weight(x[i], top, temperature));
   return sum;
+}
+
+// Top-p's histogram: bins of equal width in units of the weights' exponent, the last one open.
+inline constexpr int bins = 512;
+inline constexpr float widest = 64;  ///< e^-64 of the highest weight is nothing
+inline Mask bin_of(Vec scores, float top, float bins_per_unit) noexcept {
+  const Vec distance = (all(top) - scores) * all(bins_per_unit);
+  return __builtin_convertvector(distance < all(bins - 1.0F) ? distance : all(bins - 1.0F), Mask);
 }
 
 inline Error out_of_range(const char* field, const std::string& value, const char* range) {
@@ -162,7 +191,8 @@ TTT_INLINE Result<Sampler> Sampler::create(const SamplingParams& params, int voc
   out.scores_.reset(new (std::nothrow) float[out.room_]);
   out.select_.reset(new (std::nothrow) float[out.room_]);
   out.candidates_.reset(new (std::nothrow) Candidate[out.room_]);
-  if (!out.scores_ || !out.select_ || !out.candidates_) {
+  out.masses_.reset(new (std::nothrow) double[sampling::bins * sampling::lanes]);
+  if (!out.scores_ || !out.select_ || !out.candidates_ || !out.masses_) {
     return make_error(ErrorKind::memory, "out_of_memory", "sampler",
                       "no memory for " + std::to_string(out.room_) + " logits", "free some memory");
   }
@@ -193,28 +223,7 @@ TTT_INLINE Result<std::int32_t> Sampler::sample(std::span<const float> logits,
   float least = use_k ? top_k_threshold(scores) : -sampling::infinity;
   Candidate last{-sampling::infinity, std::numeric_limits<std::int32_t>::max()};
   if (params_.top_p < 1) {
-    double total = 0;
-    std::size_t n = 0;
-    if (use_k) {
-      n = collect(scores, least);
-      for (std::size_t i = 0; i < n; ++i) {
-        total += static_cast<double>(sampling::weight(candidates_[i].score, top.score, temperature));
-      }
-    } else {
-      for (std::size_t i = 0; i < scores.size(); i += sampling::block) {
-        const std::size_t count = std::min(sampling::block, scores.size() - i);
-        total += sampling::sum_weights(scores.data() + i, count, top.score, temperature);
-      }
-      // All tokens lighter than (1 - p) total / vocab weigh less than (1 - p) total together, so top-p drops
-      // them.
-      const double light =
-          (1 - static_cast<double>(params_.top_p)) * total / static_cast<double>(scores.size());
-      const double gap =
-          static_cast<double>(temperature) * (std::log(light) - 1e-3);  // 1e-3: room for rounding
-      least = static_cast<float>(static_cast<double>(top.score) + std::min(gap, 0.0));
-      n = collect(scores, least);
-    }
-    last = top_p_last(n, top.score, total);
+    last = top_p_last(scores, least, top.score);
     least = std::max(least, last.score);
   }
   if (params_.min_p > 0) {
@@ -300,22 +309,78 @@ TTT_INLINE std::size_t Sampler::collect(std::span<const float> scores, float lea
   return n;
 }
 
-TTT_INLINE Sampler::Candidate Sampler::top_p_last(std::size_t n, float top, double total) {
+/// A histogram of weights finds the bin in which their sum, from the highest on, reaches p; only that bin is
+/// ordered.
+TTT_INLINE Sampler::Candidate Sampler::top_p_last(std::span<const float> scores, float least, float top) {
+  using namespace sampling;
+  const float inverse = 1 / params_.temperature;
+  if (least > -infinity) {  // top-k has left few, as a rule: no histogram needed
+    const std::size_t n = collect(scores, least);
+    if (n <= 4 * block) {
+      double total = 0;
+      for (std::size_t i = 0; i < n; ++i)
+        total += static_cast<double>(weight(candidates_[i].score, top, inverse));
+      return order_top_p(n, top, 0, static_cast<double>(params_.top_p) * total);
+    }
+  }
+  const float range = (top - lowest_finite(scores.data(), scores.size())) * inverse;
+  const float bins_per_unit = std::min(static_cast<float>(bins) / std::clamp(range, 1e-3F, widest) * inverse,
+                                       std::numeric_limits<float>::max());
+  std::fill_n(masses_.get(), bins * lanes, 0.0);
+  for (std::size_t i = 0; i < scores.size(); i += lanes) {
+    const Vec v = load_some(scores.data() + i, scores.size() - i);
+    const Vec w = v >= all(least) ? weights(v, top, inverse) : all(0.0F);
+    const Mask bin = bin_of(v, top, bins_per_unit);
+    for (std::size_t l = 0; l < lanes; ++l) {
+      masses_[l * bins + static_cast<std::size_t>(bin[l])] += static_cast<double>(w[l]);
+    }
+  }
+  double total = 0;
+  for (std::size_t b = 0; b < bins; ++b) {
+    for (std::size_t l = 1; l < lanes; ++l) masses_[b] += masses_[l * bins + b];
+    total += masses_[b];
+  }
+  const double wanted = static_cast<double>(params_.top_p) * total;
+  double sum = 0;  // of everything before `first`
+  int bin = 0;
+  int heaviest = 0;  // the last bin that weighs anything
+  for (; bin < bins; ++bin) {
+    const double mass = masses_[static_cast<std::size_t>(bin)];
+    if (mass > 0) heaviest = bin;
+    if (mass > 0 && sum + mass >= wanted) break;
+    sum += mass;
+  }
+  if (bin == bins) {  // rounding: everything stays
+    bin = heaviest;
+    sum -= masses_[static_cast<std::size_t>(bin)];
+  }
+  std::size_t n = 0;
+  for (std::size_t i = 0; i < scores.size(); i += lanes) {
+    const Vec v = load_some(scores.data() + i, scores.size() - i);
+    const Mask in = (bin_of(v, top, bins_per_unit) == bin) & (v >= all(least)) & (v > all(-infinity));
+    if (!any(in)) continue;
+    for (std::size_t l = 0; l < lanes; ++l) {
+      if (in[l] != 0) candidates_[n++] = {v[l], static_cast<std::int32_t>(i + l)};
+    }
+  }
+  return order_top_p(n, top, sum, wanted);
+}
+
+/// Orders candidates_[0, n), before which the weights come to `sum`, as far as is needed to find the last
+/// kept one.
+TTT_INLINE Sampler::Candidate Sampler::order_top_p(std::size_t n, float top, double sum, double wanted) {
+  const float inverse = 1 / params_.temperature;
   const auto before = [](const Candidate& a, const Candidate& b) {
     return a.score != b.score ? a.score > b.score : a.id < b.id;
   };
-  const auto weight = [&](const Candidate& c) {
-    return static_cast<double>(sampling::weight(c.score, top, params_.temperature));
-  };
-  const double wanted = static_cast<double>(params_.top_p) * total;
-  double sum = 0;  // of everything before `first`
   Candidate* first = candidates_.get();
   Candidate* end = first + n;
   while (end - first > 32) {
     Candidate* const middle = first + (end - first) / 2;
     std::nth_element(first, middle, end, before);
     double half = 0;
-    for (const Candidate* c = first; c < middle; ++c) half += weight(*c);
+    for (const Candidate* c = first; c < middle; ++c)
+      half += static_cast<double>(sampling::weight(c->score, top, inverse));
     if (sum + half >= wanted) {
       end = middle;
     } else {
@@ -324,19 +389,20 @@ TTT_INLINE Sampler::Candidate Sampler::top_p_last(std::size_t n, float top, doub
     }
   }
   std::sort(first, end, before);
-  // A token stays while those before it have not reached p; the first always stays.
+  // A token stays while those before it have not reached p; the first of all always stays.
   Candidate last = *first;
-  for (const Candidate* c = first; c < end && (sum < wanted || c == candidates_.get()); ++c) {
+  for (const Candidate* c = first; c < end && (sum < wanted || sum == 0); ++c) {
     last = *c;
-    sum += weight(*c);
+    sum += static_cast<double>(sampling::weight(c->score, top, inverse));
   }
   return last;
 }
 
 TTT_INLINE std::int32_t Sampler::draw(std::span<const float> scores, float top) {
+  const float inverse = 1 / params_.temperature;
   const auto sum_of = [&](std::size_t begin) {
     const std::size_t count = std::min(sampling::block, scores.size() - begin);
-    return sampling::sum_weights(scores.data() + begin, count, top, params_.temperature);
+    return sampling::sum_weights(scores.data() + begin, count, top, inverse);
   };
   double total = 0;
   for (std::size_t i = 0; i < scores.size(); i += sampling::block) {
@@ -354,7 +420,7 @@ TTT_INLINE std::int32_t Sampler::draw(std::span<const float> scores, float top) 
   std::size_t chosen = scores.size();  // none yet
   const std::size_t end = std::min(scores.size(), begin + sampling::block);
   for (std::size_t i = begin; i < end; ++i) {
-    const auto w = static_cast<double>(sampling::weight(scores[i], top, params_.temperature));
+    const auto w = static_cast<double>(sampling::weight(scores[i], top, inverse));
     if (w == 0) continue;
     chosen = i;
     if (left < w) break;
@@ -366,14 +432,15 @@ TTT_INLINE std::int32_t Sampler::draw(std::span<const float> scores, float top) 
 }
 
 TTT_INLINE std::int32_t Sampler::draw(std::size_t n, float top) {
+  const float inverse = 1 / params_.temperature;
   double total = 0;
   for (std::size_t i = 0; i < n; ++i) {
-    total += static_cast<double>(sampling::weight(candidates_[i].score, top, params_.temperature));
+    total += static_cast<double>(sampling::weight(candidates_[i].score, top, inverse));
   }
   double left = random_.next() * total;
   std::int32_t chosen = candidates_[0].id;
   for (std::size_t i = 0; i < n; ++i) {
-    const auto w = static_cast<double>(sampling::weight(candidates_[i].score, top, params_.temperature));
+    const auto w = static_cast<double>(sampling::weight(candidates_[i].score, top, inverse));
     if (w == 0) continue;
     chosen = candidates_[i].id;
     if (left < w) break;
