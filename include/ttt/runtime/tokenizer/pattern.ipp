@@ -4,6 +4,9 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #endif
 #include <pcre2.h>
+#include <time.h>
+
+#include <algorithm>
 
 #include <ttt/io/linkage.hpp>
 #include <ttt/runtime/tokenizer/malformed.hpp>
@@ -75,28 +78,11 @@ inline std::string translated(std::string_view in, std::string& why) {
   return out;
 }
 
-/// What one search needs besides the compiled expression; freed whatever happens.
-struct Scratch {
-  pcre2_match_data* data;
-  pcre2_match_context* context;
-  pcre2_jit_stack* stack;
-  explicit Scratch(const pcre2_code* code)
-      : data(pcre2_match_data_create_from_pattern(code, nullptr)),
-        context(pcre2_match_context_create(nullptr)),
-        stack(pcre2_jit_stack_create(32 << 10, 8 << 20, nullptr)) {
-    if (context == nullptr) return;
-    pcre2_set_match_limit(context, 4'000'000);
-    pcre2_set_heap_limit(context, 64 << 10);  // KiB
-    pcre2_jit_stack_assign(context, nullptr, stack);
-  }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-  ~Scratch() {
-    pcre2_match_data_free(data);
-    pcre2_match_context_free(context);
-    pcre2_jit_stack_free(stack);
-  }
-};
+inline double processor_seconds() {
+  timespec now{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+}
 
 }  // namespace regexes
 
@@ -121,9 +107,10 @@ TTT_INLINE Result<Pattern> Pattern::regex(std::string_view expression, const std
   auto regex = std::make_shared<Regex>();
   regex->expression = expression;
   // MULTILINE: ^ and $ match at lines in Ruby's syntax. NEVER_BACKSLASH_C: \C would split characters.
-  regex->code =
-      pcre2_compile(reinterpret_cast<PCRE2_SPTR>(translated.data()), translated.size(),
-                    PCRE2_UTF | PCRE2_UCP | PCRE2_MULTILINE | PCRE2_NEVER_BACKSLASH_C, &code, &at, context);
+  regex->code = pcre2_compile(
+      reinterpret_cast<PCRE2_SPTR>(translated.data()), translated.size(),
+      PCRE2_UTF | PCRE2_UCP | PCRE2_MULTILINE | PCRE2_USE_OFFSET_LIMIT | PCRE2_NEVER_BACKSLASH_C, &code, &at,
+      context);
   pcre2_compile_context_free(context);
   if (regex->code == nullptr) {
     char message[128] = "";
@@ -144,39 +131,87 @@ TTT_INLINE Result<Pattern> Pattern::read(const json::Value& value, const std::st
   return malformed("pattern", "it is neither {\"String\": …} nor {\"Regex\": …}", file);
 }
 
-TTT_INLINE Result<void> Pattern::find(std::string_view text, std::vector<Span>& out) const {
+/// What searching needs besides the compiled expression.
+struct Pattern::Search::Scratch {
+  pcre2_match_data* data;
+  pcre2_match_context* context;
+  pcre2_jit_stack* stack;
+  explicit Scratch(const pcre2_code* code)
+      : data(pcre2_match_data_create_from_pattern(code, nullptr)),
+        context(pcre2_match_context_create(nullptr)),
+        stack(pcre2_jit_stack_create(32 << 10, 8 << 20, nullptr)) {
+    if (context == nullptr) return;
+    pcre2_set_heap_limit(context, 64 << 10);  // KiB
+    pcre2_jit_stack_assign(context, nullptr, stack);
+  }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  ~Scratch() {
+    pcre2_match_data_free(data);
+    pcre2_match_context_free(context);
+    pcre2_jit_stack_free(stack);
+  }
+};
+
+TTT_INLINE Error Pattern::Search::over_limit(int code) const {
+  return make_error(ErrorKind::tokenizer, "tokenizer_limit", "tokenizer",
+                    "the regular expression " + in_quotes(pattern_.regex_->expression) +
+                        " passes its limit on " + std::to_string(bytes_) + " bytes of text" +
+                        (code < 0 ? " (PCRE2 error " + std::to_string(code) + ")" : " (time)"),
+                    "split the text into shorter parts, or use the tokenizer.json of the model's publisher");
+}
+
+/// PCRE2 bounds the steps of one match, not their sum: an expression may look through the rest of the text at
+/// each place. Hence the clock, read now and then.
+TTT_INLINE bool Pattern::Search::out_of_time() {
+  if ((++steps_ & 63U) != 0) return false;
+  const double now = regexes::processor_seconds();
+  if (started_ < 0) started_ = now;
+  return now - started_ > 1.0 + 4.0 * static_cast<double>(bytes_) / (1 << 20);
+}
+
+TTT_INLINE Result<void> Pattern::Search::find(std::string_view text, std::vector<Span>& out) {
   const auto add = [&](std::size_t begin, std::size_t end) {
     out.push_back({static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end)});
   };
-  if (!regex_) {
-    if (literal_.empty()) return {};
-    for (std::size_t at = text.find(literal_); at != std::string_view::npos;) {
-      add(at, at + literal_.size());
-      at = text.find(literal_, at + literal_.size());
+  if (!pattern_.regex_) {
+    const std::string& literal = pattern_.literal_;
+    if (literal.empty()) return {};
+    for (std::size_t at = text.find(literal); at != std::string_view::npos; at = text.find(literal, at)) {
+      add(at, at + literal.size());
+      at += literal.size();
     }
     return {};
   }
-  const regexes::Scratch scratch(regex_->code);
-  if (scratch.data == nullptr || scratch.context == nullptr) {
+  const pcre2_code* code = pattern_.regex_->code;
+  if (!scratch_) scratch_ = std::make_shared<Scratch>(code);
+  if (scratch_->data == nullptr || scratch_->context == nullptr) {
     return make_error(ErrorKind::memory, "out_of_memory", "tokenizer",
                       "no memory to match a regular expression", "free memory or raise the memory limit");
   }
+  bytes_ += text.size();
+  // One step back per character is what a sound expression may need.
+  pcre2_set_match_limit(scratch_->context, static_cast<std::uint32_t>(std::min<std::size_t>(
+                                               1'000'000 + 4 * text.size(), UINT32_MAX)));
   const auto* subject = reinterpret_cast<PCRE2_SPTR>(text.data());
-  const PCRE2_SIZE* bounds = pcre2_get_ovector_pointer(scratch.data);
+  const PCRE2_SIZE* bounds = pcre2_get_ovector_pointer(scratch_->data);
   std::size_t at = 0;
   std::size_t last_end = std::string_view::npos;
   while (at <= text.size()) {
+    if (out_of_time()) return over_limit(0);
+    // Matches start within a window, so that the clock is read between windows too.
+    std::size_t window = std::min(at + 256, text.size());
+    while (window < text.size() && is_utf8_tail(text[window])) ++window;
+    pcre2_set_offset_limit(scratch_->context, window);
     // The text is known to be UTF-8; checking it again at every match would make the whole quadratic.
-    const int rc = pcre2_match(regex_->code, subject, text.size(), at, PCRE2_NO_UTF_CHECK, scratch.data,
-                               scratch.context);
-    if (rc == PCRE2_ERROR_NOMATCH) break;
-    if (rc < 0) {
-      return make_error(
-          ErrorKind::tokenizer, "tokenizer_limit", "tokenizer",
-          "the regular expression " + in_quotes(regex_->expression) + " passes its limit on a text of " +
-              std::to_string(text.size()) + " bytes (PCRE2 error " + std::to_string(rc) + ")",
-          "split the text into shorter parts, or use the tokenizer.json of the model's publisher");
+    const int rc =
+        pcre2_match(code, subject, text.size(), at, PCRE2_NO_UTF_CHECK, scratch_->data, scratch_->context);
+    if (rc == PCRE2_ERROR_NOMATCH) {
+      if (window >= text.size()) break;
+      at = window + utf8_length(text[window]);
+      continue;
     }
+    if (rc < 0) return over_limit(rc);
     const std::size_t begin = bounds[0];
     const std::size_t end = bounds[1];
     if (begin >= end &&
@@ -186,11 +221,15 @@ TTT_INLINE Result<void> Pattern::find(std::string_view text, std::vector<Span>& 
       last_end = std::string_view::npos;
       continue;
     }
-    if (begin > end) break;  // \K in a lookahead can do this
+    if (begin > end || begin < at) break;  // \K in a lookaround can do this
     add(begin, end);
     last_end = at = end;
   }
   return {};
+}
+
+TTT_INLINE Result<void> Pattern::find(std::string_view text, std::vector<Span>& out) const {
+  return Search(*this).find(text, out);
 }
 
 }  // namespace ttt::tokenizer

@@ -158,9 +158,10 @@ TTT_INLINE Result<void> PreTokenizer::add(const json::Value& value, const std::s
 TTT_INLINE Result<void> PreTokenizer::split(Words& words, const Step& step) {
   std::vector<Span> out;
   std::vector<Span> matches;
+  Pattern::Search search(step.pattern);
   for (const Span word : words.words) {
     matches.clear();
-    TTT_CHECK(step.pattern.find(words.text.text(word), matches));
+    TTT_CHECK(search.find(words.text.text(word), matches));
     for (Span& m : matches) m = {m.begin + word.begin, m.end + word.begin};
     split_span(word, matches, step.behavior, step.invert, out);
   }
