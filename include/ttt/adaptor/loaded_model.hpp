@@ -9,6 +9,7 @@
 
 #include <ttt/adaptor/config.hpp>
 #include <ttt/adaptor/find_model.hpp>
+#include <ttt/checks/gate.hpp>
 #include <ttt/kernels/own_activation_table.hpp>
 #include <ttt/runtime/generation.hpp>
 

@@ -3,17 +3,14 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <string_view>
 
+#include <ttt/io/progress.hpp>
 #include <ttt/adaptor/config_writer.hpp>
 #include <ttt/io/result.hpp>
 
 namespace ttt {
-
-/// How far a long write has come, in bytes. Called after every 2 MiB and every tensor.
-using Progress = std::function<void(std::uint64_t done, std::uint64_t total)>;
 
 /// What a checkpoint is made from. The weights depend on `seed` and each tensor's name alone.
 struct SynthOptions {

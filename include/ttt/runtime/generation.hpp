@@ -17,12 +17,13 @@
 
 namespace ttt {
 
-/// How to continue a prompt. Defaults: greedy, until an end-of-sequence token or the end of the context.
+/// How to continue a prompt. What is left out is the model's own choice (generation_config.json); without one:
+/// greedy, until the end of the context.
 struct GenerateOptions {
   int max_new_tokens = 0;  ///< 0 = until the text ends; at most 2^24
-  SamplingParams sampling{};
+  std::optional<SamplingParams> sampling{};
   std::vector<std::string> stop{};   ///< the text ends before the first of these
-  std::vector<std::int32_t> eos{};   ///< ids that end the text and are not part of it
+  std::optional<std::vector<std::int32_t>> eos{};  ///< ids that end the text and are not part of it
   const std::atomic<bool>* cancel = nullptr;  ///< looked at before every token; may be set from any thread
   bool add_special_tokens = true;    ///< BOS in front of a text prompt, where the tokenizer puts one
 };

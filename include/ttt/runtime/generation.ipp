@@ -39,7 +39,7 @@ TTT_INLINE Result<Generation> Generation::create(std::shared_ptr<Runner> runner,
   Generation g;
   TTT_TRY(Session session, Session::create(runner->shared_state()));
   g.session_.emplace(std::move(session));
-  TTT_TRY(Sampler sampler, Sampler::create(options.sampling, s.output_width));
+  TTT_TRY(Sampler sampler, Sampler::create(options.sampling.value_or(SamplingParams{}), s.output_width));
   g.sampler_.emplace(std::move(sampler));
   TTT_TRY(g.stop_, StopMatcher::create(options.stop));
   if (tokenizer) g.decoder_.emplace(std::move(*tokenizer));
@@ -106,7 +106,8 @@ TTT_INLINE std::optional<std::int32_t> Generation::next_id() {
   const std::optional<std::int32_t> id = sample();
   (stats_.new_tokens == 0 ? stats_.prompt_s : stats_.decode_s) += generation_parts::seconds_since(start);
   if (!id) return std::nullopt;
-  if (std::find(options_.eos.begin(), options_.eos.end(), *id) != options_.eos.end()) return finish(GenerationEnd::eos);
+  if (options_.eos && std::find(options_.eos->begin(), options_.eos->end(), *id) != options_.eos->end())
+    return finish(GenerationEnd::eos);
   history_.push_back(*id);
   ++stats_.new_tokens;
   return id;

@@ -179,10 +179,11 @@ TTT_INLINE void Runner::bind() {
         const bool gated = op.kind == OpKind::gated;
         c.fn.matmul = gated ? s.kernels->gated(op.weights, op.operands, op.activation)
                             : s.kernels->activated(op.weights, op.operands, op.activation);
-        for (const OwnActivationKernels& own : s.own_activations)
-          if (op.activation == Activation::own && own.name == m.mlp.own_activation)
-            c.fn.matmul = (gated ? own.gated : own.activated)[kernels::weight_index(op.weights)]
-                                                             [kernels::activation_index(op.operands)];
+        for (const OwnActivationSource& own : s.own_activations)
+          if (op.activation == Activation::own && own.name == m.mlp.own_activation) {
+            const kernels::OwnActivationKernels composed = own.kernels(s.kernels->isa);
+            c.fn.matmul = gated ? composed.gated(op.weights, op.operands) : composed.activated(op.weights, op.operands);
+          }
         c.args.matmul = matmul(op, w.up, norm);
         team.run = Call::run<&Call::Args::matmul, &Call::Fn::matmul>;
         break;

@@ -5,18 +5,17 @@
 #include <string>
 #include <vector>
 
-#include <ttt/kernels/table.hpp>
+#include <ttt/kernels/own_activation_table.hpp>
 #include <ttt/plan/totals.hpp>
 #include <ttt/runtime/weights.hpp>
 #include <ttt/types/spec_of.hpp>
 
 namespace ttt {
 
-/// Kernels composed with a user's activation: one pointer for each weight format and operand format.
-struct OwnActivationKernels {
+/// A user's activation by name, and where its composed kernels come from.
+struct OwnActivationSource {
   Name name{};
-  kernels::MatmulFn gated[kernels::weight_format_count][kernels::activation_format_count]{};
-  kernels::MatmulFn activated[kernels::weight_format_count][kernels::activation_format_count]{};
+  kernels::OwnActivationKernels (*kernels)(kernels::Isa) = nullptr;
 };
 
 /// How a model is loaded.
@@ -27,6 +26,8 @@ struct LoadOptions {
   int threads = 0;              ///< 0 = as many as this process has cores
   std::string isa;              ///< "" = the highest the processor has, or TTT_ISA
   NameMap names{};
+  bool ignore_config = false;  ///< `load`: the type counts even where config.json says otherwise
+  bool names_are_paths = false;  ///< the source names tensors by our paths (modules used alone)
   Progress progress{};
 };
 
@@ -43,7 +44,7 @@ class ModelState {
   Ropes ropes;
   ModelWeights weights;
   const kernels::KernelTable* kernels = nullptr;
-  std::vector<OwnActivationKernels> own_activations;
+  std::vector<OwnActivationSource> own_activations;
   Role output = Role::logits;
   int vocab = 0;         ///< of the embedding; 0 when the model begins with something else
   int input_width = 0;   ///< of the first module when it is no embedding
@@ -67,7 +68,7 @@ class ModelState {
 struct StateInput {
   ModelView model;
   std::span<const std::span<const ModuleConfig>> written{};
-  std::vector<OwnActivationKernels> own_activations{};
+  std::vector<OwnActivationSource> own_activations{};
   int max_position = 0;
 };
 

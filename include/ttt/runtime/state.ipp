@@ -89,7 +89,9 @@ TTT_INLINE Result<std::shared_ptr<const ModelState>> make_state(const StateInput
                                                                 const LoadOptions& options) {
   const bool prefix_missing =
       lacks_prefix(options.names, [&](std::string_view name) { return source.find(name).has_value(); });
-  const std::vector<TensorSpec> tensors = tensors_of(input.model, options.names, !prefix_missing);
+  std::vector<TensorSpec> tensors = tensors_of(input.model, options.names, !prefix_missing);
+  if (options.names_are_paths)
+    for (TensorSpec& t : tensors) t.name = t.path;
   TTT_TRY(const std::shared_ptr<ModelState> state, plan_state(input, stored_format(source, tensors), options));
   TTT_CHECK(check_tensors(source, state->model.view(), options.names, tensors));
   TTT_TRY(state->weights, load_weights(source, state->request, tensors, options.progress));

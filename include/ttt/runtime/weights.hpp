@@ -1,9 +1,9 @@
 // A model's weights as kernels read them: packed matrices, fp32 vectors.
 #pragma once
 
-#include <functional>
 #include <vector>
 
+#include <ttt/io/progress.hpp>
 #include <ttt/kernels/args.hpp>
 #include <ttt/plan/totals.hpp>
 #include <ttt/runtime/memory.hpp>
@@ -37,9 +37,6 @@ struct ModelWeights {
   std::vector<ModuleWeights> modules;  ///< by module index, repetitions counted
   std::vector<Buffer> buffers;
 };
-
-/// Called with bytes done and bytes in all.
-using Progress = std::function<void(std::int64_t, std::int64_t)>;
 
 /// The format `stored` stands for: the one all matrices have, or fp32 when they differ.
 [[nodiscard]] DType stored_format(const TensorSource& source, std::span<const TensorSpec> tensors);

@@ -33,7 +33,7 @@ TTT_INLINE std::string nearest_text(std::string_view name, std::span<const std::
 /// Reads tensors into packed matrices and vectors through one staging buffer, and keeps count for the progress bar.
 class Loader {
  public:
-  Loader(const TensorSource& source, const Progress& progress, Buffer staging, std::int64_t total)
+  Loader(const TensorSource& source, const Progress& progress, Buffer staging, std::uint64_t total)
       : source_(source), progress_(progress), staging_(std::move(staging)), total_(total) {}
 
   /// A zeroed buffer that the model will own.
@@ -81,14 +81,14 @@ class Loader {
 
  private:
   void advance(std::size_t bytes) {
-    done_ += static_cast<std::int64_t>(bytes);
+    done_ += bytes;
     if (progress_) progress_(done_, total_);
   }
   const TensorSource& source_;
   const Progress& progress_;
   Buffer staging_;
-  std::int64_t total_ = 0;
-  std::int64_t done_ = 0;
+  std::uint64_t total_ = 0;
+  std::uint64_t done_ = 0;
 };
 
 /// The tensors of one module by role.
@@ -265,9 +265,10 @@ TTT_INLINE Result<ModelWeights> load_weights(const TensorSource& source, const P
                                              std::span<const TensorSpec> tensors, const Progress& progress) {
   using namespace weights_parts;
   const ModelView& view = request.model.model;
-  std::int64_t total = 0;
+  std::uint64_t total = 0;
   for (const TensorSpec& t : tensors)
-    total += static_cast<std::int64_t>(t.rows) * t.columns * catalog::bytes_of(source.find(t.name)->dtype);
+    total += static_cast<std::uint64_t>(static_cast<std::int64_t>(t.rows) * t.columns *
+                                        catalog::bytes_of(source.find(t.name)->dtype));
   TTT_TRY(Buffer staging,
           Buffer::create(static_cast<std::size_t>(staging_bytes), MemoryClass::staging, "reading weights"));
   Loader loader(source, progress, std::move(staging), total);

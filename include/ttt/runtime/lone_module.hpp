@@ -1,0 +1,45 @@
+// A module used alone, on tensors: `ttt::make<Attention<8, 2, 64>, cpu>(weights)`.
+#pragma once
+
+#include <memory>
+
+#include <ttt/runtime/runner.hpp>
+
+namespace ttt {
+
+/// Any module, or any chain of modules that takes rows, ready to be called. Weights are fp32 and named by their paths:
+/// `attention.q.weight` [heads * head_dim, hidden], `mlp.gate.weight`, `norm.weight`, `head.weight`,
+/// `layers.0.attention.q.weight`, ...
+class LoneModule {
+ public:
+  /// Errors: those of `make_state` and Runner.
+  [[nodiscard]] static Result<LoneModule> create(StateInput input, const TensorMap& weights, LoadOptions options);
+
+  /// x: [rows, in] -> [rows, out]. Rows are the positions 0, 1, ... of one sequence; each call is a new sequence.
+  /// Errors: tensor_shape, those of Runner::step.
+  [[nodiscard]] Result<Tensor> operator()(const Tensor& x) const;
+
+  [[nodiscard]] const ModelState& state() const { return runner_->state(); }
+
+ private:
+  explicit LoneModule(std::shared_ptr<Runner> runner) : runner_(std::move(runner)) {}
+  std::shared_ptr<Runner> runner_;
+};
+
+/// A module type on its weights.
+template <auto ModuleValue, Device D>
+[[nodiscard]] Result<LoneModule> make(const TensorMap& weights, LoadOptions options = {.preset = Preset::exact}) {
+  using M = typename types::as_model<type_of<ModuleValue>>::type;
+  return LoneModule::create({.model = view_of<M>(), .written = types::model_configs<M>::value}, weights,
+                            std::move(options));
+}
+
+/// The same for a value.
+template <Device D = cpu>
+[[nodiscard]] Result<LoneModule> make_module(const LayerSpec& spec, const TensorMap& weights, D = {},
+                                             LoadOptions options = {.preset = Preset::exact}) {
+  const RunSpec run{{&spec.module, 1}, 1};
+  return LoneModule::create({.model = {{&run, 1}}}, weights, std::move(options));
+}
+
+}  // namespace ttt
