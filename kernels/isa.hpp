@@ -10,7 +10,7 @@
 namespace ttt::kernels {
 
 /// Ascending: each level contains the ones before it. `scalar` is the readable reference.
-enum class Isa : std::uint8_t { scalar, x86_64_v2, avx2, avx512, avx512_vnni_bf16 };
+enum class Isa : int { scalar, x86_64_v2, avx2, avx512, avx512_vnni_bf16 };
 
 inline constexpr Isa all_isas[] = {Isa::scalar, Isa::x86_64_v2, Isa::avx2, Isa::avx512, Isa::avx512_vnni_bf16};
 
