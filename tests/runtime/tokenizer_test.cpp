@@ -236,7 +236,7 @@ TEST_CASE("any bytes can be encoded, and what is decoded is UTF-8", "[tokenizer]
   Parts parts;
   std::string vocab;
   for (int i = 0; i < 0x144; ++i) {
-    char name[16];
+    char name[32];
     std::snprintf(name, sizeof name, "\"\\u%04x\":%d,", static_cast<unsigned>(i), i);
     vocab += name;
   }

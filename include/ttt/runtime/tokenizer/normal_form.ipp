@@ -16,6 +16,7 @@ struct Character {
   utf8proc_int32_t code = 0;
   utf8proc_propval_t combining_class = 0;
   Origin origin;
+  std::size_t place = 0;  // before sorting
 };
 
 inline utf8proc_propval_t class_of(utf8proc_int32_t c) { return utf8proc_get_property(c)->combining_class; }
@@ -73,24 +74,28 @@ TTT_INLINE AlignedText normalized(const AlignedText& text, NormalForm form) {
     const auto c = static_cast<utf8proc_int32_t>(code_point_at(bytes, i));
     const Origin origin = text.origin(i);
     if (c < 0x80) {
-      characters.push_back({c, 0, origin});
+      characters.push_back({c, 0, origin, 0});
       continue;
     }
     utf8proc_int32_t parts[32];  // the longest decomposition (U+FDFA) has 18
     const auto n = utf8proc_decompose_char(c, parts, 32, flags, &last_boundary);
     if (n <= 0 || n > 32) {
-      characters.push_back({c, forms::class_of(c), origin});
+      characters.push_back({c, forms::class_of(c), origin, 0});
       continue;
     }
     for (utf8proc_ssize_t k = 0; k < n; ++k)
-      characters.push_back({parts[k], forms::class_of(parts[k]), origin});
+      characters.push_back({parts[k], forms::class_of(parts[k]), origin, 0});
   }
   for (auto it = characters.begin(); it != characters.end();) {
     const auto from =
         std::find_if(it, characters.end(), [](const Character& c) { return c.combining_class != 0; });
     it = std::find_if(from, characters.end(), [](const Character& c) { return c.combining_class == 0; });
-    std::stable_sort(from, it, [](const Character& a, const Character& b) {
-      return a.combining_class < b.combining_class;
+    // By class, keeping the order within a class (std::stable_sort would allocate by a function clang
+    // deprecates).
+    for (auto c = from; c != it; ++c) c->place = static_cast<std::size_t>(c - from);
+    std::sort(from, it, [](const Character& x, const Character& y) {
+      return x.combining_class != y.combining_class ? x.combining_class < y.combining_class
+                                                    : x.place < y.place;
     });
   }
   if (composed) forms::compose(characters);
