@@ -26,6 +26,7 @@
 #include <ttt/runtime/names.ipp>
 #include <ttt/runtime/rope_frequencies.ipp>
 #include <ttt/runtime/runner.ipp>
+#include <ttt/runtime/runner_bind.ipp>
 #include <ttt/runtime/sampler.ipp>
 #include <ttt/runtime/session.ipp>
 #include <ttt/runtime/state.ipp>
@@ -45,6 +46,7 @@
 #include <ttt/runtime/tokenizer/subword_model.ipp>
 #include <ttt/runtime/tokenizer/tokenizer.ipp>
 #include <ttt/runtime/tokenizer/vocabulary.ipp>
+#include <ttt/runtime/weight_loader.ipp>
 #include <ttt/runtime/weights.ipp>
 #include <ttt/adaptor/config.ipp>
 #include <ttt/adaptor/config_reader.ipp>

@@ -2,48 +2,12 @@
 #pragma once
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
 
 #include <ttt/io/linkage.hpp>
-#include <ttt/runtime/runner.hpp>
+#include <ttt/runtime/runner_call.hpp>
 
 namespace ttt {
-
-/// One op ready to run: the kernel and its arguments. Pointers are bound once; a step changes row counts and, where
-/// rows are chosen, the map.
-struct Runner::Call {
-  const PlanOp* op = nullptr;
-  union Args {
-    kernels::EmbedArgs embed;
-    kernels::MatmulArgs matmul;
-    kernels::QkvArgs qkv;
-    kernels::AttentionArgs attention;
-    kernels::NormOpArgs norm;
-    OwnModuleArgs own;
-    Args() { std::memset(static_cast<void*>(this), 0, sizeof(*this)); }
-  } args;
-  union Fn {
-    kernels::EmbedFn embed = nullptr;
-    kernels::MatmulFn matmul;
-    kernels::QkvFn qkv;
-    kernels::AttentionFn attention;
-    kernels::NormFn norm;
-    void (*own)(const OwnModuleArgs&);
-  } fn;
-  int caches = -1;  // attention module's number
-
-  /// One function for each kind, with the signature the team runs.
-  template <auto Args::*Member, auto Fn::*Function>
-  static void run(const void* call, kernels::Part part) noexcept {
-    const Call& c = *static_cast<const Call*>(call);
-    (c.fn.*Function)(c.args.*Member, part);
-  }
-  static void run_own(const void* call, kernels::Part) noexcept {
-    const Call& c = *static_cast<const Call*>(call);
-    c.fn.own(c.args.own);
-  }
-};
 
 TTT_INLINE Runner::~Runner() = default;
 
@@ -69,149 +33,6 @@ TTT_INLINE Result<std::unique_ptr<Runner>> Runner::create(std::shared_ptr<const 
   r.caches_.resize(attentions * batch);
   r.bind();
   return runner;
-}
-
-TTT_INLINE void Runner::bind() {
-  const ModelState& s = *state_;
-  const ModelView view = s.model.view();
-  const auto batch = static_cast<std::size_t>(s.request.workload.batch);
-  const std::int64_t stride = s.arena.scratch_stride / 4;
-  int attention_number = -1;
-
-  auto norm_of = [&](const ModuleSpec& m, const NormWeights& w) {
-    return kernels::NormArgs{m.norm.layer ? kernels::NormKind::layer : kernels::NormKind::rms,
-                             static_cast<float>(m.norm.eps.v), w.weight, w.bias};
-  };
-  auto matmul = [&](const PlanOp& op, const kernels::Packed& w, const kernels::NormArgs& norm) {
-    kernels::MatmulArgs a{};
-    a.x = buffer(op.in);
-    a.ldx = op.k;
-    a.norm = norm;
-    a.w = w;
-    a.y = buffer(op.out);
-    a.out = op.kind == OpKind::gated ? op.n / 2 : op.n;
-    a.ldy = a.out;
-    a.scratch = buffer(Role::scratch);
-    a.scratch_stride = stride;
-    return a;
-  };
-  auto cos_sin = [&](int rope) { return buffer(Role::cos_sin) + std::int64_t{s.arena.rows} * s.ropes.width_before(rope); };
-
-  for (const PlanOp& op : s.ops) {
-    auto call = std::make_unique<Call>();
-    Call& c = *call;
-    c.op = &op;
-    const ModuleSpec& m = view.module(op.module);
-    const ModuleWeights& w = s.weights.modules[static_cast<std::size_t>(op.module)];
-    const bool in_mlp = op.name == OpName::mlp_gate_up || op.name == OpName::mlp_up || op.name == OpName::mlp_down;
-    kernels::NormArgs norm{};
-    if (op.norm_module >= 0)
-      norm = norm_of(view.module(op.norm_module),
-                     s.weights.modules[static_cast<std::size_t>(op.norm_module)].attention_norm);
-    else if (op.norm)
-      norm = norm_of(m, in_mlp ? w.mlp_norm : w.attention_norm);
-
-    TeamOp team{nullptr, &c, s.request.parts};
-    switch (op.kind) {
-      case OpKind::embed:
-      case OpKind::rotary: {
-        c.fn.embed = s.kernels->embed(op.kind == OpKind::embed ? op.weights : DType::fp32);
-        kernels::EmbedArgs& a = c.args.embed;
-        a.rows = rows_.data();
-        if (op.kind == OpKind::embed) {
-          a.table = w.table;
-          a.scale = static_cast<float>(m.embedding.scale.v);
-          a.y = buffer(op.out);
-        }
-        if (op.rope >= 0) {
-          const auto rope = static_cast<std::size_t>(op.rope);
-          a.inv_freq = inv_freq_[rope].data();
-          a.rope_scale = rope_scale_[rope].data();
-          a.rotary_dim = s.ropes.uses[rope].rotary_dim();
-          a.cos_sin = cos_sin(op.rope);
-        }
-        team.run = Call::run<&Call::Args::embed, &Call::Fn::embed>;
-        break;
-      }
-      case OpKind::qkv: {
-        ++attention_number;
-        c.fn.qkv = s.kernels->qkv(op.weights, op.operands, op.kv);
-        kernels::QkvArgs& a = c.args.qkv;
-        a.matmul = matmul(op, w.qkv, norm);
-        a.matmul.y = nullptr;
-        a.heads = m.attention.heads;
-        a.kv_heads = m.attention.kv_heads;
-        a.head_dim = m.attention.head_dim;
-        a.rotary_dim = m.attention.rotary_dim();
-        a.interleaved = m.attention.rope.interleaved;
-        a.q_norm = w.q_norm;
-        a.k_norm = w.k_norm;
-        a.qk_norm_eps = static_cast<float>(m.attention.qk_norm_eps.v);
-        a.rows = rows_.data();
-        a.cos_sin = op.rope >= 0 ? cos_sin(op.rope) : nullptr;
-        a.q = buffer(Role::q);
-        a.kv = buffer(Role::kv);
-        a.caches = caches_.data() + static_cast<std::size_t>(attention_number) * batch;
-        team.run = Call::run<&Call::Args::qkv, &Call::Fn::qkv>;
-        break;
-      }
-      case OpKind::attention: {
-        c.fn.attention = s.kernels->attention(op.kv);
-        kernels::AttentionArgs& a = c.args.attention;
-        a.heads = m.attention.heads;
-        a.kv_heads = m.attention.kv_heads;
-        a.head_dim = m.attention.head_dim;
-        a.rows = rows_.data();
-        a.q = buffer(Role::q);
-        a.caches = caches_.data() + static_cast<std::size_t>(attention_number) * batch;
-        a.scale = m.attention.scale.v > 0 ? static_cast<float>(m.attention.scale.v)
-                                          : 1.0F / std::sqrt(static_cast<float>(m.attention.head_dim));
-        a.softcap = static_cast<float>(m.attention.softcap.v);
-        a.window = m.attention.sliding_window;
-        a.y = buffer(Role::attention);
-        a.scratch = buffer(Role::scratch);
-        a.scratch_stride = stride;
-        team.run = Call::run<&Call::Args::attention, &Call::Fn::attention>;
-        break;
-      }
-      case OpKind::gated:
-      case OpKind::activated: {
-        const bool gated = op.kind == OpKind::gated;
-        c.fn.matmul = gated ? s.kernels->gated(op.weights, op.operands, op.activation)
-                            : s.kernels->activated(op.weights, op.operands, op.activation);
-        for (const OwnActivationSource& own : s.own_activations)
-          if (op.activation == Activation::own && own.name == m.mlp.own_activation) {
-            const kernels::OwnActivationKernels composed = own.kernels(s.kernels->isa);
-            c.fn.matmul = gated ? composed.gated(op.weights, op.operands) : composed.activated(op.weights, op.operands);
-          }
-        c.args.matmul = matmul(op, w.up, norm);
-        team.run = Call::run<&Call::Args::matmul, &Call::Fn::matmul>;
-        break;
-      }
-      case OpKind::projection:
-      case OpKind::linear: {
-        c.fn.matmul = op.kind == OpKind::projection ? s.kernels->residual(op.weights, op.operands)
-                                                    : s.kernels->store(op.weights, op.operands);
-        c.args.matmul = matmul(op, in_mlp ? w.down : op.name == OpName::attention_o ? w.o : w.linear, norm);
-        if (m.kind == ModuleKind::linear) c.args.matmul.softcap = static_cast<float>(m.linear.softcap.v);
-        team.run = Call::run<&Call::Args::matmul, &Call::Fn::matmul>;
-        break;
-      }
-      case OpKind::norm:
-        c.fn.norm = s.kernels->norm;
-        c.args.norm = {buffer(op.in), buffer(op.out), 0, m.norm.width, norm_of(m, w.attention_norm)};
-        team.run = Call::run<&Call::Args::norm, &Call::Fn::norm>;
-        break;
-      case OpKind::own:
-        c.fn.own = m.own.reference;
-        c.args.own = {buffer(op.in), buffer(op.out), 0, w.own.data()};
-        team.run = Call::run_own;
-        team.parts = 1;
-        break;
-    }
-    calls_.push_back(std::move(call));
-    program_.push_back(team);
-  }
 }
 
 TTT_INLINE Result<void> Runner::check(std::span<const BatchItem> items) const {
