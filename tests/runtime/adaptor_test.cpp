@@ -15,6 +15,7 @@
 #include <ttt/io/file.hpp>
 #include <ttt/types/spec_of.hpp>
 #include "../catch.hpp"
+#include "../golden_data.hpp"
 
 using namespace ttt;
 
@@ -401,6 +402,20 @@ TEST_CASE("every known model survives being written as a config and read again",
   CHECK(known_models().size() == 19);
   CHECK(find_variant("llama-3.2-1b") != nullptr);
   CHECK(find_variant("llama-3.2-1") == nullptr);
+}
+
+TEST_CASE("the demo model that the project carries is the known model of that name", "[adaptor]") {
+  const std::string folder = (test::source_root() / "tools" / "demo_model" / "demo").string();
+  if (!is_folder(folder)) TTT_SKIP("the demo model is not in this tree");
+  const auto config = read_config(folder);
+  if (!config) FAIL(config.error().text());
+  const Description d = describe(config->spec, "demo");
+  INFO(d.reason);
+  CHECK(d.known_model == "demo");
+  const Variant* known = find_variant("demo");
+  CHECK(config->spec.max_sequence_length == known->max_position);
+  CHECK(config->generation.bos == known->bos);
+  CHECK(config->generation.eos == std::vector<int>{known->eos});
 }
 
 TEST_CASE("a spec that its family's config cannot say is refused with the reason", "[adaptor]") {
