@@ -1,42 +1,69 @@
 #!/usr/bin/env python3
-"""No function compiled for one ISA level can be picked by the linker for a machine that lacks it.
+"""No code compiled for one ISA level can be picked by the linker for a machine that lacks it.
 
-usage: isa_symbols.py OBJECT...     (objects of units whose file name ends in _LEVEL.cpp.o)
+usage: isa_symbols.py libttt_runtime.a
 
-The linker keeps one copy of a weak symbol, from whichever unit comes first. So in a unit built for a level above the
-baseline every weak symbol must lie in the namespace of that level.
+The linker keeps one copy of a weak symbol, from whichever unit comes first. So in a unit of a level above the
+baseline (kernels/cpu/units/LEVEL.cpp) a weak function either carries that level's namespace in its name, or was
+compiled outside the level's region: then it holds no instruction above the baseline, which its code must show.
 """
 
 import pathlib
 import re
+import subprocess
 import sys
+import tempfile
 
-from tap import Tap, run
+from tap import ROOT, Tap, run
 
-LEVELS = ["scalar", "x86_64_v2", "avx512_vnni_bf16", "avx512", "avx2"]  # longest first where one starts another
+# VEX and EVEX instructions all start with v; the others are SSSE3 to SSE4.2, as compilers use them.
+ABOVE = re.compile(r"^(v\w+|popcnt|crc32\w*|pshufb|palignr|pmaddubsw|pmulhrsw|pabs[bwd]|phadd\w+|psign[bwd]|ptest|pmull[d]|"
+                   r"p(min|max)(sb|uw|sd|ud)|pmov[sz]x\w+|pinsr[bdq]|pextr[bdq]|p?blend\w+|round[ps][sd]|dpp[sd]|insertps|"
+                   r"extractps|packusdw|pcmp(eq|gt)q|mulx|andn|bextr|blsr|pdep|pext|[rs][ah][lr]x)$")
 tap = Tap()
 
 
-def level_of(name):
-    stem = name.split(".cpp")[0]
-    return next((level for level in LEVELS if re.search(rf"(?:^|_){level}$", stem)), None)
+def symbols(path):
+    """(mangled, readable) of every weak symbol."""
+    found = []
+    for flags in ([], ["--demangle"]):
+        status, out = run(["nm", "--defined-only", *flags, path])
+        if status:
+            raise RuntimeError(out)
+        found.append(re.findall(r"^[0-9a-f]+ [uVW] (.+)$", out, re.M))
+    return list(zip(*found))
 
 
-def leaks(path, level):
-    """Weak functions and variables outside the level's namespace; 'u' and 'W'/'V' are what nm calls them."""
-    status, out = run(["nm", "--defined-only", "--demangle", path])
-    if status:
-        return [out]
-    weak = re.findall(r"^[0-9a-f]+ [WVu] (.+)$", out, re.M)
-    # Typeinfo and the like hold no code for the level; a template argument may name the namespace, its home must.
-    return [name for name in weak if not re.search(rf"(?:^|[\s(*&<]|::)(?:isa_)?{level}::", name)]
+def code_above_baseline(path):
+    """The functions of an object (mangled) that hold an instruction above the baseline, with one such instruction."""
+    _, out = run(["objdump", "-d", "--no-show-raw-insn", path])
+    guilty, function = {}, ""
+    for line in out.splitlines():
+        head = re.match(r"[0-9a-f]+ <(.+)>:$", line)
+        if head:
+            function = head[1]
+            continue
+        instruction = re.match(r"\s+[0-9a-f]+:\s+(\w+)", line)
+        if instruction and ABOVE.match(instruction[1]):
+            guilty.setdefault(function, instruction[1])
+    return guilty
 
 
-for path in map(pathlib.Path, sys.argv[1:]):
-    level = level_of(path.name)
-    if level is None:
-        tap.case(f"{path.name} names its ISA level", False, f"its name must end in one of {', '.join(LEVELS)}")
-        continue
-    found = leaks(path, level)
-    tap.case(f"{path.name} leaks no weak symbol", not found, "\n".join(found[:40]))
+library = pathlib.Path(sys.argv[1]).resolve()
+members = run(["ar", "t", library])[1].split()
+with tempfile.TemporaryDirectory() as folder:
+    for unit in sorted((ROOT / "kernels/cpu/units").glob("*.cpp")):
+        level = unit.stem
+        member = next((m for m in members if m.endswith(f"units_{level}.cpp.o")), None)
+        if member is None:
+            tap.case(f"{level} is in the library", False, f"no object of {unit.relative_to(ROOT)} among {members}")
+            continue
+        path = pathlib.Path(folder, f"{level}.o")
+        with open(path, "wb") as out:
+            subprocess.run(["ar", "p", library, member], stdout=out, check=True)
+        guilty = code_above_baseline(path)
+        tap.case(f"the unit of {level} holds code above the baseline at all", bool(guilty))
+        leaks = [f"{readable} uses {guilty[mangled]}" for mangled, readable in symbols(path)
+                 if mangled in guilty and not re.search(rf"\b{level}::", readable)]
+        tap.case(f"{level} leaks no weak function", not leaks, "\n".join(leaks[:40]))
 sys.exit(tap.finish())

@@ -40,7 +40,7 @@ def execute(test, command, output):
     limit = float(test.get("timeout") or 0) or None
     env = {**os.environ, **test.get("env", {})}
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, env=env,
-                               cwd=test.get("workdir"), start_new_session=True)
+                               cwd=test["workdir"], start_new_session=True)
     try:
         return process.wait(limit)
     except subprocess.TimeoutExpired:
@@ -187,6 +187,8 @@ def main():
         tests = [t for t in tests if asked.suite in {s.split(":")[-1] for s in t["suite"]}]
     if asked.names:
         tests = [t for t in tests if any(n in t["name"] for n in asked.names)]
+    for test in tests:  # as `meson test` does: commands may be relative to the build folder
+        test["workdir"] = test.get("workdir") or str(asked.build)
     together = [t for t in tests if t["is_parallel"]]
     alone = [t for t in tests if not t["is_parallel"]]
 

@@ -8,6 +8,7 @@
 #include <ttt/adaptor/families.ipp>
 #include <ttt/adaptor/find_model.ipp>
 #include <ttt/adaptor/generation_config.ipp>
+#include <ttt/adaptor/loaded_model.ipp>
 #include <ttt/adaptor/spec_fields.ipp>
 #include <ttt/adaptor/synth.ipp>
 #include <ttt/adaptor/synth_folder.ipp>
