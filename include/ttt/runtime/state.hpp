@@ -24,7 +24,7 @@ struct LoadOptions {
   HardwareConfig policy{};      ///< of the whole model, over the preset
   Workload workload{.context = 0};  ///< context 0 = the model's maximum, at most 4096
   int threads = 0;              ///< 0 = as many as this process has cores
-  std::string isa;              ///< "" = the highest the processor has, or TTT_ISA
+  std::string isa{};            ///< "" = the highest the processor has, or TTT_ISA
   NameMap names{};
   bool ignore_config = false;  ///< `load`: the type counts even where config.json says otherwise
   bool names_are_paths = false;  ///< the source names tensors by our paths (modules used alone)
