@@ -461,11 +461,11 @@ TEST_CASE("a spec is shown as a short table and as JSON", "[adaptor]") {
   const ArchitectureSpec s = spec(small("llama", R"("tie_word_embeddings":true)"));
   CHECK(to_text(s) ==
         "llama, vocabulary of 100, at most 128 positions\n"
-        "  embedding       Embedding<100, 64>\n"
+        "  embedding             Embedding<100, 64>\n"
         "  layers.0 .. layers.2  3 x TransformerLayer<64, Attention<4, 2, 16, Rope<10'000>>, SwiGlu<96>, "
         "Eps<1e-06>>\n"
-        "  norm            RmsNorm<64, Eps<1e-06>>\n"
-        "  head            Linear<64, 100, TiedTo<\"embedding\">>\n");
+        "  norm                  RmsNorm<64, Eps<1e-06>>\n"
+        "  head                  Linear<64, 100, TiedTo<\"embedding\">>\n");
   const auto document = json::Document::parse(to_json(s), "spec");
   REQUIRE(document.has_value());
   CHECK(document->root()["runs"].size() == 4);

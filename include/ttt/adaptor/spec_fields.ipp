@@ -118,24 +118,24 @@ TTT_INLINE std::string to_json(const ArchitectureSpec& spec) {
 }
 
 TTT_INLINE std::string to_text(const ArchitectureSpec& spec) {
-  std::string out = spec.model_type + ", vocabulary of " + std::to_string(spec.vocab_size) + ", at most " +
-                    std::to_string(spec.max_sequence_length) + " positions\n";
+  std::vector<std::pair<std::string, std::string>> lines;
   const OwnedModel model(spec);
-  std::size_t at = 0;
-  const auto line = [&](std::string id, const std::string& what) {
-    id.resize(std::max<std::size_t>(id.size(), 14), ' ');
-    out += "  " + id + "  " + what + "\n";
-  };
+  std::size_t at = 0, widest = 0;
   for (const RunSpec& run : model.view().runs) {
     const std::size_t covered = run.modules.size() * static_cast<std::size_t>(run.count);
     for (std::size_t m = 0; m < run.modules.size(); ++m) {
       const std::string times = run.count > 1 ? std::to_string(run.count) + " x " : "";
       std::string id = spec.layers[at + m].id;
       if (run.count > 1) id += " .. " + spec.layers[at + covered - run.modules.size() + m].id;
-      line(id, times + expression_of(run.modules[m]));
+      widest = std::max(widest, id.size());
+      lines.emplace_back(std::move(id), times + expression_of(run.modules[m]));
     }
     at += covered;
   }
+  std::string out = spec.model_type + ", vocabulary of " + std::to_string(spec.vocab_size) + ", at most " +
+                    std::to_string(spec.max_sequence_length) + " positions\n";
+  for (const auto& [id, what] : lines)
+    out += "  " + id + std::string(widest - id.size() + 2, ' ') + what + "\n";
   return out;
 }
 

@@ -20,7 +20,7 @@ template <auto Model>
 inline constexpr ModelView view = view_of<type_of<Model>>();
 
 inline constexpr std::array all{
-    Variant{"demo", "llama", 512, 1, 2, view<demo>},
+    Variant{"demo", "llama", 512, 0, 1, view<demo>},
     Variant{"stories260K", "llama", 512, 1, 2, view<stories260k>},
     Variant{"stories15M", "llama", 256, 1, 2, view<stories15m>},
     Variant{"SmolLM2-135M", "llama", 8192, 0, 0, view<smollm2_135m>},
