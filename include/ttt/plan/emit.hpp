@@ -29,6 +29,12 @@ struct PlanRequest {
   }
 };
 
+/// What stands behind a module. A value, not a pointer to test: g++'s UBSan calls null tests no constant expression.
+struct Following {
+  bool exists = false;
+  ModuleKind kind = ModuleKind::own;
+};
+
 /// Emits a module's ops into a sink; tracks which buffer holds the current rows.
 template <class Sink>
 class OpEmitter {
@@ -47,12 +53,12 @@ class OpEmitter {
     }
   }
 
-  /// `following` is the module behind (null at the end): a norm waits for a Linear to fuse with.
+  /// A norm waits for a Linear that follows, to fuse with it.
   constexpr void module(const ModuleSpec& m, const ModuleConfig& config, int index, int repeat,
-                        const ModuleSpec* following) {
+                        Following following) {
     index_ = index;
     repeat_ = repeat;
-    last_ = following == nullptr;
+    last_ = !following.exists;
     switch (m.kind) {
       case ModuleKind::embedding: return embed(m, config);
       case ModuleKind::transformer_layer:
@@ -63,7 +69,7 @@ class OpEmitter {
       case ModuleKind::linear: return linear(m.linear, config.self);
       case ModuleKind::rms_norm:
       case ModuleKind::layer_norm:
-        if (following != nullptr && following->kind == ModuleKind::linear && repeat == 1) {
+        if (following.exists && following.kind == ModuleKind::linear && repeat == 1) {
           waiting_norm_ = index;
           return;
         }
@@ -182,10 +188,10 @@ constexpr Role emit_ops(const PlanRequest& request, bool written_out, Sink&& sin
       for (std::size_t m = 0; m < size; ++m) {
         const bool group_ends = m + 1 == size;
         const bool run_ends = group_ends && (c + 1 == runs[r].count || !written_out);
-        const ModuleSpec* following = !group_ends              ? &runs[r].modules[m + 1]
-                                      : !run_ends              ? &runs[r].modules[0]
-                                      : r + 1 < runs.size()    ? &runs[r + 1].modules[0]
-                                                               : nullptr;
+        const Following following = !group_ends           ? Following{true, runs[r].modules[m + 1].kind}
+                                    : !run_ends           ? Following{true, runs[r].modules[0].kind}
+                                    : r + 1 < runs.size() ? Following{true, runs[r + 1].modules[0].kind}
+                                                          : Following{};
         emitter.module(runs[r].modules[m], request.model.resolved(request.device, r, m),
                        index + static_cast<int>(m), written_out ? 1 : runs[r].count, following);
       }
