@@ -11,7 +11,11 @@ namespace ttt::types {
 template <class Left, class Right>
 struct JoinGate {
   using joined = join_t<Left, Right>;
-  static constexpr Diagnosis diagnosis = checks::ShapesAgree(view_of<joined>());
+  static constexpr Diagnosis diagnosis = [] {
+    const Diagnosis d = checks::ShapesAgree(view_of<joined>());
+    const bool begins = view_of<joined>().module(0).kind == ModuleKind::embedding;
+    return d.issue == Issue::tied_to_nothing && !begins ? Diagnosis{} : d;
+  }();
   static constexpr bool ok = diagnosis.ok();
   static constexpr void refuse() { holds<joined, diagnosis>(); }
 };

@@ -8,9 +8,9 @@ namespace ttt::checks {
 
 /// Formats, fidelity and cache form of one op against the catalog; names the nearest that exists.
 [[nodiscard]] constexpr Diagnosis KernelExists(const PlanOp& op) {
-  const PartName part = op.kind == OpKind::embed || op.kind == OpKind::linear    ? PartName::whole
-                        : op.kind == OpKind::qkv || op.kind == OpKind::attention ? PartName::attention
-                                                                                 : PartName::mlp;
+  const PartName part = op.name == OpName::none          ? PartName::whole
+                        : op.name < OpName::mlp_gate_up  ? PartName::attention
+                                                         : PartName::mlp;
   if (op.weights != DType::automatic && !catalog::is_weight_format(op.weights))
     return {Issue::no_kernel_for_weights, {static_cast<int>(bits_of(op.weights))}, Advice::UseBf16Weights, {}, op.module,
             part};
@@ -36,17 +36,15 @@ namespace ttt::checks {
   Diagnosis found;
   emit_ops(request, false, [&](const PlanOp& op) {
     if (op.kind == OpKind::embed) table = op.weights;
-    if (op.kind == OpKind::linear && op.out == Role::logits && table != DType::automatic && op.weights != table)
+    const bool tied = op.kind == OpKind::linear && !request.model.model.module(op.module).linear.tied_to.empty();
+    if (tied && table != DType::automatic && op.weights != table)
       found = {Issue::tied_formats_differ,
                {static_cast<int>(bits_of(table)), static_cast<int>(bits_of(op.weights))},
                Advice::UseOneTableFormat,
                {static_cast<int>(bits_of(table))},
                op.module};
   });
-  bool tied = false;
-  for (const RunSpec& r : request.model.model.runs)
-    for (const ModuleSpec& m : r.modules) tied = tied || (m.kind == ModuleKind::linear && !m.linear.tied_to.empty());
-  return tied ? found : Diagnosis{};
+  return found;
 }
 
 /// All of them over a request; the first that fails.

@@ -22,14 +22,16 @@ TTT_UNIT(size) TTT_UNIT(takes) TTT_UNIT(given) TTT_UNIT(modules) TTT_UNIT(heads)
 TTT_UNIT(rotary_dim) TTT_UNIT(head_dim) TTT_UNIT(embeddings) TTT_UNIT(out) TTT_UNIT(in) TTT_UNIT(vocab)
 TTT_UNIT(hidden) TTT_UNIT(bits) TTT_UNIT(phases) TTT_UNIT(page)
 TTT_UNIT(ropes) TTT_UNIT(limit)
-}  // namespace units
-#undef TTT_UNIT
 
-/// Places: `layer<15>` as in paths, `place<0>` among all modules for what is not a layer.
+/// Places: `layer<15>` as in paths, `place<0>` among all modules for what is not a layer. Here rather than in ttt: a
+/// program that uses the namespace may well call something of its own `layer`.
 template <int>
 struct layer;
 template <int>
 struct place;
+}  // namespace units
+#undef TTT_UNIT
+
 template <class Where, class ModuleType>
 struct At;
 
@@ -120,11 +122,11 @@ constexpr Found find(const ModelView& model, int wanted) {
 
 template <int Index, int Layer>
 struct where {
-  using type = layer<Layer>;
+  using type = units::layer<Layer>;
 };
 template <int Index>
 struct where<Index, -1> {
-  using type = place<Index>;
+  using type = units::place<Index>;
 };
 
 template <class R>

@@ -61,6 +61,9 @@ struct Lifetime {
     for (const ModuleSpec& m : run.modules) {
       if (m.kind != ModuleKind::embedding) need(Role::x, rows * m.in() * 4);
       if (m.kind != ModuleKind::linear || &run != &request.model.model.runs.back()) need(Role::x, rows * m.out() * 4);
+      // Repeated, an op that cannot work in place reads what it wrote; the walk below sees it once.
+      if (run.count > 1 && m.kind != ModuleKind::transformer_layer)
+        for (const Role role : {Role::x, Role::spare}) need(role, rows * (m.in() > m.out() ? m.in() : m.out()) * 4);
       if (m.has_attention()) {
         const AttentionSpec& s = m.attention;
         need(Role::kv, rows * 2 * s.kv_width() * 4);

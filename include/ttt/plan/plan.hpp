@@ -18,14 +18,14 @@ template <auto Model, Device D, auto... Options>
 template <auto Model, Device D, auto... Options>
 inline constexpr auto plan_ops = [] {
   constexpr std::size_t count = [] {
-    std::size_t n = 0;
-    emit_ops(plan_request<Model, D, Options...>(), false, [&](const PlanOp&) { ++n; });
-    return n;
+    std::size_t found = 0;
+    emit_ops(plan_request<Model, D, Options...>(), false, [&](const PlanOp&) { ++found; });
+    return found;
   }();
-  std::array<PlanOp, count> ops{};
-  std::size_t i = 0;
-  emit_ops(plan_request<Model, D, Options...>(), false, [&](const PlanOp& op) { ops[i++] = op; });
-  return ops;
+  std::array<PlanOp, count> planned{};
+  std::size_t next = 0;
+  emit_ops(plan_request<Model, D, Options...>(), false, [&](const PlanOp& op) { planned[next++] = op; });
+  return planned;
 }();
 
 /// Offsets of every activation buffer.

@@ -24,6 +24,7 @@ struct Name {
   constexpr Name(std::string_view text) {  // NOLINT: implicit by design
     for (std::size_t i = 0; i < text.size() && i < 31; ++i) chars[i] = text[i];
   }
+  constexpr Name(const char* text) : Name(std::string_view(text)) {}  // NOLINT: so that {"weight", 1, 64} works
   [[nodiscard]] constexpr std::string_view view() const {
     std::size_t size = 0;
     while (size < 31 && chars[size] != 0) ++size;

@@ -110,7 +110,7 @@ constexpr auto operator>>(const Left&, const Right&) {
 
 /// `Repeat<32, TransformerLayer<...>>`, or a group: `Repeat<13, (Local >> Global)>`.
 template <int Count, auto Group>
-  requires Joinable<type_of<Group>>
+  requires(Count >= 1 && Joinable<type_of<Group>>)
 inline constexpr typename types::repeat<Count, typename types::as_model<type_of<Group>>::type>::type Repeat{};
 
 }  // namespace ttt

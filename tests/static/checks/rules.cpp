@@ -1,0 +1,71 @@
+// Rules as values: each finds its fault, with its numbers, and its advice holds.
+#include <ttt/checks/gate.hpp>
+
+using namespace ttt;
+
+template <auto Model>
+constexpr Diagnosis found = diagnose(plan_request<Model, cpu>());
+template <auto... Options>
+constexpr auto layer = TransformerLayer<48, Attention<6, 2, 12, Options...>, SwiGlu<104>>;
+
+static_assert(found<(Embedding<293, 48> >> layer<>)>.ok());
+static_assert(found<layer<>>.ok() && found<RmsNorm<48>>.ok());
+
+// One module alone: what `>>` has not seen yet.
+constexpr Diagnosis heads = found<TransformerLayer<48, Attention<6, 4, 12>, SwiGlu<104>>>;
+static_assert(heads.issue == Issue::kv_heads_do_not_divide_heads && heads.numbers[0] == 6 && heads.numbers[1] == 4);
+static_assert(heads.advice == Advice::UseKvHeads && heads.advice_numbers[0] == 3 && heads.part == PartName::attention);
+static_assert(found<TransformerLayer<48, Attention<6, 3, 12>, SwiGlu<104>>>.ok(), "the advice is right");
+constexpr Diagnosis more = found<TransformerLayer<48, Attention<6, 12, 12>, SwiGlu<104>>>;
+static_assert(more.issue == Issue::kv_heads_do_not_divide_heads && more.advice_numbers[0] == 6);
+
+static_assert(found<Embedding<0, 48>>.issue == Issue::size_is_not_positive);
+static_assert(found<Linear<48, -3>>.issue == Issue::size_is_not_positive && found<Linear<48, -3>>.numbers[0] == -3);
+static_assert(found<TransformerLayer<48, Attention<6, 0, 12>, SwiGlu<104>>>.part == PartName::attention);
+static_assert(found<TransformerLayer<48, Attention<6, 2, 12>, SwiGlu<0>>>.part == PartName::mlp);
+
+static_assert(found<layer<PartialRotary<0.25>>>.issue == Issue::rotary_dimension_is_odd);
+static_assert(found<layer<PartialRotary<0.25>>>.advice_numbers[0] == 2);
+static_assert(found<layer<PartialRotary<1.5>>>.issue == Issue::rotary_dimension_exceeds_head);
+static_assert(found<layer<PartialRotary<-1>>>.issue == Issue::rotary_dimension_exceeds_head);
+
+// Neighbours within a repeated group, and a group that does not feed itself.
+constexpr Diagnosis group = found<Repeat<2, Linear<48, 50>>>;
+static_assert(group.issue == Issue::widths_differ && group.numbers[0] == 48 && group.numbers[1] == 50);
+static_assert(group.module == 1, "the second repetition");
+
+static_assert(found<Linear<48, 293, TiedTo<"embedding">>>.issue == Issue::tied_to_nothing);
+
+// Kernels.
+static_assert(found<layer<Policy<LoFi>>>.issue == Issue::no_kernel_for_fidelity);
+static_assert(found<layer<Policy<HiFi3>>>.numbers[0] == 3);
+static_assert(found<layer<Policy<Kv<DType::int8>>>>.issue == Issue::no_kernel_for_kv);
+static_assert(found<layer<Policy<PagedKv<256>>>>.issue == Issue::paged_kv_is_not_supported);
+static_assert(found<layer<Policy<Weights<DType::int8>>>>.issue == Issue::no_kernel_for_weights);
+constexpr Diagnosis o = found<layer<Policy<WeightsOf<WeightGroup::o, DType::int4>>>>;
+static_assert(o.issue == Issue::no_kernel_for_weights && o.part == PartName::attention && o.numbers[0] == 4);
+constexpr auto down_int8 =
+    TransformerLayer<48, Attention<6, 2, 12>, SwiGlu<104, Policy<WeightsOf<WeightGroup::down, DType::int8>>>>;
+static_assert(found<down_int8>.part == PartName::mlp);
+
+// A tied pair shares one format, wherever the head stands.
+template <DType Table, DType Head>
+constexpr auto tied = Embedding<293, 48, Policy<Weights<Table>>> >> RmsNorm<48>
+                      >> Linear<48, 293, TiedTo<"embedding">, Policy<Weights<Head>>>;
+static_assert(found<tied<DType::fp32, DType::fp32>>.ok());
+static_assert(found<tied<DType::fp32, DType::bf16>>.issue == Issue::tied_formats_differ);
+static_assert(found<tied<DType::fp32, DType::bf16>>.module == 2);
+static_assert(found<(tied<DType::fp32, DType::bf16> >> Linear<293, 7>)>.issue == Issue::tied_formats_differ);
+static_assert(found<tied<DType::stored, DType::bf16>>.ok(), "stored is bf16 in this plan");
+
+static_assert(found<(layer<Rope<1>> >> layer<Rope<2>> >> layer<Rope<3>> >> layer<Rope<4>>)>.ok());
+constexpr auto five = layer<Rope<1>> >> layer<Rope<2>> >> layer<Rope<3>> >> layer<Rope<4>> >> layer<Rope<5>>;
+static_assert(found<five>.issue == Issue::too_many_rotary_embeddings && found<five>.numbers[0] == 5);
+
+// The first fault stops: shapes before kernels.
+static_assert(found<TransformerLayer<48, Attention<6, 4, 12, Policy<LoFi>>, SwiGlu<104>>>.issue ==
+              Issue::kv_heads_do_not_divide_heads);
+
+// `fits` is a plain bool.
+static_assert(fits<layer<>, cpu> && !fits<layer<Policy<LoFi>>, cpu> && accepts<layer<>, cpu>);
+static_assert(name_of(Issue::widths_differ) == "widths_differ");
