@@ -127,22 +127,22 @@ TEST_CASE("characters outside the vocabulary become bytes or unknown tokens", "[
 TEST_CASE("added tokens take the longest match and their white space", "[tokenizer]") {
   Parts parts;
   parts.added =
-      R"([{"id":10,"content":"<x>","special":true},{"id":11,"content":"<x>y","special":false,"normalized":false},
-    {"id":12,"content":"<l>","special":true,"lstrip":true},{"id":13,"content":"<r>","special":true,"rstrip":true},
-    {"id":14,"content":"ab","single_word":true,"normalized":false}])";
+      R"([{"id":7,"content":"<x>","special":true},{"id":8,"content":"<x>y","special":false,"normalized":false},
+    {"id":9,"content":"<l>","special":true,"lstrip":true},{"id":10,"content":"<r>","special":true,"rstrip":true},
+    {"id":11,"content":"ab","single_word":true,"normalized":false}])";
   const Tokenizer t = made(parts);
-  CHECK(ids(t, "a<x>b") == Ids{0, 10, 1});
-  CHECK(ids(t, "a<x>yb") == Ids{0, 11, 1});
-  CHECK(ids(t, "a  <l> b") == Ids{0, 12, 5, 1});
-  CHECK(ids(t, "a <r>  b") == Ids{0, 5, 13, 1});
-  CHECK(ids(t, " <l>  <l>") == Ids{12, 12});
+  CHECK(ids(t, "a<x>b") == Ids{0, 7, 1});
+  CHECK(ids(t, "a<x>yb") == Ids{0, 8, 1});
+  CHECK(ids(t, "a  <l> b") == Ids{0, 9, 5, 1});
+  CHECK(ids(t, "a <r>  b") == Ids{0, 5, 10, 1});
+  CHECK(ids(t, " <l>  <l>") == Ids{9, 9});
   CHECK(ids(t, "ab abc") == Ids{3, 5, 4});  // the vocabulary's own id, and no match inside a word
   CHECK(ids(t, "a<x>b", SpecialTokensInText::plain) == Ids{0, 6, 1});
-  CHECK(ids(t, "a<x>yb", SpecialTokensInText::plain) == Ids{0, 11, 1});
-  CHECK(t.decode(Ids{0, 10, 1}, true) == "ab");
-  CHECK(t.decode(Ids{0, 10, 1}, false) == "a<x>b");
-  CHECK(t.is_special(10));
-  CHECK_FALSE(t.is_special(11));
+  CHECK(ids(t, "a<x>yb", SpecialTokensInText::plain) == Ids{0, 8, 1});
+  CHECK(t.decode(Ids{0, 7, 1}, true) == "ab");
+  CHECK(t.decode(Ids{0, 7, 1}, false) == "a<x>b");
+  CHECK(t.is_special(7));
+  CHECK_FALSE(t.is_special(8));
   CHECK(t.vocab_size() == 11);
 }
 

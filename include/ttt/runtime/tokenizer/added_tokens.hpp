@@ -53,7 +53,8 @@ class AddedTokens {
   static constexpr std::size_t kMaxTokens = 262'144;
   static constexpr std::size_t kMaxBytes = 512;  ///< of one token; it bounds the search
 
-  /// A token whose content is in the vocabulary has the vocabulary's id. Errors: tokenizer_malformed.
+  /// Ids as HuggingFace gives them: the vocabulary's where it has the content, else the next free one.
+  /// Errors: tokenizer_malformed.
   [[nodiscard]] static Result<AddedTokens> read(const json::Value& array, const Vocabulary& vocabulary,
                                                 const Normalizer& normalizer, const std::string& file);
 

@@ -40,6 +40,8 @@ TTT_INLINE Result<AddedTokens> AddedTokens::read(const json::Value& array, const
   if (array.is_null()) return added;
   if (!array.is(json::Type::array)) return wrong("it is not an array");
   if (array.size() > kMaxTokens) return wrong("it has " + std::to_string(array.size()) + " entries");
+  auto next_id = static_cast<std::int32_t>(vocabulary.size());
+  std::int32_t most_id = -1;
   for (const auto& [key, value] : array) {
     const auto content = value["content"].as_string();
     const auto id = value["id"].as_int();
@@ -52,15 +54,19 @@ TTT_INLINE Result<AddedTokens> AddedTokens::read(const json::Value& array, const
     }
     AddedToken token;
     token.content = *content;
+    // As HuggingFace numbers them: the vocabulary's id, else the next free one — whatever the file says.
     const std::int32_t known = vocabulary.id_of(*content);
-    token.id = known >= 0 ? known : static_cast<std::int32_t>(*id);
+    const AddedToken* before = added.find_content(*content);
+    token.id = before != nullptr ? before->id : known >= 0 ? known : next_id;
+    most_id = std::max(most_id, token.id);
+    next_id = std::max(next_id, most_id + 1);
     token.special = value["special"].as_bool().value_or(false);
     token.normalized = value["normalized"].as_bool().value_or(!token.special);
     token.left_strip = value["lstrip"].as_bool().value_or(false);
     token.right_strip = value["rstrip"].as_bool().value_or(false);
     token.single_word = value["single_word"].as_bool().value_or(false);
     const auto index = static_cast<std::uint32_t>(added.tokens_.size());
-    if (added.contents_.longest(*content).first != content->size() && known < 0) ++added.beyond_;
+    if (before == nullptr && known < 0) ++added.beyond_;
     added.by_id_.set(static_cast<std::uint32_t>(token.id), index, 0);
     added.contents_.add(*content, index);
     if (!token.normalized) {

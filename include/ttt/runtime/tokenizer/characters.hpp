@@ -13,8 +13,8 @@ namespace ttt::tokenizer {
 /// A character of words: letters, marks, decimal and letter numbers, connectors, joiners.
 [[nodiscard]] bool is_word(char32_t c) noexcept;
 
-/// A non-spacing mark (category Mn).
-[[nodiscard]] bool is_nonspacing_mark(char32_t c) noexcept;
+/// A combining mark (categories Mn, Mc, Me).
+[[nodiscard]] bool is_mark(char32_t c) noexcept;
 
 /// Unicode's simple lower case; İ (U+0130), whose full mapping has two characters, is the caller's business.
 [[nodiscard]] char32_t lower_of(char32_t c) noexcept;

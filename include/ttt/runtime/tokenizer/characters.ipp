@@ -26,8 +26,10 @@ TTT_INLINE bool is_word(char32_t c) noexcept {
   }
 }
 
-TTT_INLINE bool is_nonspacing_mark(char32_t c) noexcept {
-  return utf8proc_category(static_cast<utf8proc_int32_t>(c)) == UTF8PROC_CATEGORY_MN;
+TTT_INLINE bool is_mark(char32_t c) noexcept {
+  const auto category = utf8proc_category(static_cast<utf8proc_int32_t>(c));
+  return category == UTF8PROC_CATEGORY_MN || category == UTF8PROC_CATEGORY_MC ||
+         category == UTF8PROC_CATEGORY_ME;
 }
 
 TTT_INLINE char32_t lower_of(char32_t c) noexcept {

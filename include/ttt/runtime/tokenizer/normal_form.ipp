@@ -15,8 +15,8 @@ namespace forms {
 struct Character {
   utf8proc_int32_t code = 0;
   utf8proc_propval_t combining_class = 0;
-  Origin origin;
-  std::size_t place = 0;  // before sorting
+  std::size_t place = 0;     // before sorting
+  std::size_t consumed = 1;  // characters that became this one
 };
 
 inline utf8proc_propval_t class_of(utf8proc_int32_t c) { return utf8proc_get_property(c)->combining_class; }
@@ -37,6 +37,7 @@ inline void compose(std::vector<Character>& text) {
     if (starter != static_cast<std::size_t>(-1) && last_class < c.combining_class) {
       if (const auto both = composite(text[starter].code, c.code)) {
         text[starter].code = both;
+        text[starter].consumed += c.consumed;
         continue;
       }
     }
@@ -67,6 +68,11 @@ TTT_INLINE AlignedText normalized(const AlignedText& text, NormalForm form) {
 
   std::vector<Character> characters;
   characters.reserve(bytes.size());
+  std::vector<Origin> origins;  // by place, before sorting and composing
+  const auto add = [&](utf8proc_int32_t code, utf8proc_propval_t combining_class, Origin origin) {
+    characters.push_back({code, combining_class, characters.size(), 1});
+    if (text.tracked()) origins.push_back(origin);
+  };
   int last_boundary = 0;
   const auto flags =
       static_cast<utf8proc_option_t>(compatible ? UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT : UTF8PROC_DECOMPOSE);
@@ -74,17 +80,16 @@ TTT_INLINE AlignedText normalized(const AlignedText& text, NormalForm form) {
     const auto c = static_cast<utf8proc_int32_t>(code_point_at(bytes, i));
     const Origin origin = text.origin(i);
     if (c < 0x80) {
-      characters.push_back({c, 0, origin, 0});
+      add(c, 0, origin);
       continue;
     }
     utf8proc_int32_t parts[32];  // the longest decomposition (U+FDFA) has 18
     const auto n = utf8proc_decompose_char(c, parts, 32, flags, &last_boundary);
     if (n <= 0 || n > 32) {
-      characters.push_back({c, forms::class_of(c), origin, 0});
+      add(c, forms::class_of(c), origin);
       continue;
     }
-    for (utf8proc_ssize_t k = 0; k < n; ++k)
-      characters.push_back({parts[k], forms::class_of(parts[k]), origin, 0});
+    for (utf8proc_ssize_t k = 0; k < n; ++k) add(parts[k], forms::class_of(parts[k]), origin);
   }
   for (auto it = characters.begin(); it != characters.end();) {
     const auto from =
@@ -92,7 +97,6 @@ TTT_INLINE AlignedText normalized(const AlignedText& text, NormalForm form) {
     it = std::find_if(from, characters.end(), [](const Character& c) { return c.combining_class == 0; });
     // By class, keeping the order within a class (std::stable_sort would allocate by a function clang
     // deprecates).
-    for (auto c = from; c != it; ++c) c->place = static_cast<std::size_t>(c - from);
     std::sort(from, it, [](const Character& x, const Character& y) {
       return x.combining_class != y.combining_class ? x.combining_class < y.combining_class
                                                     : x.place < y.place;
@@ -102,7 +106,12 @@ TTT_INLINE AlignedText normalized(const AlignedText& text, NormalForm form) {
 
   AlignedText out(text.tracked());
   out.reserve(bytes.size());
-  for (const Character& c : characters) out.append(static_cast<char32_t>(c.code), c.origin);
+  // As HuggingFace counts: places are consumed in order, whatever sorting did to what stood there.
+  std::size_t place = 0;
+  for (const Character& c : characters) {
+    out.append(static_cast<char32_t>(c.code), text.tracked() ? origins[place] : Origin{});
+    place += c.consumed;
+  }
   return out;
 }
 

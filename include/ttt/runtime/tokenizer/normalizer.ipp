@@ -79,7 +79,7 @@ TTT_INLINE Result<AlignedText> Normalizer::apply(const Step& step, AlignedText t
       for (std::size_t i = 0; i < bytes.size(); i += utf8_length(bytes[i])) {
         const char32_t c = code_point_at(bytes, i);
         if (step.kind == Kind::strip_accents) {
-          if (!is_nonspacing_mark(c)) out.append(c, text.origin(i));
+          if (!is_mark(c)) out.append(c, text.origin(i));
         } else if (c == 0x130) {  // İ: the one letter whose lower case has two characters
           out.append("i\xCC\x87", text.origin(i));
         } else {

@@ -27,7 +27,7 @@ namespace regexes {
 
 // PCRE2's \s also holds U+180E, its \w (before 10.43) no marks, its \h is something else altogether.
 inline constexpr std::string_view kSpace = "\\p{Z}\\x09-\\x0d\\x{85}";
-inline constexpr std::string_view kWord = "\\p{L}\\p{M}\\p{N}\\p{Pc}";
+inline constexpr std::string_view kWord = "\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}";
 inline constexpr std::string_view kHex = "0-9a-fA-F";
 
 /// Oniguruma's expression as PCRE2 reads it, or "" with the reason in `why`.
@@ -39,6 +39,12 @@ inline std::string translated(std::string_view in, std::string& why) {
     if (c == '\\' && i + 1 < in.size()) {
       const char e = in[++i];
       const char lower = static_cast<char>(e | 0x20);
+      if (!in_class && lower == 'b') {  // a word's edge, by this \w
+        const std::string word = "[" + std::string(kWord) + "]";
+        out += e == 'b' ? "(?:(?<=" + word + ")(?!" + word + ")|(?<!" + word + ")(?=" + word + "))"
+                        : "(?:(?<=" + word + ")(?=" + word + ")|(?<!" + word + ")(?!" + word + "))";
+        continue;
+      }
       const std::string_view set = lower == 's' ? kSpace : lower == 'w' ? kWord : lower == 'h' ? kHex : "";
       const bool negated = e == 'S' || e == 'W' || e == 'H';
       if (set.empty() || (in_class && e == 'S')) {  // PCRE2's own \S inside a class differs by U+180E alone

@@ -25,7 +25,8 @@ enum class SpecialTokensInText {
 struct Encoding {
   std::vector<std::int32_t> ids;
   std::vector<std::int32_t> type_ids;  ///< which of the two texts, as the template says
-  /// Only from `encode_detailed`: the tokens as the vocabulary spells them, and for each the half-open range
+  /// Only from `encode_detailed`: the tokens as the vocabulary spells them (added ones as
+  /// the text does, with the white space they took), and for each the half-open range
   /// of characters (code points) of its text; {0, 0} for what the template put in.
   std::vector<std::string> tokens;
   std::vector<std::array<std::uint32_t, 2>> offsets;
@@ -40,7 +41,7 @@ struct Encoding {
 class Tokenizer {
  public:
   static constexpr std::size_t kMaxFileBytes = std::size_t{256} << 20;
-  static constexpr std::size_t kMaxTextBytes = std::size_t{64} << 20;
+  static constexpr std::size_t kMaxTextBytes = std::size_t{16} << 20;
 
   /// `path`: a folder that holds tokenizer.json, or such a file. tokenizer_config.json beside it names BOS
   /// and EOS. Errors: tokenizer_missing, tokenizer_malformed, tokenizer_unsupported, json_malformed, those of

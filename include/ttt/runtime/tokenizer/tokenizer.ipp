@@ -34,6 +34,12 @@ struct Tokenizer::State {
     std::int32_t id;
     tokenizer::Origin origin;
   };
+  /// The tokens of one text; `spelled` only when tracked: added tokens by their index, with the white space
+  /// they took.
+  struct Tokens {
+    std::vector<Token> list;
+    std::vector<std::pair<std::size_t, std::string>> spelled;
+  };
   [[nodiscard]] std::optional<std::string_view> token_of(std::int32_t id) const {
     if (const auto* token = added.find_id(id)) return token->content;
     return model->vocabulary().token_of(id);
@@ -44,13 +50,13 @@ struct Tokenizer::State {
     return id < 0 ? std::nullopt : std::optional(id);
   }
 
-  [[nodiscard]] Result<std::vector<Token>> tokens_of(std::string_view text, SpecialTokensInText in_text,
-                                                     bool tracked) const;
+  [[nodiscard]] Result<Tokens> tokens_of(std::string_view text, SpecialTokensInText in_text,
+                                         bool tracked) const;
   [[nodiscard]] Result<void> add_words(tokenizer::AlignedText text, bool at_start,
                                        std::vector<Token>& out) const;
   [[nodiscard]] Result<Encoding> encode(std::span<const std::string_view> texts, bool add_special,
                                         SpecialTokensInText in_text, bool detailed) const;
-  void add_details(std::span<const Token> tokens, std::string_view text, Encoding& out) const;
+  void add_details(const Tokens& tokens, std::string_view text, Encoding& out) const;
 };
 
 TTT_INLINE Result<void> Tokenizer::State::add_words(tokenizer::AlignedText text, bool at_start,
@@ -67,44 +73,52 @@ TTT_INLINE Result<void> Tokenizer::State::add_words(tokenizer::AlignedText text,
   return {};
 }
 
-TTT_INLINE Result<std::vector<Tokenizer::State::Token>> Tokenizer::State::tokens_of(
-    std::string_view text, SpecialTokensInText in_text, bool tracked) const {
+TTT_INLINE Result<Tokenizer::State::Tokens> Tokenizer::State::tokens_of(std::string_view text,
+                                                                        SpecialTokensInText in_text,
+                                                                        bool tracked) const {
   using tokenizer::AlignedText;
   const bool plain = in_text == SpecialTokensInText::plain;
-  std::vector<Token> out;
+  Tokens out;
+  const auto add = [&](std::int32_t token, std::string_view spelled, tokenizer::Origin origin) {
+    if (tracked) out.spelled.emplace_back(out.list.size(), spelled);
+    out.list.push_back({added[token].id, origin});
+  };
   for (const auto& raw : added.find(text, false, plain)) {
     if (raw.token >= 0) {
-      out.push_back({added[raw.token].id, {raw.span.begin, raw.span.end}});
+      add(raw.token, text.substr(raw.span.begin, raw.span.end - raw.span.begin),
+          {raw.span.begin, raw.span.end});
       continue;
     }
     const std::string_view part = text.substr(raw.span.begin, raw.span.end - raw.span.begin);
     TTT_TRY(AlignedText normal, normalizer.apply(AlignedText(part, raw.span.begin, tracked)));
     const auto pieces = added.find(normal.text(), true, plain);
     if (pieces.size() == 1 && pieces[0].token < 0) {
-      TTT_CHECK(add_words(std::move(normal), raw.span.begin == 0, out));
+      TTT_CHECK(add_words(std::move(normal), raw.span.begin == 0, out.list));
       continue;
     }
     for (const auto& piece : pieces) {
       if (piece.token >= 0) {
-        out.push_back({added[piece.token].id, normal.origin(piece.span)});
+        add(piece.token, normal.text(piece.span), normal.origin(piece.span));
         continue;
       }
       AlignedText cut(tracked);
       cut.append(normal, piece.span);
-      TTT_CHECK(add_words(std::move(cut), raw.span.begin == 0 && piece.span.begin == 0, out));
+      TTT_CHECK(add_words(std::move(cut), raw.span.begin == 0 && piece.span.begin == 0, out.list));
     }
   }
   return out;
 }
 
-TTT_INLINE void Tokenizer::State::add_details(std::span<const Token> tokens, std::string_view text,
-                                              Encoding& out) const {
+TTT_INLINE void Tokenizer::State::add_details(const Tokens& all, std::string_view text, Encoding& out) const {
+  const std::vector<Token>& tokens = all.list;
+  auto spelled = all.spelled.begin();
   std::vector<std::uint32_t> characters(text.size() + 1);  // how many begin before each byte
   for (std::size_t i = 0; i < text.size(); ++i)
     characters[i + 1] = characters[i] + (is_utf8_tail(text[i]) ? 0 : 1);
   // A tail byte lies inside its character; ends never point there.
   for (std::size_t k = 0; k < tokens.size(); ++k) {
-    const std::string_view token = token_of(tokens[k].id).value_or("");
+    std::string_view token = token_of(tokens[k].id).value_or("");
+    if (spelled != all.spelled.end() && spelled->first == k) token = (spelled++)->second;
     std::uint32_t begin = characters[tokens[k].origin.begin];
     std::uint32_t end = characters[tokens[k].origin.end];
     if (post.trims_offsets()) {
@@ -131,7 +145,7 @@ TTT_INLINE Result<Encoding> Tokenizer::State::encode(std::span<const std::string
                                                      bool add_special, SpecialTokensInText in_text,
                                                      bool detailed) const {
   std::string sound[2];
-  std::vector<Token> tokens[2];
+  Tokens tokens[2];
   for (std::size_t i = 0; i < texts.size(); ++i) {
     if (texts[i].size() > kMaxTextBytes) {
       return make_error(ErrorKind::request, "text_too_long", "text",
@@ -146,7 +160,7 @@ TTT_INLINE Result<Encoding> Tokenizer::State::encode(std::span<const std::string
   for (const auto& item : texts.size() == 2 ? post.pair() : post.single()) {
     if (item.text >= static_cast<std::int32_t>(texts.size())) continue;  // a single template that names B
     if (item.text >= 0) {
-      for (const Token& t : tokens[item.text]) out.ids.push_back(t.id);
+      for (const Token& t : tokens[item.text].list) out.ids.push_back(t.id);
       if (detailed) add_details(tokens[item.text], sound[item.text], out);
     } else if (add_special) {
       for (const std::int32_t id : item.ids) {
