@@ -19,16 +19,7 @@ cases = [c for c in sorted((ROOT / "tests/must_fail").rglob("*.cpp")) if not wan
 def tokens(text, family):
     lines = dict(re.findall(r"^//\s*(expect(?:\[\w+\])?):\s*(.+?)\s*$", text, re.M))
     line = lines.get(f"expect[{family}]", lines.get("expect", ""))
-    # A comma inside < > or ( ) belongs to the token: Refused<At<layer<3>, Attention<32,8,64>>
-    parts, depth, part = [], 0, ""
-    for c in line:
-        depth += (c in "<({") - (c in ">)}")
-        if c == "," and depth == 0:
-            parts.append(part)
-            part = ""
-        else:
-            part += c
-    return [p.strip() for p in parts + [part] if p.strip()]
+    return [part.strip() for part in line.split(",") if part.strip()]
 
 
 def squeeze(text):
