@@ -20,7 +20,11 @@ struct LinearSpec {
 namespace types {
 
 struct Bias {
-  static constexpr void apply(auto& s) { s.bias = true; }
+  static constexpr void apply(auto& s)
+    requires requires { s.bias; }
+  {
+    s.bias = true;
+  }
 };
 template <Text Path>
 struct TiedTo {
@@ -28,7 +32,11 @@ struct TiedTo {
 };
 template <Real Cap>
 struct SoftCap {
-  static constexpr void apply(auto& s) { s.softcap = Cap; }
+  static constexpr void apply(auto& s)
+    requires requires { s.softcap; }
+  {
+    s.softcap = Cap;
+  }
 };
 
 template <int In, int Out, class... Options>

@@ -19,10 +19,14 @@ namespace types {
 
 template <Real Value>
 struct Eps {
-  static constexpr void apply(auto& s) { s.eps = Value; }
+  static constexpr void apply(auto& s)
+    requires requires { s.eps; }
+  {
+    s.eps = Value;
+  }
 };
 struct NoBias {
-  static constexpr void apply(auto& s) { s.bias = false; }
+  static constexpr void apply(NormSpec& s) { s.bias = false; }
 };
 
 template <int Width, class... Options>

@@ -33,9 +33,14 @@ struct policy_among<First, Rest...> {
   using type = First;
 };
 
+/// Never defined: naming an object of it is the compile error for an option that is for another kind of module.
+template <class Option, class Spec>
+struct NotAnOptionOf;
+
 /// Base of every module type.
 template <class... Options>
 struct Module {
+  static_assert((0 + ... + PolicyOption<Options>) <= 1, "a module takes one Policy<...>: write all its knobs in it");
   using is_module = void;
   using policy = typename policy_among<Options...>::type;
 };
@@ -44,7 +49,13 @@ struct Module {
 template <class Spec, class... Options>
 constexpr Spec with_options(Spec numbers) {
   [[maybe_unused]] auto apply = [&]<class Option>() {
-    if constexpr (!PolicyOption<Option>) Option::apply(numbers);
+    if constexpr (!PolicyOption<Option>) {
+      if constexpr (requires { Option::apply(numbers); }) {
+        Option::apply(numbers);
+      } else {
+        static_cast<void>(sizeof(NotAnOptionOf<Option, Spec>));
+      }
+    }
   };
   (apply.template operator()<Options>(), ...);
   return numbers;

@@ -46,16 +46,20 @@ struct RopeSpec {
 
 namespace types {
 
+/// AttentionSpec, which is not declared yet.
+template <class T>
+concept HasRope = requires(T& attention) { attention.rope; };
+
 template <Real Theta>
 struct Rope {
-  static constexpr void apply(auto& attention) {
+  static constexpr void apply(HasRope auto& attention) {
     attention.rope.type = RopeType::standard;
     attention.rope.theta = Theta;
   }
 };
 template <Real Theta, Real Factor>
 struct RopeLinear {
-  static constexpr void apply(auto& attention) {
+  static constexpr void apply(HasRope auto& attention) {
     Rope<Theta>::apply(attention);
     attention.rope.type = RopeType::linear;
     attention.rope.factor = Factor;
@@ -63,7 +67,7 @@ struct RopeLinear {
 };
 template <Real Theta, Real Factor, int OriginalMaxPosition>
 struct RopeDynamic {
-  static constexpr void apply(auto& attention) {
+  static constexpr void apply(HasRope auto& attention) {
     RopeLinear<Theta, Factor>::apply(attention);
     attention.rope.type = RopeType::dynamic;
     attention.rope.original_max_position = OriginalMaxPosition;
@@ -71,7 +75,7 @@ struct RopeDynamic {
 };
 template <Real Theta, Real Factor, Real Low, Real High, int OriginalMaxPosition>
 struct RopeLlama3 {
-  static constexpr void apply(auto& attention) {
+  static constexpr void apply(HasRope auto& attention) {
     RopeDynamic<Theta, Factor, OriginalMaxPosition>::apply(attention);
     attention.rope.type = RopeType::llama3;
     attention.rope.low_freq_factor = Low;
@@ -81,7 +85,7 @@ struct RopeLlama3 {
 template <Real Theta, Real Factor, int OriginalMaxPosition, Real BetaFast, Real BetaSlow, Real AttentionFactor,
           Real Mscale, Real MscaleAllDim, bool Truncate>
 struct RopeYarn {
-  static constexpr void apply(auto& attention) {
+  static constexpr void apply(HasRope auto& attention) {
     RopeDynamic<Theta, Factor, OriginalMaxPosition>::apply(attention);
     attention.rope.type = RopeType::yarn;
     attention.rope.beta_fast = BetaFast;
@@ -93,14 +97,14 @@ struct RopeYarn {
   }
 };
 struct NoRope {
-  static constexpr void apply(auto& attention) { attention.rope.type = RopeType::none; }
+  static constexpr void apply(HasRope auto& attention) { attention.rope.type = RopeType::none; }
 };
 template <Real Share>
 struct PartialRotary {
-  static constexpr void apply(auto& attention) { attention.rope.partial = Share; }
+  static constexpr void apply(HasRope auto& attention) { attention.rope.partial = Share; }
 };
 struct RopeInterleaved {
-  static constexpr void apply(auto& attention) { attention.rope.interleaved = true; }
+  static constexpr void apply(HasRope auto& attention) { attention.rope.interleaved = true; }
 };
 
 }  // namespace types

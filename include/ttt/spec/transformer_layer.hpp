@@ -12,6 +12,8 @@ struct LayerNorms {
 
 template <int Hidden, class AttentionType, class MlpType, class... Options>
 struct TransformerLayer : Module<Options...> {
+  static_assert(AttentionType::kind == ModuleKind::attention && MlpType::kind == ModuleKind::mlp,
+                "a TransformerLayer takes its width, an Attention<...>, then a feed-forward network such as SwiGlu<...>");
   using attention = AttentionType;
   using mlp = MlpType;
   static constexpr ModuleKind kind = ModuleKind::transformer_layer;

@@ -1,0 +1,11 @@
+// expect: Refused, layer<0>, Attention, paged_kv_is_not_supported, page<256>, UseContiguousKv<>
+#include <ttt/model.hpp>
+using namespace ttt;
+
+#ifdef MUST_FAIL
+constexpr auto policy = Policy<PagedKv<256>>;
+#else
+constexpr auto policy = Policy<ContiguousKv>;
+#endif
+constexpr auto model = Embedding<100, 64> >> TransformerLayer<64, Attention<4, 2, 16, policy>, SwiGlu<96>>;
+static_assert(accepts<model, cpu>);

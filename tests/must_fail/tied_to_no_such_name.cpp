@@ -1,0 +1,10 @@
+// expect: Refused, place<2>, Linear, tied_to_nothing, embeddings<1>, AddEmbedding<100, 64>
+#include <ttt/model.hpp>
+using namespace ttt;
+
+#ifdef MUST_FAIL
+constexpr auto head = Linear<64, 100, TiedTo<"embeddings">>;
+#else
+constexpr auto head = Linear<64, 100>;  // "or leave TiedTo out"
+#endif
+constexpr auto model = Embedding<100, 64> >> RmsNorm<64> >> head;

@@ -1,0 +1,11 @@
+// expect: Refused, place<1>, Linear, tied_to_nothing, embeddings<0>, AddEmbedding<100, 64>
+#include <ttt/model.hpp>
+using namespace ttt;
+
+constexpr auto head = RmsNorm<64> >> Linear<64, 100, TiedTo<"embedding">>;
+#ifdef MUST_FAIL
+constexpr auto model = head;
+#else
+constexpr auto model = Embedding<100, 64> >> head;
+#endif
+static_assert(accepts<model, cpu>);
