@@ -19,6 +19,8 @@ namespace ttt::tokenizer {
 /// One entry of `added_tokens`.
 struct AddedToken {
   std::string content;
+  std::string
+      spelling;  ///< what it decodes to: the content, normalised if it is searched for in normalised text
   std::int32_t id = 0;
   bool special = false;      ///< left out by decode(skip_special_tokens)
   bool normalized = false;   ///< searched for in normalised text, not in the raw

@@ -53,7 +53,7 @@ TTT_INLINE Result<AddedTokens> AddedTokens::read(const json::Value& array, const
                    std::to_string(Vocabulary::kMaxId));
     }
     AddedToken token;
-    token.content = *content;
+    token.content = token.spelling = *content;
     // As HuggingFace numbers them: the vocabulary's id, else the next free one — whatever the file says.
     const std::int32_t known = vocabulary.id_of(*content);
     const AddedToken* before = added.find_content(*content);
@@ -74,6 +74,7 @@ TTT_INLINE Result<AddedTokens> AddedTokens::read(const json::Value& array, const
     } else {
       TTT_TRY(const AlignedText pattern, normalizer.apply(AlignedText(*content, 0, false)));
       if (pattern.size() > 0 && pattern.size() <= 4 * kMaxBytes) added.normalized_.add(pattern.text(), index);
+      token.spelling = pattern.text();
     }
     added.tokens_.push_back(std::move(token));
   }

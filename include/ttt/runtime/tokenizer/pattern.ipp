@@ -27,7 +27,8 @@ namespace regexes {
 
 // PCRE2's \s also holds U+180E, its \w (before 10.43) no marks, its \h is something else altogether.
 inline constexpr std::string_view kSpace = "\\p{Z}\\x09-\\x0d\\x{85}";
-inline constexpr std::string_view kWord = "\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}";
+inline constexpr std::string_view kWord =
+    "\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\x{b2}\\x{b3}\\x{b9}\\x{bc}-\\x{be}";  // and Latin-1's numbers
 inline constexpr std::string_view kHex = "0-9a-fA-F";
 
 /// Oniguruma's expression as PCRE2 reads it, or "" with the reason in `why`.

@@ -41,7 +41,7 @@ struct Tokenizer::State {
     std::vector<std::pair<std::size_t, std::string>> spelled;
   };
   [[nodiscard]] std::optional<std::string_view> token_of(std::int32_t id) const {
-    if (const auto* token = added.find_id(id)) return token->content;
+    if (const auto* token = added.find_id(id)) return token->spelling;
     return model->vocabulary().token_of(id);
   }
   [[nodiscard]] std::optional<std::int32_t> id_of(std::string_view token) const {
