@@ -117,7 +117,7 @@ TTT_INLINE void Tokenizer::State::add_details(const Tokens& all, std::string_vie
     characters[i + 1] = characters[i] + (is_utf8_tail(text[i]) ? 0 : 1);
   // A tail byte lies inside its character; ends never point there.
   for (std::size_t k = 0; k < tokens.size(); ++k) {
-    std::string_view token = token_of(tokens[k].id).value_or("");
+    std::string_view token = model->vocabulary().token_of(tokens[k].id).value_or("");
     if (spelled != all.spelled.end() && spelled->first == k) token = (spelled++)->second;
     std::uint32_t begin = characters[tokens[k].origin.begin];
     std::uint32_t end = characters[tokens[k].origin.end];
