@@ -10,8 +10,8 @@
 #include <ttt/adaptor/config.hpp>
 #include <ttt/adaptor/find_model.hpp>
 #include <ttt/checks/gate.hpp>
-#include <ttt/kernels/own_activation_table.hpp>
 #include <ttt/runtime/generation.hpp>
+#include <ttt/runtime/own_activations.hpp>
 
 namespace ttt {
 
@@ -59,32 +59,6 @@ class LoadedModel {
                                             const LoadOptions& options = {});
 
 namespace types {
-
-/// The user's activations among a model's modules, composed into kernels of one ISA level each.
-template <class M>
-struct own_activations;
-template <class... Runs>
-struct own_activations<Model<Runs...>> {
-  template <class Module>
-  static void collect(std::vector<OwnActivationSource>& found) {
-    if constexpr (requires { typename Module::mlp; }) {
-      collect<typename Module::mlp>(found);
-    } else if constexpr (requires { typename Module::activation; }) {
-      if constexpr (OwnActivation<typename Module::activation>)
-        found.push_back(
-            {Module::numbers.own_activation, &kernels::own_activation_kernels<typename Module::activation>});
-    }
-  }
-  template <int Count, class... Modules>
-  static void collect_run(Run<Count, Modules...>, std::vector<OwnActivationSource>& found) {
-    (collect<Modules>(found), ...);
-  }
-  static std::vector<OwnActivationSource> list() {
-    std::vector<OwnActivationSource> found;
-    (collect_run(Runs{}, found), ...);
-    return found;
-  }
-};
 
 /// The run-time half of `load`: one function for all models.
 [[nodiscard]] Result<LoadedModel> load_static(StateInput input, const std::string& folder,

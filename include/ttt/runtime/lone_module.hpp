@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include <ttt/runtime/own_activations.hpp>
 #include <ttt/runtime/runner.hpp>
 
 namespace ttt {
@@ -30,8 +31,10 @@ class LoneModule {
 template <auto ModuleValue, Device D>
 [[nodiscard]] Result<LoneModule> make(const TensorMap& weights, LoadOptions options = {.preset = Preset::exact}) {
   using M = typename types::as_model<type_of<ModuleValue>>::type;
-  return LoneModule::create({.model = view_of<M>(), .written = types::model_configs<M>::value}, weights,
-                            std::move(options));
+  return LoneModule::create({.model = view_of<M>(),
+                             .written = types::model_configs<M>::value,
+                             .own_activations = types::own_activations<M>::list()},
+                            weights, std::move(options));
 }
 
 /// The same for a value.

@@ -27,6 +27,7 @@ TTT_INLINE Result<LoneModule> LoneModule::create(StateInput input, const TensorM
   }
   if (options.workload.context == 0) options.workload.context = 4096;
   if (options.workload.chunk == 0) options.workload.chunk = 256;
+  if (options.workload.logits_rows == 0) options.workload.logits_rows = options.workload.chunk;  // every row is wanted
   options.names_are_paths = true;
   const MemorySource source(weights);
   TTT_TRY(std::shared_ptr<const ModelState> state, make_state(input, source, options));

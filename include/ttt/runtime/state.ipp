@@ -43,6 +43,23 @@ TTT_INLINE Result<Workload> checked_workload(Workload w, const ModelView& model,
   return w;
 }
 
+/// Code that only the user's program can bring: activations and modules of its own.
+TTT_INLINE Result<void> own_code_is_there(const ModelState& s) {
+  Result<void> outcome;
+  s.model.view().each([&](const ModuleSpec& m, int index, std::size_t, std::size_t) {
+    const bool own_activation = m.has_mlp() && m.mlp.activation == Activation::own;
+    bool found = !own_activation;
+    for (const OwnActivationSource& source : s.own_activations) found = found || source.name == m.mlp.own_activation;
+    const bool missing = !found || (m.kind == ModuleKind::own && m.own.reference == nullptr);
+    if (!missing || !outcome) return;
+    const std::string name(own_activation ? m.mlp.own_activation.view() : m.own.type.view());
+    outcome = make_error(ErrorKind::hardware, "kernel_not_linked", s.path(index),
+                         "the program holds no code for \"" + name + "\", which is no activation or module of ttt's",
+                         "load the model from its type (`ttt::load`, `ttt::make`), which brings the code along");
+  });
+  return outcome;
+}
+
 }  // namespace state_parts
 
 TTT_INLINE Result<std::shared_ptr<ModelState>> plan_state(const StateInput& input, DType stored,
@@ -73,6 +90,7 @@ TTT_INLINE Result<std::shared_ptr<ModelState>> plan_state(const StateInput& inpu
   s.request = {{s.model.view(), s.written_view, preset_config(options.preset), options.policy},
                device, workload, stored, s.threads};
   if (const Diagnosis d = diagnose(s.request); !d.ok()) return error_of(d, s.model.view());
+  TTT_CHECK(state_parts::own_code_is_there(s));
 
   s.ropes = ropes_of(s.model.view());
   s.output = emit_ops(s.request, true, [&](const PlanOp& op) { s.ops.push_back(op); });
