@@ -1,0 +1,2 @@
+// The linked library's part: measurement.
+#include <ttt/profile/limits.ipp>

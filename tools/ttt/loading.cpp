@@ -1,0 +1,121 @@
+#include "loading.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include <ttt/adaptor/find_model.hpp>
+#include <ttt/adaptor/variants.hpp>
+#include <ttt/io/in_quotes.hpp>
+#include <ttt/kernels/table.hpp>
+#include <ttt/runtime/isa.hpp>
+
+#include "console.hpp"
+#include "machine.hpp"
+#include "policy_text.hpp"
+
+namespace ttt::tool {
+
+namespace {
+
+/// `--device`: the ISA level it names, "" for the best.
+Result<std::string> isa_of(const std::string& device) {
+  if (device.empty() || device == "cpu") return std::string();
+  const std::string kind = device.substr(0, device.find(':'));
+  const std::string devices = fmt::format("{}", fmt::join(existing_devices(), ", "));
+  if (kind == "cpu") {
+    const std::string level = device.substr(4);
+    TTT_TRY(const kernels::Isa isa, isa_from_name(level, "--device"));
+    return std::string(kernels::name_of(isa));
+  }
+  if (kind == "cuda" || kind == "ttnn")
+    return make_error(ErrorKind::hardware, "device_unavailable", "--device",
+                      in_quotes(device) + " is not here: this build and machine have " + devices,
+                      "use one of those");
+  return command_line_error("option_value", "--device", "there is no device " + in_quotes(device),
+                            "use one of: " + devices);
+}
+
+Result<void> check_memory(const ModelState& plan) {
+  const std::int64_t needed = std::max(plan.totals.peak, plan.totals.load_peak);
+  const std::int64_t there = free_memory();
+  if (there == 0 || needed <= there) return {};
+  const std::int64_t fixed = plan.totals.weights + plan.totals.arena;
+  const std::int64_t per_position = plan.totals.kv / std::max(1, plan.context());
+  const std::int64_t fits = per_position > 0 && there > fixed ? (there - fixed) / per_position : 0;
+  return make_error(ErrorKind::memory, "does_not_fit", "model",
+                    fmt::format("the plan needs {} bytes (weights {}, kv {}, arena {}), and {} are available",
+                                needed, plan.totals.weights, plan.totals.kv, plan.totals.arena, there),
+                    fits > 16 ? fmt::format("a context of about {} would fit", fits / 16 * 16)
+                              : "use a smaller model, or a machine with more memory");
+}
+
+}  // namespace
+
+std::vector<std::string> existing_devices() {
+  std::vector<std::string> out{"cpu"};
+  for (const kernels::Isa isa : kernels::all_isas)
+    if (kernels::isa_supported(isa) && kernels::kernel_table(isa) != nullptr)
+      out.push_back("cpu:" + std::string(kernels::name_of(isa)));
+  return out;
+}
+
+Result<HowToRun> how_to_run(const Arguments& arguments, std::string_view default_preset) {
+  HowToRun how;
+  how.preset = arguments.text("preset", default_preset);
+  how.variant = arguments.text("variant", "auto");
+  how.options.preset = how.preset == "exact" ? Preset::exact : Preset::standard;
+  how.options.threads = arguments.integer("threads", 0);
+  TTT_TRY(how.options.policy, parse_policy(arguments.texts("policy")));
+  TTT_TRY(how.options.isa, isa_of(arguments.text("device")));
+  return how;
+}
+
+Result<Found> find_config(const Arguments& arguments, const HowToRun& how) {
+  TTT_TRY(const std::string folder, find_model(arguments.text("MODEL")));
+  Found found;
+  TTT_TRY(found.config, read_config(folder));
+  const OwnedModel model(found.config.spec);
+  const Variant* known = find_exact(model.view());
+  found.variant = known != nullptr && how.variant != "dynamic" ? "exact" : "dynamic";
+  if (how.variant != "exact" || known != nullptr) return found;
+  const NearestVariant near = find_nearest(model.view(), found.config.spec.model_type);
+  return make_error(
+      ErrorKind::config, "variant_not_found", "--variant",
+      fmt::format("no known model has these numbers; the nearest, {}, differs in {} fields, first: {}",
+                  near.variant->name, near.fields, near.first),
+      "use --variant auto");
+}
+
+Result<std::unique_ptr<Runner>> load_runner(const Found& found, HowToRun how) {
+  const OwnedModel model(found.config.spec);
+  const StateInput input{.model = model.view(), .max_position = found.config.spec.max_sequence_length};
+  how.options.names = found.config.names;
+  TTT_TRY(Checkpoint checkpoint, Checkpoint::open(found.config.folder));
+  const CheckpointSource source(std::move(checkpoint));
+  const bool bare =
+      lacks_prefix(how.options.names, [&](std::string_view n) { return source.find(n).has_value(); });
+  const std::vector<TensorSpec> tensors = tensors_of(input.model, how.options.names, !bare);
+  TTT_TRY(const std::shared_ptr<ModelState> plan,
+          plan_state(input, stored_format(source, tensors), how.options));
+  TTT_CHECK(check_memory(*plan));
+  how.options.progress = progress_bar("loading");
+  TTT_TRY(std::shared_ptr<const ModelState> state, make_state(input, source, how.options));
+  return Runner::create(std::move(state));
+}
+
+int longest_context(const ArchitectureSpec& spec) {
+  constexpr int limit = 1 << 24;
+  const OwnedModel model(spec);
+  for (const RopeUse& use : ropes_of(model.view()).uses)
+    if (use.spec.type == RopeType::dynamic) return limit;
+  return spec.max_sequence_length > 0 ? std::min(spec.max_sequence_length, limit) : limit;
+}
+
+void write_how(json::Writer& out, const ModelState& state, const HowToRun& how, const Found& found) {
+  out.member("device", "cpu").member("isa", state.kernels->name).member("threads", state.threads);
+  out.member("variant", found.variant);
+  write_policy(out, state, how.preset);
+}
+
+}  // namespace ttt::tool

@@ -1,0 +1,47 @@
+// From a command line to a model that runs.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <ttt/adaptor/config.hpp>
+#include <ttt/io/json_writer.hpp>
+#include <ttt/runtime/runner.hpp>
+
+#include "options.hpp"
+
+namespace ttt::tool {
+
+/// What --threads, --device, --policy, --preset and --variant say. The workload is the command's business.
+struct HowToRun {
+  LoadOptions options;
+  std::string preset;   ///< as spelled
+  std::string variant;  ///< auto, exact, dynamic
+};
+/// Errors: option_policy and those of parse_policy, device_unavailable, isa_unavailable.
+[[nodiscard]] Result<HowToRun> how_to_run(const Arguments& arguments, std::string_view default_preset);
+
+/// "cpu", "cpu:avx2", ...: what this machine and this build can run.
+[[nodiscard]] std::vector<std::string> existing_devices();
+
+/// A model's config as found, with the variant that runs it.
+struct Found {
+  ModelConfig config;
+  std::string variant;  ///< exact or dynamic
+};
+/// find_model, read_config and --variant. Errors: those, and variant_not_found.
+[[nodiscard]] Result<Found> find_config(const Arguments& arguments, const HowToRun& how);
+
+/// Loads the weights, after checking that the plan's bytes are there. Errors: those of make_state, and
+/// does_not_fit.
+[[nodiscard]] Result<std::unique_ptr<Runner>> load_runner(const Found& found, HowToRun how);
+
+/// Positions the model can hold; 2^24 where its rotary embedding stretches with the sequence.
+[[nodiscard]] int longest_context(const ArchitectureSpec& spec);
+
+/// "device", "isa", "threads", "variant", "policy": what every JSON result says.
+void write_how(json::Writer& out, const ModelState& state, const HowToRun& how, const Found& found);
+
+}  // namespace ttt::tool

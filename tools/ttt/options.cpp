@@ -1,0 +1,176 @@
+#include "options.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cmath>
+
+#include <ttt/io/in_quotes.hpp>
+
+namespace ttt::tool {
+
+namespace {
+
+constexpr double most_tokens = 1 << 24;
+
+constexpr OptionSpec table[] = {
+    {"json", "--json", OptionType::flag, "", "print one JSON object on standard output"},
+    {"threads", "--threads", OptionType::whole, "N", "threads (default: the cores this process may use)", 1,
+     256},
+    {"device", "--device", OptionType::text, "DEVICE", "cpu, or cpu:LEVEL as `ttt devices` lists them"},
+    {"policy", "--policy", OptionType::texts, "KNOB=VALUE,...",
+     "how the model runs: weights, weights.GROUP, kv, fidelity, ...; repeatable, later wins"},
+    {"preset", "--preset", OptionType::choice, "exact|standard",
+     "where the policy starts from: exact computes in fp32, standard is the device's default"},
+    {"variant", "--variant", OptionType::choice, "auto|exact|dynamic",
+     "exact: only if the model is a known one; dynamic: from config.json's numbers"},
+    {"seed", "--seed", OptionType::whole, "N", "seed of random numbers (default 0)", 0,
+     9223372036854774784.0},
+    {"context", "--context", OptionType::whole, "N", "positions of a sequence, prompt included", 1,
+     most_tokens},
+    {"prompt", "-p,--prompt", OptionType::text, "TEXT", "the text to continue"},
+    {"n", "-n,--max-new-tokens", OptionType::whole, "N", "new tokens", 1, most_tokens},
+    {"temperature", "--temperature", OptionType::real, "T", "0: greedy", 0, 100},
+    {"top_k", "--top-k", OptionType::whole, "K", "sample among the K likeliest; 0: all", 0, most_tokens},
+    {"top_p", "--top-p", OptionType::real, "P", "sample among the likeliest that reach P", 0, 1},
+    {"min_p", "--min-p", OptionType::real, "P", "least probability relative to the likeliest token's", 0, 1},
+    {"repeat_penalty", "--repeat-penalty", OptionType::real, "X", "1: none", 0.01, 100},
+    {"stop", "--stop", OptionType::texts, "TEXT", "end before this text; repeatable"},
+    {"ids", "--ids", OptionType::text, "1,2,3", "token ids"},
+    {"inputs", "--inputs", OptionType::text, "FILE", "a .safetensors file with `input_ids`"},
+    {"out", "--out", OptionType::text, "FILE", "the .safetensors file to write"},
+    {"hidden", "--hidden", OptionType::flag, "", "also write hidden.0 ... hidden.L"},
+    {"eos", "--eos", OptionType::flag, "", "end at an end-of-sequence token"},
+    {"text", "--text", OptionType::text, "TEXT", "one text"},
+    {"batch_file", "--batch", OptionType::text, "FILE", "a JSON file with an array"},
+    {"batch", "--batch", OptionType::whole, "N", "sequences at once (default 1)", 1, 4096},
+    {"prompt_tokens", "--prompt", OptionType::whole, "N", "prompt tokens to time (default 512)", 1,
+     most_tokens},
+    {"decode", "--decode", OptionType::whole, "N", "decoded tokens to time (default 128)", 1, most_tokens},
+    {"depth", "--depth", OptionType::whole, "N", "tokens already in the cache (default 0)", 0, most_tokens},
+    {"repeat", "--repeat", OptionType::whole, "N", "repetitions (default 3)", 1, 1000},
+};
+
+std::string range_text(std::string_view low, std::string_view high) {
+  return fmt::format("[{}, {}]", low, high);
+}
+std::string range_of(double low, double high) {
+  const auto shown = [](double v) {
+    return v == std::floor(v) ? fmt::format("{}", static_cast<std::int64_t>(v)) : fmt::format("{}", v);
+  };
+  return range_text(shown(low), shown(high));
+}
+
+Error no_number(std::string_view text, std::string_view field, std::string_view what, double low,
+                double high) {
+  return command_line_error("option_value", field, fmt::format("{} is no {}", in_quotes(text), what),
+                            "give a number in " + range_of(low, high));
+}
+Error out_of_range(std::string_view text, std::string_view field, double low, double high) {
+  return command_line_error("option_out_of_range", field,
+                            fmt::format("{} is not in {}", text.substr(0, 40), range_of(low, high)),
+                            "give a number in that range");
+}
+
+Result<double> real_number(std::string_view text, std::string_view field, double low, double high) {
+  double value = 0;
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (code == std::errc::result_out_of_range) return out_of_range(text, field, low, high);
+  if (code != std::errc() || end != text.data() + text.size())
+    return no_number(text, field, "number", low, high);
+  if (!(value >= low && value <= high)) return out_of_range(text, field, low, high);
+  return value;
+}
+
+Result<void> check_choice(const OptionSpec& option, std::string_view value) {
+  for (std::string_view rest = option.words; !rest.empty();) {
+    const std::size_t bar = std::min(rest.find('|'), rest.size());
+    if (rest.substr(0, bar) == value) return {};
+    rest.remove_prefix(std::min(bar + 1, rest.size()));
+  }
+  std::string words(option.words);
+  for (std::size_t at; (at = words.find('|')) != std::string::npos;) words.replace(at, 1, ", ");
+  return command_line_error("option_value", first_spelling(option),
+                            in_quotes(value) + " is none of its values", "give one of: " + words);
+}
+
+}  // namespace
+
+const OptionSpec& option_spec(std::string_view key) {
+  for (const OptionSpec& o : table)
+    if (o.key == key) return o;
+  return table[0];
+}
+
+std::string first_spelling(const OptionSpec& option) {
+  return std::string(option.spelling.substr(0, option.spelling.find(',')));
+}
+
+Result<std::int64_t> whole_number(std::string_view text, std::string_view field, double low, double high) {
+  std::int64_t value = 0;
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (text.empty() || end != text.data() + text.size() || code == std::errc::invalid_argument)
+    return no_number(text, field, "whole number", low, high);
+  if (code == std::errc::result_out_of_range || static_cast<double>(value) < low ||
+      static_cast<double>(value) > high)
+    return out_of_range(text, field, low, high);
+  return value;
+}
+
+Result<void> Arguments::add(const OptionSpec& option, const std::vector<std::string>& values) {
+  const std::string field = first_spelling(option);
+  for (const std::string& value : values) {
+    if (value.find('\0') != std::string::npos)
+      return command_line_error("option_value", field, "it holds a zero byte", "leave it out");
+    if (option.type == OptionType::whole) TTT_CHECK(whole_number(value, field, option.low, option.high));
+    if (option.type == OptionType::real) TTT_CHECK(real_number(value, field, option.low, option.high));
+    if (option.type == OptionType::choice) TTT_CHECK(check_choice(option, value));
+  }
+  values_.emplace_back(option.key, values);
+  return {};
+}
+
+void Arguments::add_positional(std::string_view name, std::string value) {
+  values_.emplace_back(name, std::vector<std::string>{std::move(value)});
+}
+
+std::span<const std::string> Arguments::find(std::string_view key) const {
+  for (const auto& [name, values] : values_)
+    if (name == key) return values;
+  return {};
+}
+
+std::string Arguments::text(std::string_view key, std::string_view otherwise) const {
+  const auto values = find(key);
+  return values.empty() ? std::string(otherwise) : values.back();
+}
+std::int64_t Arguments::whole(std::string_view key, std::int64_t otherwise) const {
+  const auto values = find(key);
+  if (values.empty()) return otherwise;
+  std::int64_t value = 0;  // checked when it was added
+  std::from_chars(values.back().data(), values.back().data() + values.back().size(), value);
+  return value;
+}
+int Arguments::integer(std::string_view key, int otherwise) const {
+  return static_cast<int>(whole(key, otherwise));
+}
+double Arguments::real(std::string_view key, double otherwise) const {
+  const auto values = find(key);
+  if (values.empty()) return otherwise;
+  double value = 0;
+  std::from_chars(values.back().data(), values.back().data() + values.back().size(), value);
+  return value;
+}
+
+Error command_line_error(std::string_view name, std::string_view field, std::string issue,
+                         std::string suggestion) {
+  return make_error(ErrorKind::request, name, std::string(field), std::move(issue), std::move(suggestion));
+}
+
+int exit_status(const Error& error) {
+  const std::string_view link = error.link;
+  const std::string_view name = link.substr(std::min(link.find('#'), link.size() - 1) + 1);
+  return name.starts_with("option_") || name.starts_with("command_") ? 2 : 1;
+}
+
+}  // namespace ttt::tool

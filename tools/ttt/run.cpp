@@ -1,0 +1,253 @@
+// ttt run: continues a text.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+
+#include <ttt/runtime/generation.hpp>
+
+#include "command.hpp"
+#include "console.hpp"
+#include "loading.hpp"
+#include "policy_text.hpp"
+
+namespace ttt::tool {
+
+namespace {
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+/// The rest of standard input, less one newline at its end. Errors: text_too_long, input_unreadable.
+Result<std::string> read_standard_input() {
+  std::string text;
+  char buffer[1 << 16];
+  for (;;) {
+    const ssize_t n = ::read(STDIN_FILENO, buffer, sizeof buffer);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0)
+      return make_error(ErrorKind::file, "input_unreadable", "standard input",
+                        std::string("cannot be read: ") + std::strerror(errno),
+                        "give the prompt with -p TEXT");
+    if (n == 0) break;
+    text.append(buffer, static_cast<std::size_t>(n));
+    if (text.size() > Tokenizer::kMaxTextBytes)
+      return make_error(ErrorKind::request, "text_too_long", "standard input",
+                        fmt::format("it is longer than {} bytes", Tokenizer::kMaxTextBytes),
+                        "give a shorter prompt");
+  }
+  if (text.ends_with('\n')) text.pop_back();
+  return text;
+}
+
+/// A line typed on the terminal, or nothing at its end or after Ctrl-C.
+std::optional<std::string> read_line() {
+  note("> ");
+  std::string line;
+  for (char c = 0;;) {
+    const ssize_t n = ::read(STDIN_FILENO, &c, 1);
+    if (n <= 0) return line.empty() || n < 0 ? std::nullopt : std::optional(line);
+    if (c == '\n') return line;
+    line += c;
+    if (line.size() > Tokenizer::kMaxTextBytes) return std::nullopt;
+  }
+}
+
+/// Greedy, unless generation_config.json or an option says otherwise.
+SamplingParams sampling_of(const Arguments& arguments, const GenerationConfig& config) {
+  SamplingParams p;
+  const bool asked = arguments.has("top_k") || arguments.has("top_p") || arguments.has("min_p");
+  if (config.do_sample) {
+    p.temperature = static_cast<float>(config.temperature);
+    p.top_k = config.top_k;
+    p.top_p = static_cast<float>(config.top_p);
+    p.min_p = static_cast<float>(config.min_p);
+  } else if (asked) {
+    p.temperature = 1;
+  }
+  p.repetition_penalty = static_cast<float>(arguments.real("repeat_penalty", config.repetition_penalty));
+  p.temperature = static_cast<float>(arguments.real("temperature", p.temperature));
+  p.top_k = arguments.integer("top_k", p.top_k);
+  p.top_p = static_cast<float>(arguments.real("top_p", p.top_p));
+  p.min_p = static_cast<float>(arguments.real("min_p", p.min_p));
+  p.seed = static_cast<std::uint64_t>(arguments.whole("seed", 0));
+  return p;
+}
+
+/// What one continuation gave.
+struct Continuation {
+  std::string text;
+  std::vector<std::int32_t> ids;
+  GenerationStats stats;
+};
+
+class Continuer {
+ public:
+  Continuer(const Arguments& arguments, const Found& found, Tokenizer tokenizer)
+      : arguments_(arguments), found_(found), tokenizer_(std::move(tokenizer)) {}
+
+  /// The prompt's ids. An empty text starts from the beginning-of-sequence token where there is one.
+  [[nodiscard]] Result<std::vector<std::int32_t>> encode(std::string_view text) const {
+    TTT_TRY(std::vector<std::int32_t> ids, tokenizer_.encode(text));
+    if (ids.empty()) {
+      if (found_.config.generation.bos)
+        ids.push_back(*found_.config.generation.bos);
+      else if (tokenizer_.bos())
+        ids.push_back(*tokenizer_.bos());
+      else
+        return make_error(ErrorKind::request, "empty_prompt", "-p",
+                          "the prompt is empty, and the model names no beginning-of-sequence token",
+                          "give a prompt of at least one character");
+    }
+    TTT_CHECK(check_vocabulary(ids));
+    return ids;
+  }
+
+  /// Positions to load the model for: --context, else 4096 or what the prompt and -n need, within the
+  /// model's.
+  [[nodiscard]] int context_for(std::size_t prompt) const {
+    const std::int64_t longest = longest_context(found_.config.spec);
+    const std::int64_t wanted = static_cast<std::int64_t>(prompt) + new_tokens().value_or(512);
+    const std::int64_t chosen =
+        std::min(longest, std::max<std::int64_t>(std::min<std::int64_t>(longest, 4096), wanted));
+    return arguments_.integer("context", static_cast<int>(chosen));
+  }
+
+  /// Prints the text as it comes unless `silent`.
+  [[nodiscard]] Result<Continuation> run(const std::shared_ptr<Runner>& runner,
+                                         std::vector<std::int32_t> prompt, bool silent) const {
+    const GenerationConfig& config = found_.config.generation;
+    TTT_TRY(StopMatcher stop, StopMatcher::create(arguments_.texts("stop")));
+    StreamDecoder decoder(tokenizer_);
+    GenerateOptions options{.max_new_tokens = new_tokens().value_or(0),
+                            .sampling = sampling_of(arguments_, config)};
+    options.eos.emplace(config.eos.begin(), config.eos.end());
+    options.cancel = &interrupted();
+    TTT_TRY(Generation generation,
+            Generation::create(runner, std::nullopt, std::move(prompt), std::move(options)));
+    Continuation out;
+    const auto give = [&](std::string_view piece) -> Result<void> {
+      out.text += piece;
+      if (silent || piece.empty()) return {};
+      return print(piece);
+    };
+    while (!stop.stopped()) {
+      const auto id = generation.next_id();
+      if (!id) break;
+      out.ids.push_back(*id);
+      TTT_CHECK(give(stop.push(decoder.push(*id))));
+    }
+    if (generation.error() != nullptr) return *generation.error();
+    if (!stop.stopped()) TTT_CHECK(give(stop.push(decoder.finish())));
+    if (!stop.stopped()) TTT_CHECK(give(stop.finish()));
+    out.stats = generation.stats();
+    if (stop.stopped()) out.stats.end = GenerationEnd::stop;
+    if (!silent) TTT_CHECK(print("\n"));
+    return out;
+  }
+
+ private:
+  [[nodiscard]] std::optional<int> new_tokens() const {
+    if (arguments_.has("n")) return arguments_.integer("n", 1);
+    return found_.config.generation.max_new_tokens;
+  }
+  [[nodiscard]] Result<void> check_vocabulary(const std::vector<std::int32_t>& ids) const {
+    const int vocab = found_.config.spec.vocab_size;
+    for (const std::int32_t id : ids)
+      if (id < 0 || id >= vocab)
+        return make_error(ErrorKind::tokenizer, "token_out_of_range", "tokenizer",
+                          fmt::format("it gave id {}, but the model's vocabulary has {} tokens", id, vocab),
+                          "use the tokenizer.json that belongs to the checkpoint", found_.config.folder);
+    return {};
+  }
+
+  const Arguments& arguments_;
+  const Found& found_;
+  Tokenizer tokenizer_;
+};
+
+double rate(double tokens, double seconds) { return seconds > 0 && tokens > 0 ? tokens / seconds : 0; }
+
+std::string summary(const GenerationStats& s, double load_s, const ModelState& state, const HowToRun& how) {
+  return fmt::format(
+      "prompt {} tokens, {:.0f} tokens/s; {} new tokens, {:.1f} tokens/s; loaded in {:.2f} s; {} threads, "
+      "{}; {}; end: {}\n",
+      s.prompt_tokens, rate(s.prompt_tokens, s.prompt_s), s.new_tokens, rate(s.new_tokens - 1, s.decode_s),
+      load_s, state.threads, state.kernels->name, policy_line(state, how.preset), name_of(s.end));
+}
+
+std::string as_json(const Continuation& c, double load_s, const ModelState& state, const HowToRun& how,
+                    const Found& found) {
+  json::Writer out;
+  out.begin_object().member("text", c.text).key("ids").begin_array();
+  for (const std::int32_t id : c.ids) out.value(id);
+  const GenerationStats& s = c.stats;
+  out.end_array().key("stats").begin_object();
+  out.member("prompt_tokens", s.prompt_tokens).member("new_tokens", s.new_tokens);
+  out.member("prompt_s", s.prompt_s).member("decode_s", s.decode_s);
+  out.member("prompt_tokens_per_s", rate(s.prompt_tokens, s.prompt_s));
+  out.member("decode_tokens_per_s", rate(s.new_tokens - 1, s.decode_s));
+  out.member("load_ms", load_s * 1e3).member("end", name_of(s.end)).end_object();
+  write_how(out, state, how, found);
+  return std::move(out.end_object()).text() + "\n";
+}
+
+Result<int> run(const Arguments& arguments) {
+  TTT_TRY(HowToRun how, how_to_run(arguments, "standard"));
+  TTT_CHECK(StopMatcher::create(arguments.texts("stop")));
+  TTT_TRY(const Found found, find_config(arguments, how));
+  const bool talk = !arguments.has("prompt") && ::isatty(STDIN_FILENO) != 0;
+  std::string prompt = arguments.text("prompt");
+  if (!talk && !arguments.has("prompt")) {
+    TTT_TRY(prompt, read_standard_input());
+  }
+  TTT_TRY(Tokenizer tokenizer, Tokenizer::load(found.config.folder));
+  const Continuer continuer(arguments, found, std::move(tokenizer));
+  std::vector<std::int32_t> ids;
+  if (!talk) {
+    TTT_TRY(ids, continuer.encode(prompt));
+  }
+
+  const auto start = std::chrono::steady_clock::now();
+  how.options.workload.context = continuer.context_for(ids.size());
+  TTT_TRY(const std::shared_ptr<Runner> runner, load_runner(found, how));
+  const double load_s = seconds_since(start);
+  watch_interrupts();
+  const bool json = arguments.has("json");
+  if (!talk) {
+    TTT_TRY(const Continuation c, continuer.run(runner, std::move(ids), json));
+    note(summary(c.stats, load_s, runner->state(), how));
+    if (json) TTT_CHECK(print(as_json(c, load_s, runner->state(), how, found)));
+    return 0;
+  }
+  note("Each line is continued on its own; end with Ctrl-D.\n");
+  while (const auto line = read_line()) {
+    TTT_TRY(std::vector<std::int32_t> typed, continuer.encode(*line));
+    TTT_TRY(const Continuation c, continuer.run(runner, std::move(typed), json));
+    if (json) TTT_CHECK(print(as_json(c, load_s, runner->state(), how, found)));
+    note(summary(c.stats, load_s, runner->state(), how));
+    if (interrupted()) break;
+  }
+  return 0;
+}
+
+constexpr std::string_view options[] = {
+    "prompt",  "n",    "temperature", "top_k",  "top_p",  "min_p",  "repeat_penalty", "stop",
+    "context", "seed", "threads",     "device", "policy", "preset", "variant",        "json"};
+
+}  // namespace
+
+const Command run_command{"run",
+                          "continue a text",
+                          model_positional,
+                          options,
+                          "  ttt run demo -p \"Once upon a time\" -n 100\n"
+                          "  ttt run path/to/model -p \"Hello\" --temperature 0.8 --top-p 0.95 --seed 1\n"
+                          "  echo \"Hello\" | ttt run path/to/model -n 20 --json\n",
+                          run};
+
+}  // namespace ttt::tool
