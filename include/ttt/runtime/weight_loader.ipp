@@ -196,11 +196,14 @@ TTT_INLINE Result<ModelWeights> load_weights(const TensorSource& source, const P
   using namespace weights_parts;
   const ModelView& view = request.model.model;
   std::uint64_t total = 0;
-  for (const TensorSpec& t : tensors)
-    total += static_cast<std::uint64_t>(static_cast<std::int64_t>(t.rows) * t.columns *
-                                        catalog::bytes_of(source.find(t.name)->dtype));
+  std::int64_t room = staging_bytes;  // a matrix is read by whole rows
+  for (const TensorSpec& t : tensors) {
+    const std::int64_t row = t.columns * catalog::bytes_of(source.find(t.name)->dtype);
+    total += static_cast<std::uint64_t>(t.rows * row);
+    if (is_matrix(t.role)) room = std::max(room, row);
+  }
   TTT_TRY(Buffer staging,
-          Buffer::create(static_cast<std::size_t>(staging_bytes), MemoryClass::staging, "reading weights"));
+          Buffer::create(static_cast<std::size_t>(room), MemoryClass::staging, "reading weights"));
   Loader loader(source, progress, std::move(staging), total);
   loader.weights.modules.resize(static_cast<std::size_t>(view.module_count()));
 
