@@ -1,5 +1,6 @@
 // A user's activation, composed into the kernels of all levels in the user's own translation unit.
 #include <ttt/kernels/own_activation.hpp>
+#include <ttt/kernels/select_table.hpp>
 
 #include "kernels_fixture.hpp"
 
@@ -64,4 +65,19 @@ void check_all() {
 TEST_CASE("a user's own activation runs fused on every level", "[kernels]") {
   check_all<Softsign>();
   check_all<Negate>();
+}
+
+TEST_CASE("a selected table holds what was named and nothing else", "[kernels]") {
+  constexpr KernelSelection mine{{false, false, true}, {true, false}, {true, false, false}, {true}};
+  for (const KernelTable* all : tables()) {
+    const KernelTable* const t = selected_table<mine>(all->isa);
+    REQUIRE(t != nullptr);
+    CHECK(t->store(DType::bf16, DType::fp32) == all->store(DType::bf16, DType::fp32));
+    CHECK(t->gated(DType::bf16, DType::fp32, Activation::silu) == all->gated(DType::bf16, DType::fp32, Activation::silu));
+    CHECK(t->gated(DType::bf16, DType::fp32, Activation::gelu) == nullptr);
+    CHECK(t->store(DType::fp32, DType::fp32) == nullptr);
+    CHECK(t->qkv(DType::bf16, DType::fp32, DType::fp32) != nullptr);
+    CHECK(t->qkv(DType::bf16, DType::fp32, DType::bf16) == nullptr);
+    CHECK(t->attention(DType::bf16) == nullptr);
+  }
 }
