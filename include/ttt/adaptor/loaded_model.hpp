@@ -1,53 +1,60 @@
 // LoadedModel: a checkpoint ready to run, with its tokenizer. What most programs hold.
 #pragma once
 
-#include <functional>
+#include <concepts>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include <ttt/adaptor/config.hpp>
-#include <ttt/adaptor/find_model.hpp>
 #include <ttt/checks/gate.hpp>
 #include <ttt/runtime/generation.hpp>
 #include <ttt/runtime/own_activations.hpp>
+#include <ttt/spec/architecture.hpp>
 
 namespace ttt {
+
+class ModelState;
+class Session;
+struct ModelConfig;
 
 /// A handle to an immutable state and the threads and buffers that run it. Copies are cheap and share both;
 /// any number of threads may generate at once, their steps take turns.
 class LoadedModel {
  public:
-  /// What loading needs to know beyond the model itself.
-  struct Source {
-    std::string folder;    ///< holds the weights and, if there is one, the tokenizer
-    ModelConfig config{};  ///< names, generation defaults
-  };
-  [[nodiscard]] static Result<LoadedModel> create(const StateInput& input, const Source& source,
+  /// `config` says where the weights and the tokenizer lie, how tensors are named and how text is generated.
+  [[nodiscard]] static Result<LoadedModel> create(const StateInput& input, const ModelConfig& config,
                                                   LoadOptions options);
 
-  [[nodiscard]] const ModelState& state() const { return runner_->state(); }
+  /// Complete with <ttt/engine.hpp>.
+  [[nodiscard]] const ModelState& state() const;
   [[nodiscard]] const std::shared_ptr<Runner>& runner() const { return runner_; }
+  [[nodiscard]] Result<Session> session() const;
+  /// What the folder says of its model; complete with <ttt/adaptor/config.hpp>.
+  [[nodiscard]] const ModelConfig& config() const { return *config_; }
   /// Absent when the folder holds no tokenizer.json.
   [[nodiscard]] const std::optional<Tokenizer>& tokenizer() const { return tokenizer_; }
-  [[nodiscard]] const ModelConfig& config() const { return config_; }
 
   /// Continues a text. Always a range: a refused request is a range without pieces whose `error()` says why.
   [[nodiscard]] Generation generate(std::string_view prompt, GenerateOptions options = {}) const;
   /// Continues token ids.
   [[nodiscard]] Generation generate_ids(std::vector<std::int32_t> prompt, GenerateOptions options = {}) const;
-  /// The callback form: `piece` returns false to stop.
-  [[nodiscard]] Result<GenerationStats> generate(std::string_view prompt, const GenerateOptions& options,
-                                                 const std::function<bool(std::string_view)>& piece) const;
-
-  [[nodiscard]] Result<Session> session() const { return Session::create(runner_->shared_state()); }
+  /// The callback form: `piece` takes a std::string_view and returns false to stop.
+  template <class Piece>
+    requires std::predicate<Piece&, std::string_view>
+  [[nodiscard]] Result<GenerationStats> generate(std::string_view prompt, GenerateOptions options, Piece&& piece) const {
+    Generation text = generate(prompt, std::move(options));
+    for (const std::string_view p : text)
+      if (!piece(p)) break;
+    if (text.error() != nullptr) return *text.error();
+    return text.stats();
+  }
 
  private:
   LoadedModel() = default;
   std::shared_ptr<Runner> runner_;
   std::optional<Tokenizer> tokenizer_;
-  ModelConfig config_;
+  std::shared_ptr<const ModelConfig> config_;
 };
 
 /// Any supported checkpoint: a folder, or a hub id found offline in the HuggingFace cache.

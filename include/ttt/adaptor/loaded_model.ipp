@@ -1,45 +1,52 @@
 // Definitions of loaded_model.hpp.
 #pragma once
 
+#include <ttt/adaptor/config.hpp>
+#include <ttt/adaptor/families.hpp>
+#include <ttt/adaptor/find_model.hpp>
 #include <ttt/adaptor/loaded_model.hpp>
 #include <ttt/adaptor/spec_fields.hpp>
 #include <ttt/io/linkage.hpp>
+#include <ttt/runtime/runner.hpp>
+#include <ttt/types/spec_of.hpp>
 
 namespace ttt {
 
-TTT_INLINE Result<LoadedModel> LoadedModel::create(const StateInput& input, const Source& source,
+TTT_INLINE Result<LoadedModel> LoadedModel::create(const StateInput& input, const ModelConfig& config,
                                                    LoadOptions options) {
   LoadedModel m;
-  m.config_ = source.config;
-  if (is_regular_file(path_in(source.folder, "tokenizer.json"))) {
-    TTT_TRY(Tokenizer tokenizer, Tokenizer::load(source.folder));
+  m.config_ = std::make_shared<const ModelConfig>(config);
+  if (is_regular_file(path_in(config.folder, "tokenizer.json"))) {
+    TTT_TRY(Tokenizer tokenizer, Tokenizer::load(config.folder));
     m.tokenizer_.emplace(std::move(tokenizer));
   }
-  TTT_TRY(Checkpoint checkpoint, Checkpoint::open(source.folder));
-  options.names = source.config.names;
-  TTT_TRY(std::shared_ptr<const ModelState> state,
-          make_state(input, CheckpointSource(std::move(checkpoint)), options));
+  TTT_TRY(Checkpoint checkpoint, Checkpoint::open(config.folder));
+  options.names = config.names;
+  TTT_TRY(std::shared_ptr<const ModelState> state, make_state(input, CheckpointSource(std::move(checkpoint)), options));
   TTT_TRY(std::unique_ptr<Runner> runner, Runner::create(std::move(state)));
   m.runner_ = std::move(runner);
   return m;
 }
+
+TTT_INLINE const ModelState& LoadedModel::state() const { return runner_->state(); }
+TTT_INLINE Result<Session> LoadedModel::session() const { return Session::create(runner_->shared_state()); }
 
 TTT_INLINE Generation LoadedModel::generate(std::string_view prompt, GenerateOptions options) const {
   if (!tokenizer_)
     return Generation::failed(make_error(ErrorKind::tokenizer, "tokenizer_missing", "prompt",
                                          "the model's folder holds no tokenizer.json, so text cannot be read",
                                          "add the checkpoint's tokenizer.json, or give token ids",
-                                         config_.folder));
+                                         config_->folder));
   auto ids = tokenizer_->encode(prompt, options.add_special_tokens);
   if (!ids) return Generation::failed(ids.error());
   // A model whose tokenizer puts nothing in front still has a beginning: an empty text starts from it.
-  if (ids->empty() && config_.generation.bos) ids->push_back(*config_.generation.bos);
+  if (ids->empty() && config_->generation.bos) ids->push_back(*config_->generation.bos);
   return generate_ids(std::move(*ids), std::move(options));
 }
 
 TTT_INLINE Generation LoadedModel::generate_ids(std::vector<std::int32_t> prompt,
                                                 GenerateOptions options) const {
-  const GenerationConfig& g = config_.generation;
+  const GenerationConfig& g = config_->generation;
   if (!options.eos) options.eos.emplace(g.eos.begin(), g.eos.end());
   if (!options.sampling && g.do_sample)
     options.sampling = SamplingParams{.temperature = static_cast<float>(g.temperature),
@@ -51,23 +58,12 @@ TTT_INLINE Generation LoadedModel::generate_ids(std::vector<std::int32_t> prompt
   return generation ? std::move(*generation) : Generation::failed(generation.error());
 }
 
-TTT_INLINE Result<GenerationStats> LoadedModel::generate(
-    std::string_view prompt, const GenerateOptions& options,
-    const std::function<bool(std::string_view)>& piece) const {
-  Generation text = generate(prompt, options);
-  for (const std::string_view p : text)
-    if (!piece(p)) break;
-  if (text.error() != nullptr) return *text.error();
-  return text.stats();
-}
-
 TTT_INLINE Result<LoadedModel> from_huggingface(std::string_view model, const LoadOptions& options) {
   TTT_TRY(const std::string folder, find_model(model));
-  TTT_TRY(ModelConfig config, read_config(folder));
+  TTT_TRY(const ModelConfig config, read_config(folder));
   const OwnedModel values(config.spec);
   const int max_position = config.spec.max_sequence_length;
-  return LoadedModel::create({.model = values.view(), .max_position = max_position},
-                             {folder, std::move(config)}, options);
+  return LoadedModel::create({.model = values.view(), .max_position = max_position}, config, options);
 }
 
 TTT_INLINE Result<LoadedModel> from_spec(const ArchitectureSpec& spec, const std::string& folder,
@@ -86,13 +82,12 @@ TTT_INLINE Result<LoadedModel> from_spec(const ArchitectureSpec& spec, const std
   config.folder = folder;
   config.spec = spec;
   config.names = names_of(spec.model_type);
-  return LoadedModel::create({.model = values.view(), .max_position = spec.max_sequence_length},
-                             {folder, std::move(config)}, options);
+  return LoadedModel::create({.model = values.view(), .max_position = spec.max_sequence_length}, config, options);
 }
 
 TTT_INLINE Result<LoadedModel> types::load_static(StateInput input, const std::string& folder,
                                                   const LoadOptions& options) {
-  TTT_TRY(ModelConfig config, read_config(folder));
+  TTT_TRY(const ModelConfig config, read_config(folder));
   const OwnedModel described(config.spec);
   bool own_activation = false;
   input.model.each([&](const ModuleSpec& m, int, std::size_t, std::size_t) {
@@ -106,7 +101,7 @@ TTT_INLINE Result<LoadedModel> types::load_static(StateInput input, const std::s
                       "LoadOptions::ignore_config",
                       path_in(folder, "config.json"));
   input.max_position = config.spec.max_sequence_length;
-  return LoadedModel::create(input, {folder, std::move(config)}, options);
+  return LoadedModel::create(input, config, options);
 }
 
 }  // namespace ttt

@@ -25,10 +25,11 @@ class [[nodiscard]] Result {
 
   [[nodiscard]] T& value() & { return require(), *std::get_if<0>(&state_); }
   [[nodiscard]] const T& value() const& { return require(), *std::get_if<0>(&state_); }
-  [[nodiscard]] T&& value() && { return require(), std::move(*std::get_if<0>(&state_)); }
+  /// By value: `for (auto x : *f())` must not outlive what it walks over.
+  [[nodiscard]] T value() && { return require(), std::move(*std::get_if<0>(&state_)); }
   [[nodiscard]] T& operator*() & { return value(); }
   [[nodiscard]] const T& operator*() const& { return value(); }
-  [[nodiscard]] T&& operator*() && { return std::move(*this).value(); }
+  [[nodiscard]] T operator*() && { return std::move(*this).value(); }
   [[nodiscard]] T* operator->() { return &value(); }
   [[nodiscard]] const T* operator->() const { return &value(); }
 

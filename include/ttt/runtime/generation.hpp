@@ -10,12 +10,12 @@
 #include <string_view>
 #include <vector>
 
-#include <ttt/runtime/runner.hpp>
-#include <ttt/runtime/sampler.hpp>
-#include <ttt/runtime/stop.hpp>
-#include <ttt/runtime/tokenizer/stream_decoder.hpp>
+#include <ttt/runtime/sampling_params.hpp>
+#include <ttt/runtime/tokenizer/tokenizer.hpp>
 
 namespace ttt {
+
+class Runner;
 
 /// How to continue a prompt. What is left out is the model's own choice (generation_config.json); without one:
 /// greedy, until the end of the context.
@@ -64,30 +64,21 @@ class Generation {
   [[nodiscard]] std::optional<std::string_view> next();
 
   /// Null unless something failed.
-  [[nodiscard]] const Error* error() const { return error_ ? &*error_ : nullptr; }
-  [[nodiscard]] const GenerationStats& stats() const { return stats_; }
+  [[nodiscard]] const Error* error() const;
+  [[nodiscard]] const GenerationStats& stats() const;
 
   class Iterator;
   [[nodiscard]] Iterator begin();
   [[nodiscard]] std::default_sentinel_t end() const { return {}; }
 
- private:
-  Generation() = default;
-  [[nodiscard]] std::optional<std::int32_t> finish(GenerationEnd end);
-  [[nodiscard]] bool step_prompt();
-  [[nodiscard]] std::optional<std::int32_t> sample();
+  Generation(Generation&&) noexcept;
+  Generation& operator=(Generation&&) noexcept;
+  ~Generation();
 
-  std::shared_ptr<Runner> runner_;
-  std::optional<Session> session_;
-  std::optional<Sampler> sampler_;
-  std::optional<StreamDecoder> decoder_;
-  StopMatcher stop_;
-  GenerateOptions options_;
-  std::vector<std::int32_t> history_;  // prompt, then what was generated
-  std::string piece_;
-  std::optional<Error> error_;
-  GenerationStats stats_;
-  bool flushed_ = false;
+ private:
+  class Course;  // the session, the sampler, the text so far
+  explicit Generation(std::unique_ptr<Course> course);
+  std::unique_ptr<Course> course_;
 };
 
 class Generation::Iterator {

@@ -6,6 +6,10 @@
 
 #include <ttt/io/linkage.hpp>
 #include <ttt/runtime/generation.hpp>
+#include <ttt/runtime/runner.hpp>
+#include <ttt/runtime/sampler.hpp>
+#include <ttt/runtime/stop.hpp>
+#include <ttt/runtime/tokenizer/stream_decoder.hpp>
 
 namespace ttt {
 
@@ -14,6 +18,39 @@ TTT_INLINE double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 }  // namespace generation_parts
+
+/// Where a generation stands.
+class Generation::Course {
+ public:
+  [[nodiscard]] std::optional<std::int32_t> next_id();
+  [[nodiscard]] std::optional<std::string_view> next();
+
+  std::shared_ptr<Runner> runner_;
+  std::optional<Session> session_;
+  std::optional<Sampler> sampler_;
+  std::optional<StreamDecoder> decoder_;
+  StopMatcher stop_;
+  GenerateOptions options_;
+  std::vector<std::int32_t> history_;  // prompt, then what was generated
+  std::string piece_;
+  std::optional<Error> error_;
+  GenerationStats stats_;
+  bool flushed_ = false;
+
+ private:
+  [[nodiscard]] std::optional<std::int32_t> finish(GenerationEnd end);
+  [[nodiscard]] bool step_prompt();
+  [[nodiscard]] std::optional<std::int32_t> sample();
+};
+
+TTT_INLINE Generation::Generation(std::unique_ptr<Course> course) : course_(std::move(course)) {}
+TTT_INLINE Generation::Generation(Generation&&) noexcept = default;
+TTT_INLINE Generation& Generation::operator=(Generation&&) noexcept = default;
+TTT_INLINE Generation::~Generation() = default;
+TTT_INLINE const Error* Generation::error() const { return course_->error_ ? &*course_->error_ : nullptr; }
+TTT_INLINE const GenerationStats& Generation::stats() const { return course_->stats_; }
+TTT_INLINE std::optional<std::int32_t> Generation::next_id() { return course_->next_id(); }
+TTT_INLINE std::optional<std::string_view> Generation::next() { return course_->next(); }
 
 TTT_INLINE Result<Generation> Generation::create(std::shared_ptr<Runner> runner, std::optional<Tokenizer> tokenizer,
                                                  std::vector<std::int32_t> prompt, GenerateOptions options) {
@@ -36,7 +73,8 @@ TTT_INLINE Result<Generation> Generation::create(std::shared_ptr<Runner> runner,
   if (s.output != Role::logits)
     return make_error(ErrorKind::request, "no_logits", "model", "it does not end in a Linear that gives logits",
                       "end the model with Linear<hidden, vocab>");
-  Generation g;
+  auto course = std::make_unique<Course>();
+  Course& g = *course;
   TTT_TRY(Session session, Session::create(runner->shared_state()));
   g.session_.emplace(std::move(session));
   TTT_TRY(Sampler sampler, Sampler::create(options.sampling.value_or(SamplingParams{}), s.output_width));
@@ -48,23 +86,24 @@ TTT_INLINE Result<Generation> Generation::create(std::shared_ptr<Runner> runner,
   g.history_ = std::move(prompt);
   g.history_.reserve(static_cast<std::size_t>(s.context()) + 1);
   g.stats_.prompt_tokens = static_cast<int>(g.history_.size());
-  return g;
+  return Generation(std::move(course));
 }
 
 TTT_INLINE Generation Generation::failed(Error error) {
-  Generation g;
+  auto course = std::make_unique<Course>();
+  Course& g = *course;
   g.error_ = std::move(error);
   g.stats_.end = GenerationEnd::error;
   g.flushed_ = true;
-  return g;
+  return Generation(std::move(course));
 }
 
-TTT_INLINE std::optional<std::int32_t> Generation::finish(GenerationEnd end) {
+TTT_INLINE std::optional<std::int32_t> Generation::Course::finish(GenerationEnd end) {
   stats_.end = end;
   return std::nullopt;
 }
 
-TTT_INLINE bool Generation::step_prompt() {
+TTT_INLINE bool Generation::Course::step_prompt() {
   // From where the session stands to the end of the history: the whole prompt at first, one token afterwards.
   const int chunk = runner_->state().arena.rows;
   while (session_->length() < static_cast<int>(history_.size())) {
@@ -84,7 +123,7 @@ TTT_INLINE bool Generation::step_prompt() {
   return true;
 }
 
-TTT_INLINE std::optional<std::int32_t> Generation::sample() {
+TTT_INLINE std::optional<std::int32_t> Generation::Course::sample() {
   const std::lock_guard turn(runner_->turn());
   if (!step_prompt()) return finish(GenerationEnd::error);
   if (session_->length() < static_cast<int>(history_.size())) return finish(GenerationEnd::cancelled);
@@ -96,7 +135,7 @@ TTT_INLINE std::optional<std::int32_t> Generation::sample() {
   return *id;
 }
 
-TTT_INLINE std::optional<std::int32_t> Generation::next_id() {
+TTT_INLINE std::optional<std::int32_t> Generation::Course::next_id() {
   if (stats_.end != GenerationEnd::running) return std::nullopt;
   if (options_.cancel != nullptr && options_.cancel->load(std::memory_order_relaxed))
     return finish(GenerationEnd::cancelled);
@@ -113,7 +152,7 @@ TTT_INLINE std::optional<std::int32_t> Generation::next_id() {
   return id;
 }
 
-TTT_INLINE std::optional<std::string_view> Generation::next() {
+TTT_INLINE std::optional<std::string_view> Generation::Course::next() {
   while (!flushed_) {
     const std::optional<std::int32_t> id = next_id();
     if (!decoder_) {

@@ -3,10 +3,15 @@
 
 #include <memory>
 
+#include <ttt/io/result.hpp>
 #include <ttt/runtime/own_activations.hpp>
-#include <ttt/runtime/runner.hpp>
+#include <ttt/runtime/tensor.hpp>
+#include <ttt/spec/architecture.hpp>
 
 namespace ttt {
+
+class ModelState;
+class Runner;
 
 /// Any module, or any chain of modules that takes rows, ready to be called. Weights are fp32 and named by their paths:
 /// `attention.q.weight` [heads * head_dim, hidden], `mlp.gate.weight`, `norm.weight`, `head.weight`,
@@ -20,7 +25,8 @@ class LoneModule {
   /// Errors: tensor_shape, those of Runner::step.
   [[nodiscard]] Result<Tensor> operator()(const Tensor& x) const;
 
-  [[nodiscard]] const ModelState& state() const { return runner_->state(); }
+  /// What it runs; complete with <ttt/runtime/runner.hpp>.
+  [[nodiscard]] const ModelState& state() const;
 
  private:
   explicit LoneModule(std::shared_ptr<Runner> runner) : runner_(std::move(runner)) {}

@@ -6,6 +6,7 @@
 
 #include <ttt/io/linkage.hpp>
 #include <ttt/runtime/lone_module.hpp>
+#include <ttt/runtime/runner.hpp>
 
 namespace ttt {
 
@@ -34,6 +35,8 @@ TTT_INLINE Result<LoneModule> LoneModule::create(StateInput input, const TensorM
   TTT_TRY(std::unique_ptr<Runner> runner, Runner::create(std::move(state)));
   return LoneModule(std::move(runner));
 }
+
+TTT_INLINE const ModelState& LoneModule::state() const { return runner_->state(); }
 
 TTT_INLINE Result<Tensor> LoneModule::operator()(const Tensor& x) const {
   const ModelState& s = state();

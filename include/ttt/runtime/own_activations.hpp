@@ -3,8 +3,7 @@
 
 #include <vector>
 
-#include <ttt/kernels/own_activation_table.hpp>
-#include <ttt/runtime/state.hpp>
+#include <ttt/runtime/load_options.hpp>
 
 namespace ttt::types {
 

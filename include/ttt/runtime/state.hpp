@@ -5,31 +5,13 @@
 #include <string>
 #include <vector>
 
-#include <ttt/kernels/own_activation_table.hpp>
+#include <ttt/kernels/table.hpp>
 #include <ttt/plan/totals.hpp>
+#include <ttt/runtime/load_options.hpp>
 #include <ttt/runtime/weights.hpp>
 #include <ttt/types/spec_of.hpp>
 
 namespace ttt {
-
-/// A user's activation by name, and where its composed kernels come from.
-struct OwnActivationSource {
-  Name name{};
-  kernels::OwnActivationKernels (*kernels)(kernels::Isa) = nullptr;
-};
-
-/// How a model is loaded.
-struct LoadOptions {
-  Preset preset = Preset::standard;
-  HardwareConfig policy{};      ///< of the whole model, over the preset
-  Workload workload{.context = 0};  ///< context 0 = the model's maximum, at most 4096
-  int threads = 0;              ///< 0 = as many as this process has cores
-  std::string isa{};            ///< "" = the highest the processor has, or TTT_ISA
-  NameMap names{};
-  bool ignore_config = false;  ///< `load`: the type counts even where config.json says otherwise
-  bool names_are_paths = false;  ///< the source names tensors by our paths (modules used alone)
-  Progress progress{};
-};
 
 /// Immutable after `make_state`.
 class ModelState {
@@ -62,14 +44,6 @@ class ModelState {
   [[nodiscard]] std::string path(const PlanOp& op) const { return path(op.module) + std::string(name_of(op.name)); }
   /// The resolved configuration of a module (repetitions counted).
   [[nodiscard]] ModuleConfig config(int module) const;
-};
-
-/// What a state is made of besides the source of its weights.
-struct StateInput {
-  ModelView model;
-  std::span<const std::span<const ModuleConfig>> written{};
-  std::vector<OwnActivationSource> own_activations{};
-  int max_position = 0;
 };
 
 /// Checks, plans, loads. The rules are those of the static gate, with the same sentences.

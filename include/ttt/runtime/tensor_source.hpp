@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -11,6 +10,7 @@
 #include <vector>
 
 #include <ttt/io/checkpoint.hpp>
+#include <ttt/runtime/tensor.hpp>
 #include <ttt/spec/dtype.hpp>
 
 namespace ttt {
@@ -52,14 +52,6 @@ class CheckpointSource final : public TensorSource {
  private:
   Checkpoint checkpoint_;
 };
-
-/// One fp32 tensor in memory, row-major.
-struct Tensor {
-  std::vector<std::int64_t> shape;
-  std::vector<float> data;
-};
-/// Tensors by name: the weights of a module used alone, the inputs and outputs of `forward`.
-using TensorMap = std::map<std::string, Tensor, std::less<>>;
 
 class MemorySource final : public TensorSource {
  public:

@@ -1,0 +1,43 @@
+// What loading is given: the model, and how it shall run.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include <ttt/io/progress.hpp>
+#include <ttt/kernels/own_activation_table.hpp>
+#include <ttt/policy/configured.hpp>
+#include <ttt/policy/workload.hpp>
+#include <ttt/runtime/names.hpp>
+
+namespace ttt {
+
+/// A user's activation by name, and where its composed kernels come from.
+struct OwnActivationSource {
+  Name name{};
+  kernels::OwnActivationKernels (*kernels)(kernels::Isa) = nullptr;
+};
+
+/// How a model is loaded.
+struct LoadOptions {
+  Preset preset = Preset::standard;
+  HardwareConfig policy{};      ///< of the whole model, over the preset
+  Workload workload{.context = 0};  ///< context 0 = the model's maximum, at most 4096
+  int threads = 0;              ///< 0 = as many as this process has cores
+  std::string isa{};            ///< "" = the highest the processor has, or TTT_ISA
+  NameMap names{};
+  bool ignore_config = false;  ///< `load`: the type counts even where config.json says otherwise
+  bool names_are_paths = false;  ///< the source names tensors by our paths (modules used alone)
+  Progress progress{};
+};
+
+/// What a state is made of besides the source of its weights.
+struct StateInput {
+  ModelView model;
+  std::span<const std::span<const ModuleConfig>> written{};
+  std::vector<OwnActivationSource> own_activations{};
+  int max_position = 0;
+};
+
+}  // namespace ttt
