@@ -8,6 +8,10 @@
 #include <cstring>
 
 #include <ttt/runtime/generation.hpp>
+#include <ttt/runtime/sampler.hpp>
+#include <ttt/runtime/stop.hpp>
+#include <ttt/runtime/tokenizer/stream_decoder.hpp>
+#include <ttt/runtime/stop.hpp>
 
 #include "command.hpp"
 #include "console.hpp"
@@ -121,31 +125,22 @@ class Continuer {
   [[nodiscard]] Result<Continuation> run(const std::shared_ptr<Runner>& runner,
                                          std::vector<std::int32_t> prompt, bool silent) const {
     const GenerationConfig& config = found_.config.generation;
-    TTT_TRY(StopMatcher stop, StopMatcher::create(arguments_.texts("stop")));
-    StreamDecoder decoder(tokenizer_);
+    const std::span<const std::string> stop = arguments_.texts("stop");
     GenerateOptions options{.max_new_tokens = new_tokens().value_or(0),
-                            .sampling = sampling_of(arguments_, config)};
-    options.eos.emplace(config.eos.begin(), config.eos.end());
-    options.cancel = &interrupted();
-    TTT_TRY(Generation generation,
-            Generation::create(runner, std::nullopt, std::move(prompt), std::move(options)));
+                            .sampling = sampling_of(arguments_, config),
+                            .stop = {stop.begin(), stop.end()},
+                            .eos = std::vector<std::int32_t>(config.eos.begin(), config.eos.end()),
+                            .cancel = &interrupted()};
+    TTT_TRY(Generation generation, Generation::create(runner, tokenizer_, std::move(prompt), std::move(options)));
     Continuation out;
-    const auto give = [&](std::string_view piece) -> Result<void> {
+    for (const std::string_view piece : generation) {
       out.text += piece;
-      if (silent || piece.empty()) return {};
-      return print(piece);
-    };
-    while (!stop.stopped()) {
-      const auto id = generation.next_id();
-      if (!id) break;
-      out.ids.push_back(*id);
-      TTT_CHECK(give(stop.push(decoder.push(*id))));
+      if (!silent) TTT_CHECK(print(piece));
     }
     if (generation.error() != nullptr) return *generation.error();
-    if (!stop.stopped()) TTT_CHECK(give(stop.push(decoder.finish())));
-    if (!stop.stopped()) TTT_CHECK(give(stop.finish()));
+    const std::span<const std::int32_t> ids = generation.new_ids();
+    out.ids.assign(ids.begin(), ids.end());
     out.stats = generation.stats();
-    if (stop.stopped()) out.stats.end = GenerationEnd::stop;
     if (!silent) TTT_CHECK(print("\n"));
     return out;
   }

@@ -6,6 +6,7 @@
 #include <iterator>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -66,6 +67,8 @@ class Generation {
   /// Null unless something failed.
   [[nodiscard]] const Error* error() const;
   [[nodiscard]] const GenerationStats& stats() const;
+  /// The ids generated so far; valid until the next call.
+  [[nodiscard]] std::span<const std::int32_t> new_ids() const;
 
   class Iterator;
   [[nodiscard]] Iterator begin();

@@ -49,6 +49,10 @@ TTT_INLINE Generation& Generation::operator=(Generation&&) noexcept = default;
 TTT_INLINE Generation::~Generation() = default;
 TTT_INLINE const Error* Generation::error() const { return course_->error_ ? &*course_->error_ : nullptr; }
 TTT_INLINE const GenerationStats& Generation::stats() const { return course_->stats_; }
+TTT_INLINE std::span<const std::int32_t> Generation::new_ids() const {
+  const auto begin = static_cast<std::size_t>(course_->stats_.prompt_tokens);
+  return std::span<const std::int32_t>(course_->history_).subspan(std::min(begin, course_->history_.size()));
+}
 TTT_INLINE std::optional<std::int32_t> Generation::next_id() { return course_->next_id(); }
 TTT_INLINE std::optional<std::string_view> Generation::next() { return course_->next(); }
 
