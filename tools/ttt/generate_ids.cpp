@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <ttt/runtime/generation.hpp>
+#include <ttt/runtime/sampler.hpp>
 
 #include "command.hpp"
 #include "console.hpp"

@@ -7,8 +7,11 @@
 #include <vector>
 
 #include <ttt/adaptor/config.hpp>
+#include <ttt/io/checkpoint.hpp>
 #include <ttt/io/json_writer.hpp>
+#include <ttt/runtime/names.hpp>
 #include <ttt/runtime/runner.hpp>
+#include <ttt/runtime/tensor_source.hpp>
 
 #include "options.hpp"
 
