@@ -16,9 +16,12 @@
 #include <ttt/io/checkpoint.hpp>
 #include <ttt/io/safetensors.hpp>
 #include <ttt/kernels/isa.hpp>
+#include <ttt/policy/configured.hpp>
+#include <ttt/runtime/names.hpp>
 #include <ttt/runtime/runner.hpp>
 #include <ttt/runtime/session.hpp>
 #include <ttt/runtime/state.hpp>
+#include <ttt/runtime/tensor_source.hpp>
 #include <ttt/types/spec_of.hpp>
 #include "catch.hpp"
 #include "golden_data.hpp"
@@ -109,6 +112,46 @@ inline Result<Engine> try_engine(const std::filesystem::path& folder, const Load
 }
 inline Engine engine(const std::filesystem::path& folder, const LoadOptions& options) {
   return need(try_engine(folder, options));
+}
+
+/// Random weights for every tensor of a model, by the checkpoint's names; the same on every machine.
+inline TensorMap random_weights(const ModelView& model, bool by_path = false) {
+  TensorMap all;
+  std::uint32_t state = 12345;
+  auto next = [&] {
+    state = state * 1664525U + 1013904223U;
+    return static_cast<float>(state >> 8) / 8388608.0F - 1.0F;
+  };
+  for (const TensorSpec& t : tensors_of(model)) {
+    Tensor& tensor = all[by_path ? t.path : t.name];
+    const bool matrix = is_matrix(t.role) || (t.role == TensorRole::own && t.rows > 1);
+    tensor.shape = matrix ? std::vector<std::int64_t>{t.rows, t.columns} : std::vector<std::int64_t>{t.columns};
+    tensor.data.resize(static_cast<std::size_t>(t.rows) * static_cast<std::size_t>(t.columns));
+    const float scale = matrix ? 1.7F / std::sqrt(static_cast<float>(t.columns)) : 0.3F;
+    for (float& x : tensor.data) x = scale * next() + (matrix ? 0.0F : 0.8F);
+  }
+  return all;
+}
+/// A model type on random weights.
+template <auto Model>
+Engine random_engine(const LoadOptions& options, int max_position = 0) {
+  const ModelView view = view_of<type_of<Model>>();
+  const TensorMap weights = random_weights(view);
+  using M = typename types::as_model<type_of<Model>>::type;
+  Engine e;
+  e.state = need(make_state({.model = view, .written = types::model_configs<M>::value, .max_position = max_position},
+                            MemorySource(weights), options));
+  e.runner = need(Runner::create(e.state));
+  return e;
+}
+/// Token ids that look random.
+inline std::vector<std::int32_t> some_ids(int count, int vocab, std::uint32_t seed = 1) {
+  std::vector<std::int32_t> out;
+  for (int i = 0; i < count; ++i) {
+    seed = seed * 1664525U + 1013904223U;
+    out.push_back(static_cast<std::int32_t>((seed >> 8) % static_cast<std::uint32_t>(vocab)));
+  }
+  return out;
 }
 
 inline double worst(std::span<const float> a, std::span<const float> b) {
