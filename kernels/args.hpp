@@ -1,11 +1,11 @@
 // What a kernel is given. Plain structs and raw pointers: the same on every ISA, shared by all of them.
 //
-// Buffers are fp32, row-major, one row a token. Packed weights are panels of 16 outputs (`panel_rows`), so that a
-// vector load yields 16 outputs without horizontal sums. Of the output group [16 p, 16 p + 16):
-//   bf16         packed[p][k / 2][lane][k % 2]   two consecutive inputs side by side (what a bf16 dot product reads)
-//   fp32, fp16   packed[p][k][lane]
-// K is padded with zeros to an even number, the outputs of each segment (q, k, v, gate, up) to a multiple of 16.
-// Gate and up panels alternate: gate 0, up 0, gate 1, … Sizes in bytes: <ttt/catalog/packing.hpp>.
+// Buffers are fp32, row-major, one row a token. Packed weights are panels of 16 outputs (`panel_rows`), so
+// that a vector load yields 16 outputs without horizontal sums. Of the output group [16 p, 16 p + 16):
+//   bf16         packed[p][k / 2][lane][k % 2]   two consecutive inputs side by side (what a bf16 dot product
+//   reads) fp32, fp16   packed[p][k][lane]
+// K is padded with zeros to an even number, the outputs of each segment (q, k, v, gate, up) to a multiple
+// of 16. Gate and up panels alternate: gate 0, up 0, gate 1, … Sizes in bytes: <ttt/catalog/packing.hpp>.
 #pragma once
 
 #include <cstdint>
@@ -21,8 +21,8 @@ using catalog::context_block;
 using catalog::kv_lanes;
 using catalog::panel_rows;
 
-/// Part `index` of `count`: an op's work is cut by outputs, never by the reduction, so results do not depend on
-/// who runs which part.
+/// Part `index` of `count`: an op's work is cut by outputs, never by the reduction, so results do not depend
+/// on who runs which part.
 struct Part {
   int index;
   int count;
@@ -30,10 +30,10 @@ struct Part {
 
 /// One packed matrix [n, k]. `segments` that need padding are described by the op.
 struct Packed {
-  const void* data;        ///< panels as above, 64-byte aligned
-  const float* bias;       ///< [padded n] fp32 in panel order, or null
-  int n;                   ///< outputs, padded to panel_rows per segment
-  int k;                   ///< inputs (unpadded)
+  const void* data;   ///< panels as above, 64-byte aligned
+  const float* bias;  ///< [padded n] fp32 in panel order, or null
+  int n;              ///< outputs, padded to panel_rows per segment
+  int k;              ///< inputs (unpadded)
 };
 
 /// Normalisation of the input rows before the product: y = (x - mean) * rsqrt(var + eps) * weight + bias.
@@ -53,8 +53,8 @@ struct Row {
 };
 
 /// The KV cache of one session as one layer sees it.
-/// K: [kv_head][position / 16][head_dim][16]; V: [kv_head][dimension / 16][position][16], the last panel padded:
-/// either way 16 numbers lie ready for a vector. `capacity` (positions) is a multiple of 16.
+/// K: [kv_head][position / 16][head_dim][16]; V: [kv_head][dimension / 16][position][16], the last panel
+/// padded: either way 16 numbers lie ready for a vector. `capacity` (positions) is a multiple of 16.
 /// Positions not yet appended may hold anything.
 struct KvView {
   void* k;
@@ -66,13 +66,13 @@ struct KvView {
 struct EmbedArgs {
   const Row* rows;
   int row_count;
-  Packed table;                ///< [vocab, hidden]: a head's packing when tied, else panels too
+  Packed table;  ///< [vocab, hidden]: a head's packing when tied, else panels too
   float scale;
-  float* y;                    ///< [rows, hidden]
+  float* y;                      ///< [rows, hidden]
   const float* const* inv_freq;  ///< per session: [rotary_dim / 2], or null without rotary positions
-  const float* rope_scale;     ///< per session: factor on cos and sin (yarn's attention factor), else 1
+  const float* rope_scale;       ///< per session: factor on cos and sin (yarn's attention factor), else 1
   int rotary_dim;
-  float* cos_sin;              ///< [rows, rotary_dim]: cos then sin, each rotary_dim / 2
+  float* cos_sin;  ///< [rows, rotary_dim]: cos then sin, each rotary_dim / 2
 };
 
 /// Products with fused neighbours. `epilogue` members that an epilogue does not use stay null.
@@ -84,19 +84,20 @@ struct MatmulArgs {
   Packed w;
   float* y;  ///< output rows, stride ldy; the residual epilogue adds into it
   std::int64_t ldy;
-  int out;   ///< outputs kept (unpadded); gated: w.n counts gate and up, `out` = intermediate size
-  float softcap;        ///< store: y = softcap * tanh(y / softcap) when > 0
+  int out;        ///< outputs kept (unpadded); gated: w.n counts gate and up, `out` = intermediate size
+  float softcap;  ///< store: y = softcap * tanh(y / softcap) when > 0
   const std::int32_t* row_map;  ///< input row of each of the `row_count` computed rows, or null: the same
-  float* scratch;               ///< `scratch_stride` floats for each part: catalog::matmul_scratch_floats, or more
+  float* scratch;  ///< `scratch_stride` floats for each part: catalog::matmul_scratch_floats, or more
   std::int64_t scratch_stride;
 };
 
 /// The qkv product: bias, optional per-head norm, rotary positions, K and V appended to the caches.
-/// Parts own whole heads. Segments: q [heads * head_dim], k and v [kv_heads * head_dim], each padded to 16 outputs.
+/// Parts own whole heads. Segments: q [heads * head_dim], k and v [kv_heads * head_dim], each padded to 16
+/// outputs.
 struct QkvArgs {
   MatmulArgs matmul;  ///< w holds q, k, v segments; y is unused
   int heads, kv_heads, head_dim, rotary_dim;
-  bool interleaved;   ///< rotary pairs (2i, 2i + 1) instead of (i, i + rotary_dim / 2)
+  bool interleaved;     ///< rotary pairs (2i, 2i + 1) instead of (i, i + rotary_dim / 2)
   const float* q_norm;  ///< [head_dim] RMS weights or null
   const float* k_norm;
   float qk_norm_eps;
@@ -116,9 +117,9 @@ struct AttentionArgs {
   const float* q;  ///< [rows, heads * head_dim]
   const KvView* caches;
   float scale;
-  float softcap;  ///< scores = softcap * tanh(scores / softcap) when > 0
-  int window;     ///< keys seen, itself included; 0 = all
-  float* y;       ///< [rows, heads * head_dim]
+  float softcap;   ///< scores = softcap * tanh(scores / softcap) when > 0
+  int window;      ///< keys seen, itself included; 0 = all
+  float* y;        ///< [rows, heads * head_dim]
   float* scratch;  ///< `scratch_stride` floats for each part: catalog::attention_scratch_floats, or more
   std::int64_t scratch_stride;
 };

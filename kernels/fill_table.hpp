@@ -7,8 +7,8 @@
 
 namespace ttt::kernels {
 
-/// What a table is made for. A linked program has everything; a header-only program names what its models use and
-/// compiles only that (kernels/select_table.hpp). Indexes as in table.hpp.
+/// What a table is made for. A linked program has everything; a header-only program names what its models use
+/// and compiles only that (kernels/select_table.hpp). Indexes as in table.hpp.
 struct KernelSelection {
   bool weights[weight_format_count] = {true, true, true};
   bool activations[activation_format_count] = {true, true};
@@ -30,10 +30,12 @@ class TableOf {
   }
   template <int W, int A, int K>
   static constexpr void fill_qkv(KernelTable& t) {
-    if constexpr (S.kv[K]) t.qkv_fns[W][A][K] = Level::template qkv<weight_formats[W], activation_formats[A], kv_formats[K]>;
+    if constexpr (S.kv[K])
+      t.qkv_fns[W][A][K] = Level::template qkv<weight_formats[W], activation_formats[A], kv_formats[K]>;
   }
   template <int W, int A, int... F, int... K>
-  static constexpr void fill_fused(KernelTable& t, std::integer_sequence<int, F...>, std::integer_sequence<int, K...>) {
+  static constexpr void fill_fused(KernelTable& t, std::integer_sequence<int, F...>,
+                                   std::integer_sequence<int, K...>) {
     (fill_activation<W, A, F>(t), ...);
     (fill_qkv<W, A, K>(t), ...);
   }
@@ -42,7 +44,8 @@ class TableOf {
     if constexpr (S.weights[W] && S.activations[A]) {
       t.store_fns[W][A] = Level::template store<weight_formats[W], activation_formats[A]>;
       t.residual_fns[W][A] = Level::template residual<weight_formats[W], activation_formats[A]>;
-      fill_fused<W, A>(t, std::make_integer_sequence<int, activation_count>{}, std::make_integer_sequence<int, kv_format_count>{});
+      fill_fused<W, A>(t, std::make_integer_sequence<int, activation_count>{},
+                       std::make_integer_sequence<int, kv_format_count>{});
     }
   }
   template <int W, int... A>

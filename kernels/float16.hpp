@@ -19,13 +19,16 @@ namespace ttt::kernels {
 }
 
 /// The nearest bf16 as a float.
-[[nodiscard]] constexpr float round_to_bf16(float value) noexcept { return float_from_bf16(bf16_from_float(value)); }
+[[nodiscard]] constexpr float round_to_bf16(float value) noexcept {
+  return float_from_bf16(bf16_from_float(value));
+}
 
 [[nodiscard]] constexpr float float_from_fp16(std::uint16_t bits) noexcept {
   const std::uint32_t sign = std::uint32_t{bits & 0x8000u} << 16;
   const std::uint32_t magnitude = bits & 0x7fffu;
   if (magnitude >= 0x7c00u)  // infinity and NaN (made quiet, as the processor does)
-    return std::bit_cast<float>(sign | 0x7f800000u | (magnitude & 0x3ffu) << 13 | (magnitude > 0x7c00u ? 0x400000u : 0u));
+    return std::bit_cast<float>(sign | 0x7f800000u | (magnitude & 0x3ffu) << 13 |
+                                (magnitude > 0x7c00u ? 0x400000u : 0u));
   if (magnitude >= 0x0400u) return std::bit_cast<float>(sign | ((magnitude << 13) + 0x38000000u));
   const float subnormal = static_cast<float>(magnitude) * 0x1p-24f;
   return sign != 0 ? -subnormal : subnormal;

@@ -12,15 +12,21 @@ namespace ttt::kernels {
 /// Ascending: each level contains the ones before it. `scalar` is the readable reference.
 enum class Isa : int { scalar, x86_64_v2, avx2, avx512, avx512_vnni_bf16 };
 
-inline constexpr Isa all_isas[] = {Isa::scalar, Isa::x86_64_v2, Isa::avx2, Isa::avx512, Isa::avx512_vnni_bf16};
+inline constexpr Isa all_isas[] = {Isa::scalar, Isa::x86_64_v2, Isa::avx2, Isa::avx512,
+                                   Isa::avx512_vnni_bf16};
 
 [[nodiscard]] constexpr std::string_view name_of(Isa isa) noexcept {
   switch (isa) {
-    case Isa::scalar: return "scalar";
-    case Isa::x86_64_v2: return "x86_64_v2";
-    case Isa::avx2: return "avx2";
-    case Isa::avx512: return "avx512";
-    case Isa::avx512_vnni_bf16: return "avx512_vnni_bf16";
+    case Isa::scalar:
+      return "scalar";
+    case Isa::x86_64_v2:
+      return "x86_64_v2";
+    case Isa::avx2:
+      return "avx2";
+    case Isa::avx512:
+      return "avx512";
+    case Isa::avx512_vnni_bf16:
+      return "avx512_vnni_bf16";
   }
   return "?";
 }

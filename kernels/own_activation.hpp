@@ -38,20 +38,27 @@ class OwnTableOf {
   }
 
  public:
-  static constexpr OwnActivationKernels value = fill_all(std::make_integer_sequence<int, weight_format_count>{});
+  static constexpr OwnActivationKernels value =
+      fill_all(std::make_integer_sequence<int, weight_format_count>{});
 };
 
-/// The kernels of a user's activation at one level. All levels are compiled; the caller picks one the processor has.
+/// The kernels of a user's activation at one level. All levels are compiled; the caller picks one the
+/// processor has.
 template <OwnActivation F>
 [[nodiscard]] OwnActivationKernels own_activation_kernels(Isa isa) noexcept {
   switch (isa) {
 #if defined(__x86_64__)
-    case Isa::x86_64_v2: return OwnTableOf<x86_64_v2::Level, F>::value;
-    case Isa::avx2: return OwnTableOf<avx2::Level, F>::value;
-    case Isa::avx512: return OwnTableOf<avx512::Level, F>::value;
-    case Isa::avx512_vnni_bf16: return OwnTableOf<avx512_vnni_bf16::Level, F>::value;
+    case Isa::x86_64_v2:
+      return OwnTableOf<x86_64_v2::Level, F>::value;
+    case Isa::avx2:
+      return OwnTableOf<avx2::Level, F>::value;
+    case Isa::avx512:
+      return OwnTableOf<avx512::Level, F>::value;
+    case Isa::avx512_vnni_bf16:
+      return OwnTableOf<avx512_vnni_bf16::Level, F>::value;
 #endif
-    default: return OwnTableOf<reference::Level, F>::value;
+    default:
+      return OwnTableOf<reference::Level, F>::value;
   }
 }
 

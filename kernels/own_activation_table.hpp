@@ -20,15 +20,19 @@ struct OwnActivationKernels {
   MatmulFn gated_fns[weight_format_count][activation_format_count];
 
   [[nodiscard]] constexpr MatmulFn activated(DType w, DType a) const noexcept {
-    return weight_index(w) < 0 || activation_index(a) < 0 ? nullptr : activated_fns[weight_index(w)][activation_index(a)];
+    return weight_index(w) < 0 || activation_index(a) < 0
+               ? nullptr
+               : activated_fns[weight_index(w)][activation_index(a)];
   }
   [[nodiscard]] constexpr MatmulFn gated(DType w, DType a) const noexcept {
-    return weight_index(w) < 0 || activation_index(a) < 0 ? nullptr : gated_fns[weight_index(w)][activation_index(a)];
+    return weight_index(w) < 0 || activation_index(a) < 0 ? nullptr
+                                                          : gated_fns[weight_index(w)][activation_index(a)];
   }
 };
 
-/// The kernels of a user's activation at one level. A program that loads a model with an own activation and links the
-/// runtime includes <ttt/kernels/own_activation.hpp>, which compiles them; header-only programs have it already.
+/// The kernels of a user's activation at one level. A program that loads a model with an own activation and
+/// links the runtime includes <ttt/kernels/own_activation.hpp>, which compiles them; header-only programs
+/// have it already.
 template <OwnActivation F>
 [[nodiscard]] OwnActivationKernels own_activation_kernels(Isa isa) noexcept;
 

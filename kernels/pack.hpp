@@ -8,21 +8,24 @@
 
 namespace ttt::kernels {
 
-/// Where the rows of one source tensor go: rows [16 g, 16 g + 16) make panel `first + g * step` of the destination.
-/// A plain matrix: {0, 1}; gate: {0, 2}; up: {1, 2}; q, k, v: {0, 1}, {q panels, 1}, {q + k panels, 1}.
+/// Where the rows of one source tensor go: rows [16 g, 16 g + 16) make panel `first + g * step` of the
+/// destination. A plain matrix: {0, 1}; gate: {0, 2}; up: {1, 2}; q, k, v: {0, 1}, {q panels, 1}, {q + k
+/// panels, 1}.
 struct PanelPlacement {
   std::int64_t first = 0;
   std::int64_t step = 1;
 };
 
-/// Packs rows [row_begin, row_begin + row_count) of a source [n, k] (`source` points at the first of them, row-major)
-/// into `destination`, the whole packed matrix. Rows may come in any order and number; whole groups of 16 are fast.
+/// Packs rows [row_begin, row_begin + row_count) of a source [n, k] (`source` points at the first of them,
+/// row-major) into `destination`, the whole packed matrix. Rows may come in any order and number; whole
+/// groups of 16 are fast.
 ///
-/// Requires: `source_type` and `format` are fp32, fp16 or bf16; the destination is zeroed (lanes and inputs that pad
-/// are not written) and holds `catalog::packed_bytes`. Numbers are rounded to nearest even where the format is narrower.
-/// Different groups of 16 rows may be packed by different threads.
-TTT_INLINE void pack_rows(DType format, DType source_type, const void* source, std::int64_t row_begin, std::int64_t row_count,
-                          std::int64_t k, void* destination, PanelPlacement placement = {}) noexcept;
+/// Requires: `source_type` and `format` are fp32, fp16 or bf16; the destination is zeroed (lanes and inputs
+/// that pad are not written) and holds `catalog::packed_bytes`. Numbers are rounded to nearest even where the
+/// format is narrower. Different groups of 16 rows may be packed by different threads.
+TTT_INLINE void pack_rows(DType format, DType source_type, const void* source, std::int64_t row_begin,
+                          std::int64_t row_count, std::int64_t k, void* destination,
+                          PanelPlacement placement = {}) noexcept;
 
 /// One packed row as fp32, y[k]; `row` in panel order.
 TTT_INLINE void fetch_row(DType format, const Packed& packed, std::int64_t row, float* y) noexcept;

@@ -19,7 +19,9 @@ inline void transpose_16x16(const char* source, std::int64_t stride, char* desti
   for (int row = 0; row < 16; row += 4)
     for (int unit = 0; unit < 16; unit += 4) {
       const char* const from = source + row * stride + unit * 4;
-      const auto read = [&](int r) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(from + r * stride)); };
+      const auto read = [&](int r) {
+        return _mm_loadu_si128(reinterpret_cast<const __m128i*>(from + r * stride));
+      };
       const __m128i ab_low = _mm_unpacklo_epi32(read(0), read(1));
       const __m128i cd_low = _mm_unpacklo_epi32(read(2), read(3));
       const __m128i ab_high = _mm_unpackhi_epi32(read(0), read(1));
@@ -87,12 +89,59 @@ void shuffle_panel(const typename Number<F>::Stored* source, std::int64_t stride
     }
   }
   for (; k < count; ++k)
-    for (std::int64_t lane = 0; lane < panel_rows; ++lane) panel[place<F>(lane, k)] = source[lane * stride + k];
+    for (std::int64_t lane = 0; lane < panel_rows; ++lane)
+      panel[place<F>(lane, k)] = source[lane * stride + k];
+}
+
+// Four numbers at once on baseline vectors: conversions keep up with the disk too.
+typedef float Float4 __attribute__((vector_size(16)));
+typedef std::uint32_t Word4 __attribute__((vector_size(16)));
+typedef std::uint16_t Half4 __attribute__((vector_size(8)));
+
+template <DType S>
+Float4 load4(const typename Number<S>::Stored* from) noexcept {
+  if constexpr (S == DType::fp32) {
+    Float4 v;
+    std::memcpy(&v, from, sizeof v);
+    return v;
+  } else {
+    Half4 halves;
+    std::memcpy(&halves, from, sizeof halves);
+    const Word4 bits = __builtin_convertvector(halves, Word4);
+    if constexpr (S == DType::bf16) return (Float4)(bits << 16);
+    // fp16 exponents are 112 lower; a product re-biases normal and subnormal numbers alike
+    const Float4 magnitude = (Float4)((bits & 0x7fffu) << 13) * 0x1p112f;
+    const Word4 special = (Word4)((bits & 0x7c00u) == 0x7c00u) & 0x7f800000u;
+    return (Float4)((Word4)magnitude | special | (bits & 0x8000u) << 16);
+  }
+}
+
+template <DType F>
+void store4(Float4 v, typename Number<F>::Stored* to) noexcept {
+  if constexpr (F == DType::fp32) {
+    std::memcpy(to, &v, sizeof v);
+  } else if constexpr (F == DType::bf16) {
+    const Word4 bits = (Word4)v;
+    const Word4 nan = (Word4)((bits & 0x7fffffffu) > 0x7f800000u);
+    const Word4 rounded = (bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16;
+    const Half4 halves = __builtin_convertvector((nan & (bits >> 16 | 0x40u)) | (~nan & rounded), Half4);
+    std::memcpy(to, &halves, sizeof halves);
+  } else {
+    for (int i = 0; i < 4; ++i) to[i] = Number<F>::store(v[i]);
+  }
 }
 
 template <DType F, DType S>
-void pack(const typename Number<S>::Stored* source, std::int64_t row_begin, std::int64_t row_count, std::int64_t k,
-          typename Number<F>::Stored* destination, PanelPlacement placement) noexcept {
+void convert(const typename Number<S>::Stored* from, std::int64_t count,
+             typename Number<F>::Stored* to) noexcept {
+  std::int64_t i = 0;
+  for (; i + 4 <= count; i += 4) store4<F>(load4<S>(from + i), to + i);
+  for (; i < count; ++i) to[i] = Number<F>::store(Number<S>::load(from[i]));
+}
+
+template <DType F, DType S>
+void pack(const typename Number<S>::Stored* source, std::int64_t row_begin, std::int64_t row_count,
+          std::int64_t k, typename Number<F>::Stored* destination, PanelPlacement placement) noexcept {
   using Stored = typename Number<F>::Stored;
   const std::int64_t panel_size = catalog::round_up(k, 2) * panel_rows;
   for (std::int64_t r = 0; r < row_count;) {
@@ -101,7 +150,8 @@ void pack(const typename Number<S>::Stored* source, std::int64_t row_begin, std:
     const bool whole = row % panel_rows == 0 && r + panel_rows <= row_count;
     const auto* const from = source + r * k;
     if (!whole) {
-      for (std::int64_t i = 0; i < k; ++i) panel[place<F>(row % panel_rows, i)] = Number<F>::store(Number<S>::load(from[i]));
+      for (std::int64_t i = 0; i < k; ++i)
+        panel[place<F>(row % panel_rows, i)] = Number<F>::store(Number<S>::load(from[i]));
       ++r;
       continue;
     }
@@ -113,8 +163,7 @@ void pack(const typename Number<S>::Stored* source, std::int64_t row_begin, std:
       for (std::int64_t begin = 0; begin < k; begin += chunk) {
         const std::int64_t count = k - begin < chunk ? k - begin : chunk;
         for (std::int64_t lane = 0; lane < panel_rows; ++lane)
-          for (std::int64_t i = 0; i < count; ++i)
-            converted[lane * chunk + i] = Number<F>::store(Number<S>::load(from[lane * k + begin + i]));
+          convert<F, S>(from + lane * k + begin, count, converted + lane * chunk);
         shuffle_panel<F>(converted, chunk, count, panel + begin * panel_rows);
       }
     }
@@ -138,29 +187,30 @@ void with_plain(DType type, F f) noexcept {
 
 namespace ttt::kernels {
 
-TTT_INLINE void pack_rows(DType format, DType source_type, const void* source, std::int64_t row_begin, std::int64_t row_count,
-                          std::int64_t k, void* destination, PanelPlacement placement) noexcept {
+TTT_INLINE void pack_rows(DType format, DType source_type, const void* source, std::int64_t row_begin,
+                          std::int64_t row_count, std::int64_t k, void* destination,
+                          PanelPlacement placement) noexcept {
   packing::with_plain(format, [&](auto f) {
     packing::with_plain(source_type, [&](auto s) {
       constexpr DType to = decltype(f)::value;
       constexpr DType from = decltype(s)::value;
-      packing::pack<to, from>(static_cast<const typename Number<from>::Stored*>(source), row_begin, row_count, k,
-                              static_cast<typename Number<to>::Stored*>(destination), placement);
+      packing::pack<to, from>(static_cast<const typename Number<from>::Stored*>(source), row_begin, row_count,
+                              k, static_cast<typename Number<to>::Stored*>(destination), placement);
     });
   });
 }
 
 TTT_INLINE void fetch_row(DType format, const Packed& packed, std::int64_t row, float* y) noexcept {
   packing::with_plain(format, [&](auto f) {
-    for (std::int64_t k = 0; k < packed.k; ++k) y[k] = reference::Weights<decltype(f)::value>::at(packed, row, k);
+    for (std::int64_t k = 0; k < packed.k; ++k)
+      y[k] = reference::Weights<decltype(f)::value>::at(packed, row, k);
   });
 }
 
 TTT_INLINE void widen(DType source_type, const void* source, std::int64_t count, float* y) noexcept {
   packing::with_plain(source_type, [&](auto s) {
-    using N = Number<decltype(s)::value>;
-    const auto* const from = static_cast<const typename N::Stored*>(source);
-    for (std::int64_t i = 0; i < count; ++i) y[i] = N::load(from[i]);
+    constexpr DType from = decltype(s)::value;
+    packing::convert<DType::fp32, from>(static_cast<const typename Number<from>::Stored*>(source), count, y);
   });
 }
 

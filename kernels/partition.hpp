@@ -41,7 +41,8 @@ struct QkvLayout {
   Segment segments[3];
   int units;
 
-  constexpr QkvLayout(int heads, int kv_heads, int head_dim) noexcept : unit_panels{}, unit_heads{}, segments{}, units{} {
+  constexpr QkvLayout(int heads, int kv_heads, int head_dim) noexcept
+      : unit_panels{}, unit_heads{}, segments{}, units{} {
     const int lcm = common_multiple(head_dim, panel_rows);
     unit_panels = lcm / panel_rows;
     unit_heads = lcm / head_dim;
@@ -64,11 +65,14 @@ struct OwnedHeads {
 };
 [[nodiscard]] constexpr OwnedHeads owned_heads(const QkvLayout& layout, int segment, Range units) noexcept {
   const Segment& s = layout.segments[segment];
-  const auto clip = [](std::int64_t v, std::int64_t low, std::int64_t high) { return v < low ? low : v > high ? high : v; };
+  const auto clip = [](std::int64_t v, std::int64_t low, std::int64_t high) {
+    return v < low ? low : v > high ? high : v;
+  };
   const std::int64_t begin = clip(units.begin - s.unit_begin, 0, s.units);
   const std::int64_t end = clip(units.end - s.unit_begin, 0, s.units);
   const auto least = [](std::int64_t a, std::int64_t b) { return a < b ? a : b; };
-  return {{s.panel_begin + least(begin * layout.unit_panels, s.panels), s.panel_begin + least(end * layout.unit_panels, s.panels)},
+  return {{s.panel_begin + least(begin * layout.unit_panels, s.panels),
+           s.panel_begin + least(end * layout.unit_panels, s.panels)},
           {least(begin * layout.unit_heads, s.heads), least(end * layout.unit_heads, s.heads)}};
 }
 

@@ -1,7 +1,7 @@
 // Tables of a header-only program: every level, but only the formats and activations its models name.
 //
-//   constexpr KernelSelection mine{{false, false, true}, {true, false}, {false, false, true}, {true}};  // bf16, silu
-//   const KernelTable* table = ttt::kernels::selected_table<mine>(isa);
+//   constexpr KernelSelection mine{{false, false, true}, {true, false}, {false, false, true}, {true}};  //
+//   bf16, silu const KernelTable* table = ttt::kernels::selected_table<mine>(isa);
 //
 // Entries outside the selection are null: the engine refuses them as not linked.
 #pragma once
@@ -22,20 +22,25 @@ namespace ttt::kernels {
 template <class Level, Isa I, bool HasDot, KernelSelection S>
 inline constexpr KernelTable level_table = TableOf<Level, S>::make(I, HasDot);
 
-/// The table of a level for a selection; null where this architecture has no such level. The caller asks for a level
-/// the processor has.
+/// The table of a level for a selection; null where this architecture has no such level. The caller asks for
+/// a level the processor has.
 template <KernelSelection S>
 [[nodiscard]] const KernelTable* selected_table(Isa isa) noexcept {
   switch (isa) {
-    case Isa::scalar: return &level_table<reference::Level, Isa::scalar, false, S>;
+    case Isa::scalar:
+      return &level_table<reference::Level, Isa::scalar, false, S>;
 #if defined(__x86_64__)
-    case Isa::x86_64_v2: return &level_table<x86_64_v2::Level, Isa::x86_64_v2, x86_64_v2::has_bf16_dot, S>;
-    case Isa::avx2: return &level_table<avx2::Level, Isa::avx2, avx2::has_bf16_dot, S>;
-    case Isa::avx512: return &level_table<avx512::Level, Isa::avx512, avx512::has_bf16_dot, S>;
+    case Isa::x86_64_v2:
+      return &level_table<x86_64_v2::Level, Isa::x86_64_v2, x86_64_v2::has_bf16_dot, S>;
+    case Isa::avx2:
+      return &level_table<avx2::Level, Isa::avx2, avx2::has_bf16_dot, S>;
+    case Isa::avx512:
+      return &level_table<avx512::Level, Isa::avx512, avx512::has_bf16_dot, S>;
     case Isa::avx512_vnni_bf16:
       return &level_table<avx512_vnni_bf16::Level, Isa::avx512_vnni_bf16, avx512_vnni_bf16::has_bf16_dot, S>;
 #else
-    default: break;
+    default:
+      break;
 #endif
   }
   return nullptr;

@@ -1,7 +1,8 @@
 // The kernels of one instruction-set level as pointers, found by the formats they are keyed on.
 //
-// To add a weight format: name it in `weight_formats`, give it a `Weights<DType::…>` in kernels/reference/weights.hpp
-// (an accessor) and one in kernels/cpu/body/formats.inc (a vector load); the rest is composed.
+// To add a weight format: name it in `weight_formats`, give it a `Weights<DType::…>` in
+// kernels/reference/weights.hpp (an accessor) and one in kernels/cpu/body/formats.inc (a vector load); the
+// rest is composed.
 #pragma once
 
 #include <string_view>
@@ -34,7 +35,8 @@ inline constexpr int activation_count = 6;  ///< of ttt::Activation, `own` left 
 }
 [[nodiscard]] constexpr int kv_index(DType t) noexcept { return weight_index(t); }
 
-/// Every kernel of one level. Rows of the arrays are weight formats, then activation formats, then what the op adds.
+/// Every kernel of one level. Rows of the arrays are weight formats, then activation formats, then what the
+/// op adds.
 struct KernelTable {
   Isa isa;
   std::string_view name;

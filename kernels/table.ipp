@@ -1,5 +1,5 @@
-// The scalar table, and which table a level has. The other levels' tables are defined in kernels/cpu/<level>.hpp,
-// each in its own translation unit of the linked runtime.
+// The scalar table, and which table a level has. The other levels' tables are defined in
+// kernels/cpu/<level>.hpp, each in its own translation unit of the linked runtime.
 #pragma once
 
 #include <ttt/kernels/fill_table.hpp>
@@ -7,10 +7,10 @@
 #include <ttt/kernels/table.hpp>
 
 #if defined(__x86_64__) && !defined(TTT_SEPARATE_COMPILATION)
-#include <ttt/kernels/cpu/x86_64_v2.ipp>
 #include <ttt/kernels/cpu/avx2.ipp>
 #include <ttt/kernels/cpu/avx512.ipp>
 #include <ttt/kernels/cpu/avx512_vnni_bf16.ipp>
+#include <ttt/kernels/cpu/x86_64_v2.ipp>
 #endif
 
 namespace ttt::kernels {
@@ -22,14 +22,20 @@ TTT_INLINE const KernelTable* scalar_kernels() noexcept {
 
 TTT_INLINE const KernelTable* kernel_table(Isa isa) noexcept {
   switch (isa) {
-    case Isa::scalar: return scalar_kernels();
+    case Isa::scalar:
+      return scalar_kernels();
 #if defined(__x86_64__)
-    case Isa::x86_64_v2: return x86_64_v2_kernels();
-    case Isa::avx2: return avx2_kernels();
-    case Isa::avx512: return avx512_kernels();
-    case Isa::avx512_vnni_bf16: return avx512_vnni_bf16_kernels();
+    case Isa::x86_64_v2:
+      return x86_64_v2_kernels();
+    case Isa::avx2:
+      return avx2_kernels();
+    case Isa::avx512:
+      return avx512_kernels();
+    case Isa::avx512_vnni_bf16:
+      return avx512_vnni_bf16_kernels();
 #else
-    default: break;
+    default:
+      break;
 #endif
   }
   return nullptr;

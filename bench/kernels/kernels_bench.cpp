@@ -1,6 +1,6 @@
 // The kernels beside the machine's limits: decode products in GB/s, prompt products and attention in GFLOP/s.
-// Columns of_read and of_fma are shares of the limits measured at start-up, which are printed first; with threads the
-// limits count once per thread. Run it alone: a busy machine slows both, but not always alike.
+// Columns of_read and of_fma are shares of the limits measured at start-up, which are printed first; with
+// threads the limits count once per thread. Run it alone: a busy machine slows both, but not always alike.
 #include <benchmark/benchmark.h>
 
 #include <array>
@@ -28,10 +28,13 @@ double fma_limit = 1;
 class Product {
  public:
   Product(DType format, int rows, int n, int k, std::int64_t least_bytes)
-      : bytes(catalog::packed_bytes(n, k, format)), copies(static_cast<int>(least_bytes / bytes + 1)),
+      : bytes(catalog::packed_bytes(n, k, format)),
+        copies(static_cast<int>(least_bytes / bytes + 1)),
         x_(static_cast<std::size_t>(rows) * static_cast<std::size_t>(k)),
-        y_(static_cast<std::size_t>(rows) * static_cast<std::size_t>(n)), weight_(static_cast<std::size_t>(k), 1.f),
-        pages_(static_cast<std::size_t>(bytes * copies)), weights_(pages_.data()) {
+        y_(static_cast<std::size_t>(rows) * static_cast<std::size_t>(n)),
+        weight_(static_cast<std::size_t>(k), 1.f),
+        pages_(static_cast<std::size_t>(bytes * copies)),
+        weights_(pages_.data()) {
     std::mt19937 engine(1);
     std::uniform_real_distribution<float> uniform(-1, 1);
     for (float& v : x_) v = uniform(engine);
@@ -39,7 +42,8 @@ class Product {
     for (float& v : source) v = uniform(engine);
     for (int row = 0; row < n; row += panel_rows)
       pack_rows(format, DType::fp32, source.data(), row, panel_rows, k, weights_);
-    for (int c = 1; c < copies; ++c) std::memcpy(weights_ + c * bytes, weights_, static_cast<std::size_t>(bytes));
+    for (int c = 1; c < copies; ++c)
+      std::memcpy(weights_ + c * bytes, weights_, static_cast<std::size_t>(bytes));
     args.x = x_.data();
     args.ldx = k;
     args.row_count = rows;
@@ -65,11 +69,12 @@ class Product {
   char* weights_;
 };
 
-/// The product of a benchmark's repetitions, which run one after the other; made by the first thread before the loop
-/// starts them all.
+/// The product of a benchmark's repetitions, which run one after the other; made by the first thread before
+/// the loop starts them all.
 std::unique_ptr<Product> product;
 
-void make_product(const benchmark::State& state, DType format, int rows, int n, int k, std::int64_t least_bytes) {
+void make_product(const benchmark::State& state, DType format, int rows, int n, int k,
+                  std::int64_t least_bytes) {
   if (state.thread_index() != 0) return;
   static std::array<int, 4> last{};
   const std::array<int, 4> now{static_cast<int>(format), rows, n, k};
@@ -89,9 +94,11 @@ void matvec(benchmark::State& state, Isa isa, DType w, DType a, int n, int k) {
     args.scratch = scratch.data();
     run(args, {state.thread_index(), state.threads()});
   }
-  const double bytes = static_cast<double>(state.iterations()) * static_cast<double>(product->bytes) / state.threads();
+  const double bytes =
+      static_cast<double>(state.iterations()) * static_cast<double>(product->bytes) / state.threads();
   state.counters["GB/s"] = benchmark::Counter(bytes / 1e9, benchmark::Counter::kIsRate);
-  state.counters["of_read"] = benchmark::Counter(bytes / read_limit / state.threads(), benchmark::Counter::kIsRate);
+  state.counters["of_read"] =
+      benchmark::Counter(bytes / read_limit / state.threads(), benchmark::Counter::kIsRate);
 }
 
 void matmul(benchmark::State& state, Isa isa, DType w, DType a, int rows, int n, int k) {
@@ -105,7 +112,8 @@ void matmul(benchmark::State& state, Isa isa, DType w, DType a, int rows, int n,
   }
   const double flops = 2. * rows * n * k * static_cast<double>(state.iterations()) / state.threads();
   state.counters["GFLOP/s"] = benchmark::Counter(flops / 1e9, benchmark::Counter::kIsRate);
-  state.counters["of_fma"] = benchmark::Counter(flops / fma_limit / state.threads(), benchmark::Counter::kIsRate);
+  state.counters["of_fma"] =
+      benchmark::Counter(flops / fma_limit / state.threads(), benchmark::Counter::kIsRate);
 }
 
 /// 9 query heads over 3 KV heads of 64, `rows` rows that end at position depth + rows.
@@ -166,8 +174,12 @@ void register_all() {
       for (const DType a : activation_formats) {
         const std::string formats = level + "/" + std::string(name_of(w)) + "x" + std::string(name_of(a));
         for (const int threads : {1, 2}) {
-          add("matvec/8192x2048/" + formats, [=](benchmark::State& s) { matvec(s, isa, w, a, 8192, 2048); })->Threads(threads);
-          add("matmul/512x8192x2048/" + formats, [=](benchmark::State& s) { matmul(s, isa, w, a, 512, 8192, 2048); })->Threads(threads);
+          add("matvec/8192x2048/" + formats, [=](benchmark::State& s) {
+            matvec(s, isa, w, a, 8192, 2048);
+          })->Threads(threads);
+          add("matmul/512x8192x2048/" + formats, [=](benchmark::State& s) {
+            matmul(s, isa, w, a, 512, 8192, 2048);
+          })->Threads(threads);
         }
       }
     for (const DType kv : kv_formats) {

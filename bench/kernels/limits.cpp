@@ -33,7 +33,9 @@ __attribute__((target("avx2,fma"))) double fma_avx2() {
 #define TTT_KEEP(i) __asm__ volatile("" ::"x"(s##i));
   TTT_TWELVE(TTT_CHAIN)
   const double begin = seconds();
-  for (long r = 0; r < rounds; ++r) { TTT_TWELVE(TTT_STEP) }
+  for (long r = 0; r < rounds; ++r) {
+    TTT_TWELVE(TTT_STEP)
+  }
   TTT_TWELVE(TTT_KEEP)
   return rounds * 12. * 16 / (seconds() - begin);
 #undef TTT_CHAIN
@@ -49,7 +51,9 @@ __attribute__((target("avx512f"))) double fma_avx512() {
 #define TTT_STEP(i) s##i = _mm512_fmadd_ps(s##i, a, b);
   TTT_TWELVE(TTT_CHAIN)
   const double begin = seconds();
-  for (long r = 0; r < rounds; ++r) { TTT_TWELVE(TTT_STEP) }
+  for (long r = 0; r < rounds; ++r) {
+    TTT_TWELVE(TTT_STEP)
+  }
   TTT_TWELVE(TTT_KEEP)
   return rounds * 12. * 32 / (seconds() - begin);
 #undef TTT_CHAIN
@@ -79,7 +83,8 @@ double read_limit() {
     const double begin = seconds();
     for (std::size_t i = 0; i < bytes; i += 128)
       for (std::size_t j = 0; j < 8; ++j)
-        sums[j] = _mm_xor_si128(sums[j], _mm_load_si128(reinterpret_cast<const __m128i*>(memory + i + 16 * j)));
+        sums[j] =
+            _mm_xor_si128(sums[j], _mm_load_si128(reinterpret_cast<const __m128i*>(memory + i + 16 * j)));
     best = std::max(best, static_cast<double>(bytes) / (seconds() - begin));
     for (const __m128i& s : sums) __asm__ volatile("" ::"x"(s));
   }

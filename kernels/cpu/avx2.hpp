@@ -7,7 +7,7 @@
 
 #define TTT_KERNEL_LEVEL 2
 #if defined(__clang__)
-#pragma clang attribute push( \
+#pragma clang attribute push(                                                              \
     __attribute__((target("sse3,ssse3,sse4.1,sse4.2,popcnt,avx,avx2,fma,f16c,bmi,bmi2"))), \
     apply_to = function)
 #else

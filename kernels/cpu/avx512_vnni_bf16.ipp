@@ -8,7 +8,8 @@
 namespace ttt::kernels {
 
 TTT_INLINE const KernelTable* avx512_vnni_bf16_kernels() noexcept {
-  static constexpr KernelTable table = TableOf<avx512_vnni_bf16::Level>::make(Isa::avx512_vnni_bf16, avx512_vnni_bf16::has_bf16_dot);
+  static constexpr KernelTable table =
+      TableOf<avx512_vnni_bf16::Level>::make(Isa::avx512_vnni_bf16, avx512_vnni_bf16::has_bf16_dot);
   return &table;
 }
 

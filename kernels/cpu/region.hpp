@@ -1,4 +1,5 @@
-// What the target regions of all levels share: everything they use from outside is included here, before any of them.
+// What the target regions of all levels share: everything they use from outside is included here, before any
+// of them.
 #pragma once
 
 #if defined(__x86_64__)

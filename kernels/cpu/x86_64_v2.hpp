@@ -7,9 +7,7 @@
 
 #define TTT_KERNEL_LEVEL 1
 #if defined(__clang__)
-#pragma clang attribute push( \
-    __attribute__((target("sse3,ssse3,sse4.1,sse4.2,popcnt"))), \
-    apply_to = function)
+#pragma clang attribute push(__attribute__((target("sse3,ssse3,sse4.1,sse4.2,popcnt"))), apply_to = function)
 #else
 #pragma GCC push_options
 #pragma GCC target("sse3,ssse3,sse4.1,sse4.2,popcnt")

@@ -8,7 +8,8 @@
 namespace ttt::kernels {
 
 TTT_INLINE const KernelTable* x86_64_v2_kernels() noexcept {
-  static constexpr KernelTable table = TableOf<x86_64_v2::Level>::make(Isa::x86_64_v2, x86_64_v2::has_bf16_dot);
+  static constexpr KernelTable table =
+      TableOf<x86_64_v2::Level>::make(Isa::x86_64_v2, x86_64_v2::has_bf16_dot);
   return &table;
 }
 

@@ -10,7 +10,8 @@
 namespace ttt::kernels::reference {
 
 /// cos and sin of one row: angle = position * inv_freq, in float as HuggingFace computes it.
-inline void rotary_angles(const Row& row, const float* inv_freq, float factor, int rotary_dim, float* cos_sin) noexcept {
+inline void rotary_angles(const Row& row, const float* inv_freq, float factor, int rotary_dim,
+                          float* cos_sin) noexcept {
   const int half = rotary_dim / 2;
   for (int i = 0; i < half; ++i) {
     const float angle = static_cast<float>(row.position) * inv_freq[i];
@@ -26,10 +27,11 @@ void embed(const EmbedArgs& a, Part part) noexcept {
     const std::int64_t r = item % a.row_count;
     const Row& row = a.rows[r];
     if (item < a.row_count)
-      for (int k = 0; k < a.table.k; ++k) a.y[r * a.table.k + k] = Weights<W>::at(a.table, row.token, k) * a.scale;
+      for (int k = 0; k < a.table.k; ++k)
+        a.y[r * a.table.k + k] = Weights<W>::at(a.table, row.token, k) * a.scale;
     else if (a.inv_freq != nullptr && a.inv_freq[row.session] != nullptr && a.rotary_dim > 0)
-      rotary_angles(row, a.inv_freq[row.session], a.rope_scale != nullptr ? a.rope_scale[row.session] : 1.f, a.rotary_dim,
-                    a.cos_sin + r * a.rotary_dim);
+      rotary_angles(row, a.inv_freq[row.session], a.rope_scale != nullptr ? a.rope_scale[row.session] : 1.f,
+                    a.rotary_dim, a.cos_sin + r * a.rotary_dim);
   }
 }
 

@@ -47,7 +47,8 @@ void activated(const MatmulArgs& m, Part part) noexcept {
   const Range outputs = share(m.out, part);
   for (int r = 0; r < m.row_count; ++r) {
     const float* x = prepared_row<A>(m, r, part);
-    for (std::int64_t o = outputs.begin; o < outputs.end; ++o) m.y[r * m.ldy + o] = Act{}(product<W>(m.w, x, o));
+    for (std::int64_t o = outputs.begin; o < outputs.end; ++o)
+      m.y[r * m.ldy + o] = Act{}(product<W>(m.w, x, o));
   }
 }
 

@@ -30,7 +30,8 @@ inline void normalise(const float* x, float* y, int width, const NormArgs& norm)
 
 inline void norm(const NormOpArgs& a, Part part) noexcept {
   const Range rows = share(a.row_count, part);
-  for (std::int64_t r = rows.begin; r < rows.end; ++r) normalise(a.x + r * a.width, a.y + r * a.width, a.width, a.norm);
+  for (std::int64_t r = rows.begin; r < rows.end; ++r)
+    normalise(a.x + r * a.width, a.y + r * a.width, a.width, a.norm);
 }
 
 }  // namespace ttt::kernels::reference

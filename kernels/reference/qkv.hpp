@@ -34,14 +34,16 @@ void qkv(const QkvArgs& a, Part part) noexcept {
         float* head = s == 0 ? a.q + (std::int64_t{r} * a.heads + h) * a.head_dim
                              : a.kv + r * kv_width + ((s == 2 ? a.kv_heads : 0) + h) * a.head_dim;
         for (int d = 0; d < a.head_dim; ++d)
-          head[d] = product<W>(a.matmul.w, x, std::int64_t{layout.segments[s].panel_begin} * panel_rows + h * a.head_dim + d);
+          head[d] = product<W>(
+              a.matmul.w, x, std::int64_t{layout.segments[s].panel_begin} * panel_rows + h * a.head_dim + d);
         const float* weight = s == 0 ? a.q_norm : a.k_norm;
         if (s < 2 && weight != nullptr)
           normalise(head, head, a.head_dim, {NormKind::rms, a.qk_norm_eps, weight, nullptr});
         if (s < 2 && a.rotary_dim > 0)
           rotate(head, a.cos_sin + std::int64_t{r} * a.rotary_dim, a.rotary_dim, a.interleaved);
         if (s > 0)
-          Cache<KV>::append(a.caches[row.session], a.head_dim, h, row.position, s == 1 ? head : nullptr, s == 2 ? head : nullptr);
+          Cache<KV>::append(a.caches[row.session], a.head_dim, h, row.position, s == 1 ? head : nullptr,
+                            s == 2 ? head : nullptr);
       }
     }
   }

@@ -33,7 +33,8 @@ class Caches {
       for (int p = 0; p < positions; ++p) {
         const std::vector<float> key = random.uniform(head_dim_);
         const std::vector<float> value = random.uniform(head_dim_);
-        reference::Cache<F>::append(views[static_cast<std::size_t>(session)], head_dim_, h, p, key.data(), value.data());
+        reference::Cache<F>::append(views[static_cast<std::size_t>(session)], head_dim_, h, p, key.data(),
+                                    value.data());
       }
   }
 
@@ -66,8 +67,10 @@ struct Heads {
   bool head_norm = false;
 };
 
-const std::vector<Heads> head_shapes = {{8, 4, 8, 8},         {6, 2, 12, 8, true},        {3, 1, 20, 20, false, true}, {9, 3, 64, 64},
-                                        {2, 2, 80, 32, false, true}, {5, 5, 128, 128}, {4, 2, 16, 0},  {1, 1, 24, 24, true, true}};
+const std::vector<Heads> head_shapes = {
+    {8, 4, 8, 8},   {6, 2, 12, 8, true},         {3, 1, 20, 20, false, true},
+    {9, 3, 64, 64}, {2, 2, 80, 32, false, true}, {5, 5, 128, 128},
+    {4, 2, 16, 0},  {1, 1, 24, 24, true, true}};
 
 /// Rows of two sessions: the first's prompt from position 3 on, then one token of the second.
 std::vector<Row> ragged(int prompt) {
@@ -133,12 +136,14 @@ void check_qkv(DType w, DType a, const Heads& h, int prompt, unsigned seed) {
   const double step = KV == DType::fp32 ? 0 : KV == DType::fp16 ? 0x1p-6 : 0x1p-3;
   const double tolerance = sum_tolerance(k, 3) + step + (a == DType::bf16 ? 3.0 / 128 : 0);
   for (const KernelTable* t : tables()) {
-    const std::string what = std::string(t->name) + " qkv " + std::string(name_of(w)) + "×" + std::string(name_of(a)) + " kv " +
-                             std::string(name_of(KV)) + ", heads " + std::to_string(h.heads) + "/" + std::to_string(h.kv_heads) +
-                             "×" + std::to_string(h.head_dim) + ", " + std::to_string(row_count) + " rows";
+    const std::string what = std::string(t->name) + " qkv " + std::string(name_of(w)) + "×" +
+                             std::string(name_of(a)) + " kv " + std::string(name_of(KV)) + ", heads " +
+                             std::to_string(h.heads) + "/" + std::to_string(h.kv_heads) + "×" +
+                             std::to_string(h.head_dim) + ", " + std::to_string(row_count) + " rows";
     const std::vector<float> whole = run(*t, 1);
     require_close(whole, wanted, tolerance, what);
-    for (const int parts : part_counts) require_same_bits(run(*t, parts), whole, what + ", " + std::to_string(parts) + " parts");
+    for (const int parts : part_counts)
+      require_same_bits(run(*t, parts), whole, what + ", " + std::to_string(parts) + " parts");
   }
 }
 
@@ -148,8 +153,9 @@ struct Context {
   float softcap;
 };
 
-const std::vector<Context> contexts = {{0, 1, 0, 0},    {0, 13, 0, 0},    {15, 1, 0, 0},   {300, 1, 0, 0}, {511, 2, 0, 30.f},
-                                       {600, 1, 100, 0}, {240, 40, 0, 0}, {250, 23, 64, 0}, {0, 40, 5, 20.f}};
+const std::vector<Context> contexts = {{0, 1, 0, 0},    {0, 13, 0, 0},     {15, 1, 0, 0},
+                                       {300, 1, 0, 0},  {511, 2, 0, 30.f}, {600, 1, 100, 0},
+                                       {240, 40, 0, 0}, {250, 23, 64, 0},  {0, 40, 5, 20.f}};
 
 template <DType KV>
 void check_attention(const Heads& h, const Context& c, unsigned seed) {
@@ -188,10 +194,10 @@ void check_attention(const Heads& h, const Context& c, unsigned seed) {
     };
     const std::vector<float> wanted = run(*kernel_table(Isa::scalar), 2);
     for (const KernelTable* t : tables()) {
-      const std::string what = std::string(t->name) + " attention kv " + std::string(name_of(KV)) + ", heads " +
-                               std::to_string(h.heads) + "/" + std::to_string(h.kv_heads) + "×" + std::to_string(h.head_dim) +
-                               ", " + std::to_string(row_count) + " rows from " + std::to_string(c.first) + ", window " +
-                               std::to_string(c.window);
+      const std::string what = std::string(t->name) + " attention kv " + std::string(name_of(KV)) +
+                               ", heads " + std::to_string(h.heads) + "/" + std::to_string(h.kv_heads) + "×" +
+                               std::to_string(h.head_dim) + ", " + std::to_string(row_count) + " rows from " +
+                               std::to_string(c.first) + ", window " + std::to_string(c.window);
       const std::vector<float> whole = run(*t, 1);
       require_close(whole, wanted, 4e-6, what);
       for (const int parts : part_counts)
@@ -240,15 +246,20 @@ TEST_CASE("embeddings and rotary angles of every level agree with the reference"
     const float factors[] = {1.f, 1.25f};
     const auto run = [&](const KernelTable& t, int parts) {
       std::vector<float> y(3 * 37 + 3 * 6);
-      run_parts(t.embed(w), EmbedArgs{rows.data(), 3, table.packed, 2.f, y.data(), per_session, factors, 6, y.data() + 3 * 37}, parts);
+      run_parts(
+          t.embed(w),
+          EmbedArgs{rows.data(), 3, table.packed, 2.f, y.data(), per_session, factors, 6, y.data() + 3 * 37},
+          parts);
       return y;
     };
     const std::vector<float> wanted = run(*kernel_table(Isa::scalar), 1);
     std::vector<float> fetched(37);
     fetch_row(w, table.packed, 49, fetched.data());
-    for (int i = 0; i < 37; ++i) CHECK(wanted[static_cast<std::size_t>(37 + i)] == 2.f * fetched[static_cast<std::size_t>(i)]);
+    for (int i = 0; i < 37; ++i)
+      CHECK(wanted[static_cast<std::size_t>(37 + i)] == 2.f * fetched[static_cast<std::size_t>(i)]);
     CHECK(wanted[3 * 37 + 6] == Approx(1.25 * std::cos(1000.0)).margin(1e-6));
     for (const KernelTable* t : tables())
-      for (const int parts : part_counts) require_same_bits(run(*t, parts), wanted, std::string(t->name) + " embed");
+      for (const int parts : part_counts)
+        require_same_bits(run(*t, parts), wanted, std::string(t->name) + " embed");
   }
 }

@@ -22,7 +22,8 @@ using namespace ttt::kernels;
 inline std::vector<const KernelTable*> tables() {
   std::vector<const KernelTable*> found;
   for (const Isa isa : all_isas)
-    if (isa != Isa::scalar && isa_supported(isa) && kernel_table(isa) != nullptr) found.push_back(kernel_table(isa));
+    if (isa != Isa::scalar && isa_supported(isa) && kernel_table(isa) != nullptr)
+      found.push_back(kernel_table(isa));
   return found;
 }
 
@@ -53,21 +54,25 @@ class Aligned {
   std::vector<char> storage_;
 };
 
-/// A packed random matrix of several segments (each [n, k], padded on its own), or of alternating gate and up.
+/// A packed random matrix of several segments (each [n, k], padded on its own), or of alternating gate and
+/// up.
 class Matrix {
  public:
-  Matrix(Random& random, DType format, std::vector<int> segments, int k, bool alternate = false, bool with_bias = true)
-      : bytes_(catalog::packed_bytes(padded(segments), k, format)), bias_(static_cast<std::size_t>(padded(segments))) {
+  Matrix(Random& random, DType format, std::vector<int> segments, int k, bool alternate = false,
+         bool with_bias = true)
+      : bytes_(catalog::packed_bytes(padded(segments), k, format)),
+        bias_(static_cast<std::size_t>(padded(segments))) {
     std::int64_t panel = 0;
     for (std::size_t s = 0; s < segments.size(); ++s) {
       const std::vector<float> source = random.uniform(std::int64_t{segments[s]} * k);
       const std::vector<float> bias = random.uniform(segments[s]);
       const auto count = static_cast<std::int64_t>(segments.size());
-      const PanelPlacement placement = alternate ? PanelPlacement{static_cast<std::int64_t>(s), count} : PanelPlacement{panel, 1};
+      const PanelPlacement placement =
+          alternate ? PanelPlacement{static_cast<std::int64_t>(s), count} : PanelPlacement{panel, 1};
       pack_rows(format, DType::fp32, source.data(), 0, segments[s], k, bytes_.data(), placement);
       for (int r = 0; r < segments[s]; ++r)
-        bias_[static_cast<std::size_t>((placement.first + r / panel_rows * placement.step) * panel_rows + r % panel_rows)] =
-            bias[static_cast<std::size_t>(r)];
+        bias_[static_cast<std::size_t>((placement.first + r / panel_rows * placement.step) * panel_rows +
+                                       r % panel_rows)] = bias[static_cast<std::size_t>(r)];
       panel += catalog::padded_outputs(segments[s]) / panel_rows;
     }
     packed = {bytes_.data(), with_bias ? bias_.data() : nullptr, static_cast<int>(padded(segments)), k};
@@ -100,26 +105,29 @@ inline void require_close(const std::vector<float>& got, const std::vector<float
   double worst = -1;
   std::size_t at = 0;
   for (std::size_t i = 0; i < got.size(); ++i) {
-    const double error = std::isnan(got[i]) != std::isnan(wanted[i]) ? INFINITY : std::abs(double{got[i]} - double{wanted[i]});
+    const double error =
+        std::isnan(got[i]) != std::isnan(wanted[i]) ? INFINITY : std::abs(double{got[i]} - double{wanted[i]});
     if (error > worst) {
       worst = error;
       at = i;
     }
   }
   if (worst > tolerance)
-    FAIL(what << ": element " << at << " of " << got.size() << " is " << got[at] << ", the reference has " << wanted[at]
-              << ", off by " << worst << ", allowed " << tolerance);
+    FAIL(what << ": element " << at << " of " << got.size() << " is " << got[at] << ", the reference has "
+              << wanted[at] << ", off by " << worst << ", allowed " << tolerance);
 }
 
-inline void require_same_bits(const std::vector<float>& got, const std::vector<float>& wanted, const std::string& what) {
+inline void require_same_bits(const std::vector<float>& got, const std::vector<float>& wanted,
+                              const std::string& what) {
   REQUIRE(got.size() == wanted.size());
   for (std::size_t i = 0; i < got.size(); ++i)
     if (std::memcmp(&got[i], &wanted[i], sizeof(float)) != 0)
-      FAIL(what << ": element " << i << " is " << got[i] << " and not " << wanted[i] << ", a difference in bits");
+      FAIL(what << ": element " << i << " is " << got[i] << " and not " << wanted[i]
+                << ", a difference in bits");
 }
 
-/// The error a product may have: `terms` products of size <= `scale` each, summed in fp32 in some order: about
-/// what the worst case allows.
+/// The error a product may have: `terms` products of size <= `scale` each, summed in fp32 in some order:
+/// about what the worst case allows.
 inline double sum_tolerance(int terms, double scale) { return 0x1p-24 * scale * (32 + terms); }
 
 }  // namespace ttt::test

@@ -18,18 +18,22 @@ struct Case {
 MatmulFn kernel_of(const KernelTable& t, Op op, DType w, DType a, Activation f) {
   switch (op) {
     case Op::store:
-    case Op::soft_capped: return t.store(w, a);
-    case Op::residual: return t.residual(w, a);
-    case Op::activated: return t.activated(w, a, f);
-    case Op::gated: return t.gated(w, a, f);
+    case Op::soft_capped:
+      return t.store(w, a);
+    case Op::residual:
+      return t.residual(w, a);
+    case Op::activated:
+      return t.activated(w, a, f);
+    case Op::gated:
+      return t.gated(w, a, f);
   }
   return nullptr;
 }
 
 void check(Op op, DType w, DType a, Activation f, const Case& c, unsigned seed) {
   Random random(seed);
-  const Matrix matrix(random, w, op == Op::gated ? std::vector<int>{c.n, c.n} : std::vector<int>{c.n}, c.k, op == Op::gated,
-                      seed % 3 != 0);
+  const Matrix matrix(random, w, op == Op::gated ? std::vector<int>{c.n, c.n} : std::vector<int>{c.n}, c.k,
+                      op == Op::gated, seed % 3 != 0);
   const std::int64_t ldx = c.k + 3;  // rows start at odd addresses
   const std::int64_t ldy = c.n + 5;
   const std::vector<float> x = random.uniform((c.rows + 4) * ldx);
@@ -38,7 +42,8 @@ void check(Op op, DType w, DType a, Activation f, const Case& c, unsigned seed) 
   const std::vector<float> before = random.uniform(c.rows * ldy);
   std::vector<std::int32_t> map;
   for (int r = 0; r < c.rows; ++r) map.push_back((r * 5 + 2) % (c.rows + 4));
-  std::vector<float> scratch(static_cast<std::size_t>(catalog::matmul_scratch_floats(c.k, c.rows) * most_parts));
+  std::vector<float> scratch(
+      static_cast<std::size_t>(catalog::matmul_scratch_floats(c.k, c.rows) * most_parts));
 
   MatmulArgs m{};
   m.x = x.data();
@@ -69,19 +74,22 @@ void check(Op op, DType w, DType a, Activation f, const Case& c, unsigned seed) 
   if (op == Op::gated) tolerance *= 2 * largest;     // times the other factor
   if (f == Activation::relu2) tolerance *= 2 * largest;
   for (const KernelTable* t : tables()) {
-    const std::string what = std::string(t->name) + " " + op_names[static_cast<int>(op)] + " " + std::string(name_of(w)) +
-                             "×" + std::string(name_of(a)) + " " + std::string(name_of(f)) + ", " + std::to_string(c.rows) +
-                             " rows, " + std::to_string(c.n) + "×" + std::to_string(c.k);
+    const std::string what = std::string(t->name) + " " + op_names[static_cast<int>(op)] + " " +
+                             std::string(name_of(w)) + "×" + std::string(name_of(a)) + " " +
+                             std::string(name_of(f)) + ", " + std::to_string(c.rows) + " rows, " +
+                             std::to_string(c.n) + "×" + std::to_string(c.k);
     const std::vector<float> whole = run(*t, 1);
     require_close(whole, wanted, tolerance, what);
-    for (const int parts : part_counts) require_same_bits(run(*t, parts), whole, what + ", " + std::to_string(parts) + " parts");
+    for (const int parts : part_counts)
+      require_same_bits(run(*t, parts), whole, what + ", " + std::to_string(parts) + " parts");
   }
 }
 
 const std::vector<Case> shapes = {
-    {1, 64, 64, NormKind::rms},   {1, 40, 37, NormKind::none},  {1, 17, 1, NormKind::none},    {2, 33, 129, NormKind::layer},
-    {3, 100, 48, NormKind::rms},  {5, 7, 65, NormKind::none},   {7, 96, 200, NormKind::rms},   {12, 31, 96, NormKind::layer},
-    {13, 48, 31, NormKind::rms},  {48, 65, 80, NormKind::none}, {97, 34, 530, NormKind::rms},  {1, 48, 1037, NormKind::rms},
+    {1, 64, 64, NormKind::rms},       {1, 40, 37, NormKind::none},       {1, 17, 1, NormKind::none},
+    {2, 33, 129, NormKind::layer},    {3, 100, 48, NormKind::rms},       {5, 7, 65, NormKind::none},
+    {7, 96, 200, NormKind::rms},      {12, 31, 96, NormKind::layer},     {13, 48, 31, NormKind::rms},
+    {48, 65, 80, NormKind::none},     {97, 34, 530, NormKind::rms},      {1, 48, 1037, NormKind::rms},
     {6, 50, 77, NormKind::rms, true}, {1, 20, 33, NormKind::none, true}, {25, 64, 1040, NormKind::none}};
 
 }  // namespace
@@ -118,13 +126,18 @@ TEST_CASE("a normalisation alone agrees with the reference", "[kernels]") {
       const std::vector<float> bias = random.uniform(width);
       std::vector<float> y(x.size());
       std::vector<float> wanted(x.size());
-      NormOpArgs a{x.data(), wanted.data(), 5, width, {kind, 1e-6f, weight.data(), kind == NormKind::layer ? bias.data() : nullptr}};
+      NormOpArgs a{x.data(),
+                   wanted.data(),
+                   5,
+                   width,
+                   {kind, 1e-6f, weight.data(), kind == NormKind::layer ? bias.data() : nullptr}};
       run_parts(kernel_table(Isa::scalar)->norm, a, 2);
       for (const KernelTable* t : tables()) {
         for (const int parts : part_counts) {
           a.y = y.data();
           run_parts(t->norm, a, parts);
-          require_close(y, wanted, width == 1 ? 1e-4 : 4e-6, std::string(t->name) + " norm of " + std::to_string(width));
+          require_close(y, wanted, width == 1 ? 1e-4 : 4e-6,
+                        std::string(t->name) + " norm of " + std::to_string(width));
         }
       }
     }

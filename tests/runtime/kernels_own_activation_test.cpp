@@ -73,7 +73,8 @@ TEST_CASE("a selected table holds what was named and nothing else", "[kernels]")
     const KernelTable* const t = selected_table<mine>(all->isa);
     REQUIRE(t != nullptr);
     CHECK(t->store(DType::bf16, DType::fp32) == all->store(DType::bf16, DType::fp32));
-    CHECK(t->gated(DType::bf16, DType::fp32, Activation::silu) == all->gated(DType::bf16, DType::fp32, Activation::silu));
+    CHECK(t->gated(DType::bf16, DType::fp32, Activation::silu) ==
+          all->gated(DType::bf16, DType::fp32, Activation::silu));
     CHECK(t->gated(DType::bf16, DType::fp32, Activation::gelu) == nullptr);
     CHECK(t->store(DType::fp32, DType::fp32) == nullptr);
     CHECK(t->qkv(DType::bf16, DType::fp32, DType::fp32) != nullptr);

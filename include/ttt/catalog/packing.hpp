@@ -33,7 +33,9 @@ inline constexpr int attention_tile = 12;  ///< (row, head) queries that read K 
 }
 
 /// Outputs of one segment (q, k, v, gate, up, …) as they are packed.
-[[nodiscard]] constexpr std::int64_t padded_outputs(std::int64_t n) noexcept { return round_up(n, panel_rows); }
+[[nodiscard]] constexpr std::int64_t padded_outputs(std::int64_t n) noexcept {
+  return round_up(n, panel_rows);
+}
 
 /// Bytes of one panel: `panel_rows` outputs of `k` inputs, the inputs padded to an even number.
 [[nodiscard]] constexpr std::int64_t panel_bytes(std::int64_t k, DType format) noexcept {
@@ -41,7 +43,8 @@ inline constexpr int attention_tile = 12;  ///< (row, head) queries that read K 
 }
 
 /// Bytes of a packed matrix of `n_padded` outputs (a sum of `padded_outputs`).
-[[nodiscard]] constexpr std::int64_t packed_bytes(std::int64_t n_padded, std::int64_t k, DType format) noexcept {
+[[nodiscard]] constexpr std::int64_t packed_bytes(std::int64_t n_padded, std::int64_t k,
+                                                  DType format) noexcept {
   return n_padded / panel_rows * panel_bytes(k, format);
 }
 
@@ -69,7 +72,8 @@ inline constexpr int attention_tile = 12;  ///< (row, head) queries that read K 
   return tiled * round_up(k, 32);
 }
 
-/// Scratch of one part of attention, in floats: queries, scores, probabilities, the block's and the whole sums.
+/// Scratch of one part of attention, in floats: queries, scores, probabilities, the block's and the whole
+/// sums.
 [[nodiscard]] constexpr std::int64_t attention_scratch_floats(int head_dim) noexcept {
   const std::int64_t dims = round_up(head_dim, 32);
   return attention_tile * (3 * dims + 2 * context_block);

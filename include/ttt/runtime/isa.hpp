@@ -9,8 +9,8 @@
 
 namespace ttt {
 
-/// The level named `name`. Errors: hardware `isa_unavailable` when there is no such level or this processor lacks
-/// it; `module` says who asked (a flag, a variable, a device).
+/// The level named `name`. Errors: hardware `isa_unavailable` when there is no such level or this processor
+/// lacks it; `module` says who asked (a flag, a variable, a device).
 [[nodiscard]] TTT_INLINE Result<kernels::Isa> isa_from_name(std::string_view name, std::string_view module);
 
 /// The level of this process: the environment's TTT_ISA when set and not empty, else the processor's best.
