@@ -15,7 +15,7 @@ import re
 import sys
 import tempfile
 
-from tap import INCLUDE, ROOT, WARNINGS, Tap, gcc, run
+from tap import INCLUDE, ROOT, WARNINGS, Tap, gcc, in_parallel, run
 
 tap = Tap()
 DOCS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -194,35 +194,37 @@ def blocks(doc):
         yield text.count("\n", 0, m.start(1)) + 1, m[1], bool(m[2])
 
 
+def faults_in(source, name, first, folder):
+    """The compiler's complaints about `source`, which holds the code that stands at name:first."""
+    path = f"{folder}/{re.sub(r'[^a-z]', '_', str(name))}_{first}.cpp"
+    with open(path, "w") as f:
+        f.write(source)
+    status, out = run([gcc(), "-std=c++20", "-fsyntax-only", "-DTTT_SEPARATE_COMPILATION", "-fdiagnostics-color=never",
+                       *WARNINGS, "-Wno-unused", "-I", INCLUDE, path])
+    return out[:4000] if status else ""
+
+
 def check_code():
-    """All blocks in one translation unit, each in a namespace of its own: the headers are read once."""
-    parts, includes, places = [], ["#include <ttt/ttt.hpp>", "#include <cstdio>"], []
-    for doc in DOCS:
-        for line, code, statements in blocks(doc):
-            n, name = len(places), doc.relative_to(ROOT)
-            includes += re.findall(r"^#include .*$", code, re.M)
-            code = re.sub(r"^(#include|using namespace ttt;).*$", "", code, flags=re.M)
-            open_, close = f"namespace block_{n} {{", "}"
-            if statements:
-                open_ += " [[maybe_unused]] int given(ttt::Result<ttt::LoadedModel> model) {"
-                close = "(void)model; return 0; }" + close
-            parts.append(f'{open_}\n#line {line} "{name}"\n{code}\n{close}\n')
-            places.append((str(name), line, line + code.count("\n")))
-    if not places:
-        return
+    """Programs compile as they stand; pieces without `main` get the headers, and a function around statements."""
     with tempfile.TemporaryDirectory(prefix="ttt-docs-") as folder:
-        source = f"{folder}/blocks.cpp"
-        with open(source, "w") as f:
-            f.write("\n".join(dict.fromkeys(includes)) + "\nusing namespace ttt;\n" + "\n".join(parts))
-        status, out = run([gcc(), "-std=c++20", "-fsyntax-only", "-DTTT_SEPARATE_COMPILATION", "-fdiagnostics-color=never",
-                           *[w for w in WARNINGS if w != "-Wshadow"], "-Wno-unused", "-I", INCLUDE, source])
-    found = 0
-    for name, first, last in places:
-        faults = [l for l in out.splitlines()
-                  if (m := re.match(rf"{re.escape(name)}:(\d+):.*(error|warning)", l)) and first <= int(m[1]) <= last]
-        found += len(faults)
-        tap.case(f"the code at {name}:{first} compiles", not faults, "\n".join(faults))
-    tap.case("all code of the documents compiles together", status == 0 or found > 0, out[-4000:])
+        def judge(job):
+            doc, (line, code, statements) = job
+            name = doc.relative_to(ROOT)
+            mark = f'#line {line} "{name}"\n'
+            if re.search(r"^#include ", code, re.M):
+                source = mark + code
+            else:
+                source = "#include <cstdio>\n#include <ttt/ttt.hpp>\nusing namespace ttt;\n"
+                if statements:
+                    source += ("int given(Result<LoadedModel> model);\nint given(Result<LoadedModel> model) {\n"
+                               f"{mark}{code}(void)model; return 0;\n}}\n")
+                else:
+                    source += mark + code
+            return name, line, faults_in(source, name, line, folder)
+
+        jobs = [(doc, block) for doc in DOCS for block in blocks(doc)]
+        for name, line, faults in in_parallel(judge, jobs):
+            tap.case(f"the code at {name}:{line} compiles", not faults, faults)
 
 
 PARTS = {"anchors": check_anchors, "links": check_links, "code": check_code}
