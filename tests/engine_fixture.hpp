@@ -16,6 +16,7 @@
 #include <ttt/io/checkpoint.hpp>
 #include <ttt/io/safetensors.hpp>
 #include <ttt/kernels/isa.hpp>
+#include <ttt/model.hpp>
 #include <ttt/policy/configured.hpp>
 #include <ttt/runtime/names.hpp>
 #include <ttt/runtime/runner.hpp>

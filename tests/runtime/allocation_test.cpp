@@ -1,0 +1,112 @@
+// Decoding allocates nothing: this program counts every call of malloc and operator new on every thread.
+#include <atomic>
+#include <cstdlib>
+#include <new>
+
+#include <ttt/runtime/sampler.hpp>
+#include "../engine_fixture.hpp"
+
+namespace {
+std::atomic<bool> counting = false;
+std::atomic<std::int64_t> allocations = 0;
+void count() noexcept {
+  if (counting.load(std::memory_order_relaxed)) allocations.fetch_add(1, std::memory_order_relaxed);
+}
+}  // namespace
+
+#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+// The C library's own functions under their other names; everything that allocates comes through here.
+extern "C" {
+void* __libc_malloc(std::size_t);
+void* __libc_calloc(std::size_t, std::size_t);
+void* __libc_realloc(void*, std::size_t);
+void* __libc_memalign(std::size_t, std::size_t);
+void* malloc(std::size_t size) {
+  count();
+  return __libc_malloc(size);
+}
+void* calloc(std::size_t n, std::size_t size) {
+  count();
+  return __libc_calloc(n, size);
+}
+void* realloc(void* old, std::size_t size) {
+  count();
+  return __libc_realloc(old, size);
+}
+void* aligned_alloc(std::size_t alignment, std::size_t size) {
+  count();
+  return __libc_memalign(alignment, size);
+}
+}
+#else
+void* operator new(std::size_t size) {
+  count();
+  if (void* p = std::malloc(size > 0 ? size : 1)) return p;
+  throw std::bad_alloc();
+}
+void operator delete(void* p) noexcept { std::free(p); }
+void operator delete(void* p, std::size_t) noexcept { std::free(p); }
+#endif
+
+using namespace ttt;
+using namespace ttt::test;
+
+namespace {
+
+/// stories260K's shape, with every bell a layer can have.
+constexpr auto model =
+    Embedding<512, 64>
+    >> Repeat<5, TransformerLayer<64, Attention<8, 4, 8, QkNorm<>, QkvBias, RopeDynamic<10'000, 2, 64>>, SwiGlu<172>>>
+    >> RmsNorm<64>
+    >> Linear<64, 512, TiedTo<"embedding">>;
+
+}  // namespace
+
+TEST_CASE("the counter counts", "[allocation]") {
+  allocations = 0;
+  counting = true;
+  auto* const held = new std::vector<int>(100);
+  counting = false;
+  delete held;
+  CHECK(allocations >= 2);
+}
+
+TEST_CASE("10,000 steps of decoding, with prompts, batches, sampling and resets, allocate nothing", "[allocation]") {
+  LoadOptions options = exact({}, 2);
+  options.workload = {.batch = 2, .context = 300, .chunk = 16};
+  Engine e = random_engine<model>(options, 64);
+  Session a = e.session(), b = e.session();
+  const auto prompt = some_ids(16, 512);
+  Sampler sampler = need(Sampler::create({.temperature = 0.9F, .top_k = 40, .top_p = 0.95F, .repetition_penalty = 1.1F, .seed = 3}, 512));
+  std::int32_t next[2] = {1, 2};
+  int decoded = 0;
+  bool fine = true;
+  auto step = [&](std::span<const BatchItem> items) { fine = fine && e.runner->step(items).has_value(); };
+
+  allocations = 0;
+  counting = true;
+  while (decoded < 10'000 && fine) {
+    a.reset();
+    b.reset();
+    const BatchItem prompt_a{.session = &a, .tokens = prompt, .sequence_length = 16};
+    const BatchItem prompt_b{.session = &b, .tokens = std::span(prompt).first(7), .logits = BatchItem::Logits::none};
+    step({&prompt_a, 1});
+    step({&prompt_b, 1});
+    while (a.room() > 0 && decoded < 10'000 && fine) {
+      const BatchItem both[] = {{.session = &a, .tokens = {&next[0], 1}}, {.session = &b, .tokens = {&next[1], 1}}};
+      step(both);
+      for (int i = 0; i < 2 && fine; ++i) {
+        const auto id = sampler.sample({e.runner->output() + i * 512, 512}, prompt);
+        fine = id.has_value();
+        if (fine) next[i] = *id;
+      }
+      if (decoded % 50 == 0) b.truncate(b.length() - 1);
+      ++decoded;
+    }
+  }
+  counting = false;
+  CHECK(fine);
+  CHECK(decoded == 10'000);
+  INFO(allocations << " allocations in " << decoded << " steps");
+  CHECK(allocations == 0);
+}
