@@ -139,6 +139,20 @@ def check_chunks(folder):
         tap.case(f"{folder.name}: logits in chunks of {chunk}", not fault, fault)
 
 
+def check_long_prompt(folder):
+    """Longer than the default chunk: chunks of any size give what one step gives."""
+    ids = commas((7 * i * i + 3) % 512 for i in range(500))
+    results = []
+    for chunk in (500, 256, 33):
+        out = WORK / f"long{chunk}.safetensors"
+        done = ttt("logits", folder, "--ids", ids, "--out", out, "--hidden", "--policy", f"chunk={chunk}")
+        results.append(read_tensors(out) if done.status == 0 else {})
+    whole = results[0]
+    for chunk, mine in zip((256, 33), results[1:]):
+        faults = [f for f in (compared(k, mine[k], whole[k]) for k in whole) if f] if whole and mine else ["no result"]
+        tap.case(f"500 tokens in chunks of {chunk} as in one", not faults, "\n".join(faults))
+
+
 def check_stories(folder):
     for n, case in enumerate(json.loads((folder / "golden.json").read_text())["cases"]):
         wanted = case["generated"]
@@ -278,6 +292,7 @@ def outputs():
     for folder in families:
         check_forward(folder)
     check_chunks(GOLDEN / "llama")
+    check_long_prompt(GOLDEN / "real/stories260K")
     check_stories(GOLDEN / "real/stories260K")
     for name in ("llama3", "llama2", "qwen2", "gpt2", "phi3-mini", "stories260k"):
         check_tokenizer(GOLDEN / "tokenizers" / name)
@@ -549,6 +564,8 @@ def wrong_requests(c):
                            "fidelity=LoFi": "no_kernel_for_fidelity", "kv_form=paged": "paged_kv_is_not_supported",
                            "kv_form=paged,page=64": "paged_kv_is_not_supported"}.items():
         r(f"--policy {policy}", anchor, "logits", m, "--ids", "1", "--out", out, "--policy", policy)
+    endless = c.with_config(rope_scaling={"rope_type": "dynamic", "factor": 2.0})
+    r("a context beyond every memory", "does_not_fit", "bench", endless, "--depth", "1000000", "--batch", "4096")
     small = c.with_config(intermediate_size=160)
     r("--variant exact of an unknown model", "variant_not_found", "describe", small, "--variant", "exact")
     r("an unknown shape", "synth_shape_unknown", "synth", "llama-9", WORK / "made")

@@ -111,19 +111,20 @@ double bits_per_weight(const ModelState& state) {
   return weights > 0 ? bits / weights : 0;
 }
 
-/// Bytes and FLOPs of decoding one token in each session, `keys` positions behind them, and of one prompt
-/// token.
+/// What one decoding step of all sessions reads, and how long one prompt token takes at the arithmetic
+/// ceilings.
 struct Demand {
-  double decode_bytes = 0, prompt_flops = 0;
+  double decode_bytes = 0, prompt_s = 0;
 };
-Demand demand_of(const ModelState& state, const Sizes& s) {
+Demand demand_of(const ModelState& state, const Sizes& s, const MachineLimits& limits) {
   Demand d;
   const double decode_keys = s.depth + s.decode / 2.0, prompt_keys = s.depth + s.prompt / 2.0;
   for (const PlanOp& op : state.ops) {
     d.decode_bytes += static_cast<double>(op.weight_bytes) + s.batch * op.bytes_per_key * decode_keys;
     // Only the last token of a prompt goes through the head.
     const double rows = op.out == Role::logits ? 1.0 / s.prompt : 1.0;
-    d.prompt_flops += rows * op.flops_per_row + op.flops_per_row_and_key * prompt_keys;
+    const double flops = rows * op.flops_per_row + op.flops_per_row_and_key * prompt_keys;
+    d.prompt_s += flops / limits.flop_per_s_with(op.operands);
   }
   return d;
 }
@@ -139,7 +140,7 @@ struct Measured {
 Result<Measured> measure(Runner& runner, const Sizes& sizes, std::uint64_t seed) {
   Measured m;
   TTT_TRY(Bench bench, Bench::create(runner, sizes, seed));
-  const Progress progress = progress_bar("repetitions");
+  const Progress progress = progress_bar("repetitions", Unit::count);
   std::vector<double> prompt, decode;
   for (int r = 0; r <= sizes.repeat; ++r) {  // the first touches memory for the first time: not counted
     TTT_TRY(const double p, bench.time_prompt());
@@ -154,9 +155,9 @@ Result<Measured> measure(Runner& runner, const Sizes& sizes, std::uint64_t seed)
   m.peak_bytes = peak_memory_held();  // before measuring limits takes its own
   m.bits = bits_per_weight(runner.state());
   TTT_TRY(m.limits, measure_limits(runner.team(), runner.state().kernels->isa));
-  const Demand d = demand_of(runner.state(), sizes);
+  const Demand d = demand_of(runner.state(), sizes, m.limits);
   m.decode_share = m.decode.median / sizes.batch * d.decode_bytes / m.limits.read_bytes_per_s;
-  m.prompt_share = m.prompt.median * d.prompt_flops / m.limits.flop_per_s;
+  m.prompt_share = m.prompt.median * d.prompt_s;
   return m;
 }
 
@@ -173,7 +174,8 @@ std::string as_json(const Measured& m, const Sizes& s, const ModelState& state, 
   write_phase(out, "decode", s.decode, m.decode);
   out.member("load_ms", m.load_ms).member("peak_bytes", m.peak_bytes).member("bits_per_weight", m.bits);
   out.key("limits").begin_object().member("read_gb_s", m.limits.read_bytes_per_s / 1e9);
-  out.member("gflop_s", m.limits.flop_per_s / 1e9).end_object();
+  out.member("gflop_s", m.limits.flop_per_s / 1e9);
+  out.member("bf16_gflop_s", m.limits.bf16_flop_per_s / 1e9).end_object();
   out.key("share_of_limit")
       .begin_object()
       .member("prompt", m.prompt_share)
@@ -194,13 +196,14 @@ std::string as_text(const Measured& m, const Sizes& s, const ModelState& state, 
   };
   row("prompt", s.prompt, m.prompt, m.prompt_share, "FLOP");
   row("decode", s.decode, m.decode, m.decode_share, "read");
-  return out + fmt::format(
-                   "depth {}, batch {}, {} repetitions; loaded in {:.0f} ms; peak {:.1f} MB; {:.2f} bits per "
-                   "weight\n"
-                   "limits here: {:.1f} GB/s, {:.1f} GFLOP/s; {} threads, {}; {}\n",
-                   s.depth, s.batch, s.repeat, m.load_ms, static_cast<double>(m.peak_bytes) / 1e6, m.bits,
-                   m.limits.read_bytes_per_s / 1e9, m.limits.flop_per_s / 1e9, state.threads,
-                   state.kernels->name, policy_line(state, how.preset));
+  out += fmt::format(
+      "depth {}, batch {}, {} repetitions; loaded in {:.0f} ms; peak {:.1f} MB; {:.2f} bits per weight\n",
+      s.depth, s.batch, s.repeat, m.load_ms, static_cast<double>(m.peak_bytes) / 1e6, m.bits);
+  out += fmt::format("limits here: {:.1f} GB/s, {:.1f} GFLOP/s", m.limits.read_bytes_per_s / 1e9,
+                     m.limits.flop_per_s / 1e9);
+  if (m.limits.bf16_flop_per_s > 0) out += fmt::format(", {:.1f} in bf16", m.limits.bf16_flop_per_s / 1e9);
+  return out + fmt::format("; {} threads, {}; {}\n", state.threads, state.kernels->name,
+                           policy_line(state, how.preset));
 }
 
 Result<int> bench(const Arguments& arguments) {

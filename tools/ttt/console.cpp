@@ -54,26 +54,33 @@ void report(const Error& error, bool json) {
 
 bool is_output_closed(const Error& error) { return error.link.ends_with("#output_closed"); }
 
-Progress progress_bar(std::string name) {
+Progress progress_bar(std::string name, Unit unit) {
   if (::isatty(STDERR_FILENO) == 0) return {};
   struct Bar {
     std::string name;
-    std::chrono::steady_clock::time_point shown{};
+    Unit unit;
+    std::chrono::steady_clock::time_point next;
+    bool shown = false;
     ~Bar() {
-      if (shown != std::chrono::steady_clock::time_point{}) note("\r\x1b[K");
+      if (shown) note("\r\x1b[K");
     }
   };
-  auto bar = std::make_shared<Bar>();
-  bar->name = std::move(name);
+  auto bar = std::make_shared<Bar>(
+      Bar{std::move(name), unit, std::chrono::steady_clock::now() + std::chrono::milliseconds(330)});
   return [bar](std::uint64_t done, std::uint64_t total) {
     const auto now = std::chrono::steady_clock::now();
-    if (now - bar->shown < std::chrono::milliseconds(80)) return;
-    bar->shown = now;
-    const double part = total > 0 ? static_cast<double>(done) / static_cast<double>(total) : 1;
+    if (now < bar->next) return;
+    bar->next = now + std::chrono::milliseconds(80);
+    bar->shown = true;
+    const double part =
+        total > 0 ? static_cast<double>(std::min(done, total)) / static_cast<double>(total) : 1;
     const auto filled = static_cast<std::size_t>(part * 30);
-    note(fmt::format("\r{} [{}{}] {:3.0f}%  {:.2f} of {:.2f} GB ", bar->name, std::string(filled, '#'),
-                     std::string(30 - std::min<std::size_t>(filled, 30), '.'), part * 100,
-                     static_cast<double>(done) / 1e9, static_cast<double>(total) / 1e9));
+    const std::string amount = bar->unit == Unit::count
+                                   ? fmt::format("{} of {}", done, total)
+                                   : fmt::format("{:.2f} of {:.2f} GB", static_cast<double>(done) / 1e9,
+                                                 static_cast<double>(total) / 1e9);
+    note(fmt::format("\r{} [{}{}] {:3.0f}%  {} ", bar->name, std::string(filled, '#'),
+                     std::string(30 - filled, '.'), part * 100, amount));
   };
 }
 

@@ -19,8 +19,10 @@ void note(std::string_view text);
 void report(const Error& error, bool json);
 [[nodiscard]] bool is_output_closed(const Error& error);
 
-/// A bar on standard error while `name` is under way; nothing when that is no terminal.
-[[nodiscard]] Progress progress_bar(std::string name);
+enum class Unit { bytes, count };
+/// A bar on standard error while `name` is under way, once that has taken a third of a second; it goes when
+/// the last copy does. Empty when standard error is no terminal.
+[[nodiscard]] Progress progress_bar(std::string name, Unit unit = Unit::bytes);
 
 /// Set by Ctrl-C once `watch_interrupts` was called; a second Ctrl-C ends the process.
 [[nodiscard]] const std::atomic<bool>& interrupted();

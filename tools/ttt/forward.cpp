@@ -86,7 +86,7 @@ Result<void> run_chunks(Runner& runner, const std::vector<std::int32_t>& ids, St
   const ModelState& state = runner.state();
   TTT_TRY(Session session, Session::create(runner.shared_state()));
   const auto step = static_cast<std::size_t>(std::min(state.arena.rows, state.arena.logits_rows));
-  const Progress progress = progress_bar("tokens");
+  const Progress progress = progress_bar("tokens", Unit::count);
   for (std::size_t first = 0; first < ids.size(); first += step) {
     const std::size_t count = std::min(step, ids.size() - first);
     const Tap tap = [&](int module, const float* rows, int n, int) { streams.put(module, first, rows, n); };

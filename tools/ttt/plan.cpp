@@ -36,7 +36,7 @@ std::vector<Row> rows_of(const ModelState& plan, const MachineLimits& limits) {
       row.fused.emplace_back(rest.substr(0, comma));
       rest.remove_prefix(std::min(comma + 1, rest.size()));
     }
-    row.expected_ms = limits.least_seconds(row.work.bytes, row.work.flops) * 1e3;
+    row.expected_ms = limits.least_seconds(row.work.bytes, row.work.flops, op.operands) * 1e3;
     rows.push_back(std::move(row));
   }
   return rows;
@@ -91,6 +91,7 @@ std::string as_json(const ModelState& plan, const std::vector<Row>& rows, const 
   out.member("positions", plan.context() / 2).end_object().key("limits").begin_object();
   out.member("read_gb_s", limits.read_bytes_per_s / 1e9)
       .member("gflop_s", limits.flop_per_s / 1e9)
+      .member("bf16_gflop_s", limits.bf16_flop_per_s / 1e9)
       .end_object();
   write_how(out, plan, how, found);
   return std::move(out.end_object()).text() + "\n";

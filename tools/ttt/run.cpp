@@ -10,8 +10,7 @@
 #include <ttt/runtime/generation.hpp>
 #include <ttt/runtime/sampler.hpp>
 #include <ttt/runtime/stop.hpp>
-#include <ttt/runtime/tokenizer/stream_decoder.hpp>
-#include <ttt/runtime/stop.hpp>
+#include <ttt/runtime/tokenizer/tokenizer.hpp>
 
 #include "command.hpp"
 #include "console.hpp"
@@ -125,21 +124,20 @@ class Continuer {
   [[nodiscard]] Result<Continuation> run(const std::shared_ptr<Runner>& runner,
                                          std::vector<std::int32_t> prompt, bool silent) const {
     const GenerationConfig& config = found_.config.generation;
-    const std::span<const std::string> stop = arguments_.texts("stop");
     GenerateOptions options{.max_new_tokens = new_tokens().value_or(0),
-                            .sampling = sampling_of(arguments_, config),
-                            .stop = {stop.begin(), stop.end()},
-                            .eos = std::vector<std::int32_t>(config.eos.begin(), config.eos.end()),
-                            .cancel = &interrupted()};
-    TTT_TRY(Generation generation, Generation::create(runner, tokenizer_, std::move(prompt), std::move(options)));
+                            .sampling = sampling_of(arguments_, config)};
+    options.stop.assign(arguments_.texts("stop").begin(), arguments_.texts("stop").end());
+    options.eos.emplace(config.eos.begin(), config.eos.end());
+    options.cancel = &interrupted();
+    TTT_TRY(Generation generation,
+            Generation::create(runner, tokenizer_, std::move(prompt), std::move(options)));
     Continuation out;
-    for (const std::string_view piece : generation) {
-      out.text += piece;
-      if (!silent) TTT_CHECK(print(piece));
+    while (const auto piece = generation.next()) {
+      out.text += *piece;
+      if (!silent) TTT_CHECK(print(*piece));
     }
     if (generation.error() != nullptr) return *generation.error();
-    const std::span<const std::int32_t> ids = generation.new_ids();
-    out.ids.assign(ids.begin(), ids.end());
+    out.ids.assign(generation.new_ids().begin(), generation.new_ids().end());
     out.stats = generation.stats();
     if (!silent) TTT_CHECK(print("\n"));
     return out;

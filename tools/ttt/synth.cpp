@@ -11,9 +11,9 @@ namespace ttt::tool {
 
 namespace {
 
-Result<int> synth(const Arguments& arguments) {
-  const std::string shape = arguments.text("SHAPE"), folder = arguments.text("DIR");
-  const std::int64_t seed = arguments.whole("seed", 0);
+/// Gives the bytes of weights.
+Result<std::uint64_t> write_checkpoint(const std::string& shape, const std::string& folder,
+                                       std::int64_t seed) {
   std::uint64_t bytes = 0;
   const Progress bar = progress_bar("writing");
   const Progress progress = [&](std::uint64_t done, std::uint64_t total) {
@@ -21,6 +21,13 @@ Result<int> synth(const Arguments& arguments) {
     if (bar) bar(done, total);
   };
   TTT_CHECK(synthesise(shape, folder, static_cast<std::uint64_t>(seed), progress));
+  return bytes;
+}
+
+Result<int> synth(const Arguments& arguments) {
+  const std::string shape = arguments.text("SHAPE"), folder = arguments.text("DIR");
+  const std::int64_t seed = arguments.whole("seed", 0);
+  TTT_TRY(const std::uint64_t bytes, write_checkpoint(shape, folder, seed));
   if (!arguments.has("json")) {
     note(fmt::format("{}: {} bytes of random bf16 weights\n", folder, bytes));
     return 0;

@@ -4,24 +4,31 @@
 #include <ttt/io/result.hpp>
 #include <ttt/kernels/isa.hpp>
 #include <ttt/runtime/threads.hpp>
+#include <ttt/spec/dtype.hpp>
 
 namespace ttt {
 
-/// Ceilings of all of a team's threads together.
+/// Ceilings of all of a team's threads together. Operations: a multiply-add counts as two.
 struct MachineLimits {
   double read_bytes_per_s = 0;  ///< streaming reads from memory, 256 MiB
-  double flop_per_s = 0;        ///< fp32 fused multiply-adds from registers; one counts as two operations
+  double flop_per_s = 0;        ///< fp32 fused multiply-adds from registers
+  double bf16_flop_per_s = 0;   ///< bf16 dot products from registers; 0 where the level has none
 
+  /// The arithmetic ceiling of an op: bf16 operands are faster where the level multiplies them natively.
+  [[nodiscard]] double flop_per_s_with(DType operands) const {
+    return operands == DType::bf16 && bf16_flop_per_s > 0 ? bf16_flop_per_s : flop_per_s;
+  }
   /// Seconds that work of this size takes at least: the slower of reading and computing.
-  [[nodiscard]] double least_seconds(double bytes, double flops) const {
+  [[nodiscard]] double least_seconds(double bytes, double flops, DType operands = DType::fp32) const {
+    const double peak = flop_per_s_with(operands);
     const double reading = read_bytes_per_s > 0 ? bytes / read_bytes_per_s : 0;
-    const double computing = flop_per_s > 0 ? flops / flop_per_s : 0;
+    const double computing = peak > 0 ? flops / peak : 0;
     return reading > computing ? reading : computing;
   }
 };
 
-/// Measures both with the widest vectors of `isa`: the best of several passes, about 0.4 s. Takes 256 MiB
-/// meanwhile. Errors: out_of_memory.
+/// Measures them with the widest vectors of `isa`: the best of several passes, about half a second. Takes 256
+/// MiB meanwhile. Errors: out_of_memory.
 [[nodiscard]] Result<MachineLimits> measure_limits(ThreadTeam& team, kernels::Isa isa);
 
 }  // namespace ttt

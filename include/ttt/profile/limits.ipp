@@ -75,6 +75,23 @@ TTT_LIMIT_LOOPS(avx512, "avx512f", __m512, 16, _mm512_loadu_ps, _mm512_set1_ps, 
                 _mm512_fmadd_ps, _mm512_storeu_ps)
 #undef TTT_SSE_FMA
 #undef TTT_LIMIT_LOOPS
+
+/// As fma_avx512, with bf16 operands: 32 multiply-adds each.
+__attribute__((target("avx512f,avx512bf16"))) inline void dot_bf16(const Task& t) {
+  __m512 sums[chains];
+  TTT_LIMIT_UNROLL
+  for (int i = 0; i < chains; ++i) sums[i] = _mm512_set1_ps(static_cast<float>(i));
+  const __m512 number = _mm512_set1_ps(t.data[0]);
+  const __m512bh a = _mm512_cvtne2ps_pbh(number, number);
+  for (long r = 0; r < t.rounds; ++r) {
+    TTT_LIMIT_UNROLL
+    for (int i = 0; i < chains; ++i) sums[i] = _mm512_dpbf16_ps(sums[i], a, a);
+  }
+  __m512 sum = sums[0];
+  TTT_LIMIT_UNROLL
+  for (int i = 1; i < chains; ++i) sum = _mm512_add_ps(sum, sums[i]);
+  _mm512_storeu_ps(t.out, sum);
+}
 #endif
 
 #undef TTT_LIMIT_UNROLL
@@ -97,9 +114,11 @@ struct Loops {
   void (*fma)(const Task&);
   void (*read)(const float*, std::size_t, float*);
   int width;
+  void (*dot)(const Task&) = nullptr;  ///< bf16
 };
 inline Loops loops_of(kernels::Isa isa) {
 #if defined(__x86_64__)
+  if (isa >= kernels::Isa::avx512_vnni_bf16) return {fma_avx512, read_avx512, 16, dot_bf16};
   if (isa >= kernels::Isa::avx512) return {fma_avx512, read_avx512, 16};
   if (isa >= kernels::Isa::avx2) return {fma_avx2, read_avx2, 8};
   return {fma_sse, read_sse, 4};
@@ -120,6 +139,11 @@ inline void run_fma(const void* args, kernels::Part part) noexcept {
   Call c = *static_cast<const Call*>(args);
   c.task.out += static_cast<std::size_t>(part.index) * out_stride;
   c.loops.fma(c.task);
+}
+inline void run_dot(const void* args, kernels::Part part) noexcept {
+  Call c = *static_cast<const Call*>(args);
+  c.task.out += static_cast<std::size_t>(part.index) * out_stride;
+  c.loops.dot(c.task);
 }
 inline void run_read(const void* args, kernels::Part part) noexcept {
   const Call& c = *static_cast<const Call*>(args);
@@ -164,10 +188,14 @@ TTT_INLINE Result<MachineLimits> measure_limits(ThreadTeam& team, kernels::Isa i
   (void)seconds_of(team, {run_fill, &call, parts});
   MachineLimits out;
   out.read_bytes_per_s = static_cast<double>(read_bytes) / best_pass(team, {run_read, &call, parts});
-  const TeamOp fma{run_fma, &call, parts};
-  while (seconds_of(team, fma) < pass_s && call.task.rounds < (1L << 40)) call.task.rounds *= 2;
-  const double flops = 2.0 * chains * call.loops.width * static_cast<double>(call.task.rounds) * parts;
-  out.flop_per_s = flops / best_pass(team, fma);
+  const auto arithmetic = [&](const TeamOp& op, int flops_of_one) {
+    call.task.rounds = 1 << 14;
+    while (seconds_of(team, op) < pass_s && call.task.rounds < (1L << 40)) call.task.rounds *= 2;
+    return static_cast<double>(flops_of_one) * chains * static_cast<double>(call.task.rounds) * parts /
+           best_pass(team, op);
+  };
+  out.flop_per_s = arithmetic({run_fma, &call, parts}, 2 * call.loops.width);
+  if (call.loops.dot != nullptr) out.bf16_flop_per_s = arithmetic({run_dot, &call, parts}, 64);
   return out;
 }
 
