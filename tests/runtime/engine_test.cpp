@@ -23,7 +23,7 @@ constexpr auto model =
     >> Linear<48, 293, TiedTo<"embedding">>;
 constexpr int vocab = 293;
 
-LoadOptions with(int threads, Workload workload = {.context = 300, .logits_rows = 64}, std::string isa = {}) {
+LoadOptions loading(int threads, Workload workload = {.context = 300, .logits_rows = 64}, std::string isa = {}) {
   LoadOptions o = exact(std::move(isa), threads);
   o.workload = workload;
   return o;
@@ -69,7 +69,7 @@ TEST_CASE("results are bitwise equal over 1, 2, 3 and 4 threads, on every level"
     for (const Fidelity fidelity : {Fidelity::hifi4, Fidelity::hifi2}) {
       std::vector<float> first;
       for (int threads = 1; threads <= 4; ++threads) {
-        LoadOptions o = with(threads, {.context = 300, .logits_rows = 64}, isa);
+        LoadOptions o = loading(threads, {.context = 300, .logits_rows = 64}, isa);
         o.policy.fidelity = fidelity;
         Engine e = random_engine<model>(o);
         const auto logits = transcript(e);
@@ -82,7 +82,7 @@ TEST_CASE("results are bitwise equal over 1, 2, 3 and 4 threads, on every level"
 
 TEST_CASE("a prompt in chunks of any size gives the same logits within 1e-5", "[engine]") {
   for (const std::string& isa : levels()) {
-    Engine e = random_engine<model>(with(2, {.context = 300, .logits_rows = 64}, isa));
+    Engine e = random_engine<model>(loading(2, {.context = 300, .logits_rows = 64}, isa));
     const auto whole = transcript(e);
     for (const int chunk : {1, 2, 3, 7, 12, 13, 16, 39}) {
       const auto logits = transcript(e, chunk);
@@ -93,7 +93,7 @@ TEST_CASE("a prompt in chunks of any size gives the same logits within 1e-5", "[
 }
 
 TEST_CASE("a step that is cut by the plan's rows refuses more and takes as many", "[engine]") {
-  Engine e = random_engine<model>(with(1, {.context = 300, .chunk = 16, .logits_rows = 16}));
+  Engine e = random_engine<model>(loading(1, {.context = 300, .chunk = 16, .logits_rows = 16}));
   const auto tokens = some_ids(17, vocab);
   Session s = e.session();
   const BatchItem item{.session = &s, .tokens = tokens};
@@ -108,7 +108,7 @@ TEST_CASE("dynamic frequencies know the whole prompt, however it is cut", "[engi
   constexpr auto dynamic = Embedding<293, 48>
                            >> Repeat<2, TransformerLayer<48, Attention<6, 2, 10, RopeDynamic<10'000, 2, 16>>, SwiGlu<103>>>
                            >> Linear<48, 293>;
-  Engine e = random_engine<dynamic>(with(1), 16);
+  Engine e = random_engine<dynamic>(loading(1), 16);
   const auto whole = transcript(e);
   for (const int chunk : {1, 7, 16}) {
     const auto logits = transcript(e, chunk);
@@ -119,7 +119,7 @@ TEST_CASE("dynamic frequencies know the whole prompt, however it is cut", "[engi
 
 TEST_CASE("sessions stepped together give what each gives alone", "[engine]") {
   for (const std::string& isa : levels()) {
-    Engine e = random_engine<model>(with(2, {.batch = 5, .context = 300, .chunk = 64, .logits_rows = 64}, isa));
+    Engine e = random_engine<model>(loading(2, {.batch = 5, .context = 300, .chunk = 64, .logits_rows = 64}, isa));
     struct One {
       std::vector<std::int32_t> prompt, next;
       std::vector<float> alone;
@@ -155,7 +155,7 @@ TEST_CASE("sessions stepped together give what each gives alone", "[engine]") {
 }
 
 TEST_CASE("rows of logits come for whom they were asked", "[engine]") {
-  Engine e = random_engine<model>(with(2, {.batch = 3, .context = 300, .logits_rows = 20}));
+  Engine e = random_engine<model>(loading(2, {.batch = 3, .context = 300, .logits_rows = 20}));
   const auto a = some_ids(4, vocab, 1), b = some_ids(5, vocab, 2), c = some_ids(6, vocab, 3);
   Session alone_b = e.session(), alone_c = e.session();
   const auto all_b = e.step(alone_b, b), last_c = e.step(alone_c, c, BatchItem::Logits::last);
@@ -173,7 +173,7 @@ TEST_CASE("rows of logits come for whom they were asked", "[engine]") {
 }
 
 TEST_CASE("a session that was reset or truncated goes on as a new one would", "[engine]") {
-  Engine e = random_engine<model>(with(2));
+  Engine e = random_engine<model>(loading(2));
   const auto fresh = transcript(e);
   Session s = e.session();
   (void)e.step(s, some_ids(30, vocab, 5));
@@ -194,7 +194,7 @@ TEST_CASE("a session that was reset or truncated goes on as a new one would", "[
 }
 
 TEST_CASE("a context can be filled to its last position and no further", "[engine]") {
-  Engine e = random_engine<model>(with(1, {.context = 21, .logits_rows = 32}));
+  Engine e = random_engine<model>(loading(1, {.context = 21, .logits_rows = 32}));
   Session s = e.session();
   (void)e.step(s, some_ids(20, vocab));
   const std::int32_t id = 3;
@@ -207,8 +207,8 @@ TEST_CASE("a context can be filled to its last position and no further", "[engin
 }
 
 TEST_CASE("a refused step changes nothing", "[engine]") {
-  Engine e = random_engine<model>(with(2, {.batch = 2, .context = 50, .chunk = 32, .logits_rows = 8}));
-  Engine other = random_engine<model>(with(1));
+  Engine e = random_engine<model>(loading(2, {.batch = 2, .context = 50, .chunk = 32, .logits_rows = 8}));
+  Engine other = random_engine<model>(loading(1));
   const auto prompt = some_ids(8, vocab), long_prompt = some_ids(33, vocab), third = some_ids(3, vocab, 4);
   const std::int32_t beyond[] = {1, vocab}, negative[] = {-1};
   Session control = e.session(), s = e.session(), t = e.session(), u = e.session(), foreign = other.session();
@@ -258,7 +258,7 @@ TEST_CASE("a workload out of range is refused before anything is allocated", "[e
   const auto before = memory_counters();
   for (const Workload w : {Workload{.context = -1}, Workload{.context = 1 << 30}, Workload{.batch = 0}, Workload{.batch = 1 << 20},
                            Workload{.chunk = -5}, Workload{.logits_rows = -1}, Workload{.context = 129}}) {
-    LoadOptions o = with(1, w);
+    LoadOptions o = loading(1, w);
     const auto state = make_state({.model = view, .max_position = 128}, MemorySource(weights), o);
     INFO("batch " << w.batch << ", context " << w.context << ", chunk " << w.chunk << ", rows " << w.logits_rows);
     REQUIRE(!state);
@@ -287,11 +287,11 @@ TEST_CASE("every byte held is planned: weights, keys and values, activations", "
     CHECK(static_cast<std::int64_t>(memory_counters().total.current) - total == t.peak);
   };
   const auto before = memory_counters().total.current;
-  hold("model", [&] { return random_engine<model>(with(1)); }, 1);
-  hold("model, three sessions, odd context", [&] { return random_engine<model>(with(3, {.batch = 3, .context = 37, .logits_rows = 5})); }, 3);
+  hold("model", [&] { return random_engine<model>(loading(1)); }, 1);
+  hold("model, three sessions, odd context", [&] { return random_engine<model>(loading(3, {.batch = 3, .context = 37, .logits_rows = 5})); }, 3);
   constexpr auto plain = Embedding<293, 47> >> Repeat<3, TransformerLayer<47, Attention<3, 3, 9, NoRope>, Mlp<31, Relu2, Bias>, LayerNorms>>
                          >> LayerNorm<47> >> Linear<47, 293, Bias>;
-  hold("odd sizes, LayerNorm, biases", [&] { return random_engine<plain>(with(2)); }, 1);
+  hold("odd sizes, LayerNorm, biases", [&] { return random_engine<plain>(loading(2)); }, 1);
   if (has_golden("llama"))
     for (const std::string_view folder : llama_like)
       hold(folder.data(), [&] { return engine(golden(folder), exact({}, 2)); }, 1);
@@ -299,7 +299,7 @@ TEST_CASE("every byte held is planned: weights, keys and values, activations", "
 }
 
 TEST_CASE("one state serves eight threads, each with a runner of its own", "[engine]") {
-  Engine e = random_engine<model>(with(1));
+  Engine e = random_engine<model>(loading(1));
   std::vector<std::vector<std::int32_t>> serial, parallel(8);
   for (int i = 0; i < 8; ++i) serial.push_back(greedy(e, some_ids(5 + i, vocab, static_cast<std::uint32_t>(i)), 20).ids);
   std::vector<std::thread> threads;
@@ -313,7 +313,7 @@ TEST_CASE("one state serves eight threads, each with a runner of its own", "[eng
 }
 
 TEST_CASE("one runner serves eight generating threads, whose steps take turns", "[engine]") {
-  Engine e = random_engine<model>(with(2));
+  Engine e = random_engine<model>(loading(2));
   std::vector<std::vector<std::int32_t>> serial, parallel(8);
   for (int i = 0; i < 8; ++i) serial.push_back(greedy(e, some_ids(5 + i, vocab, static_cast<std::uint32_t>(i)), 20).ids);
   std::vector<std::thread> threads;
@@ -327,7 +327,7 @@ TEST_CASE("one runner serves eight generating threads, whose steps take turns", 
 }
 
 TEST_CASE("a generation ends for the reason it says", "[generation]") {
-  Engine e = random_engine<model>(with(2, {.context = 40, .chunk = 8}));
+  Engine e = random_engine<model>(loading(2, {.context = 40, .chunk = 8}));
   const auto prompt = some_ids(10, vocab);
   Generation free = generation(e, prompt, {.max_new_tokens = 12});
   const auto ids = pull(free);
@@ -358,7 +358,7 @@ TEST_CASE("a generation ends for the reason it says", "[generation]") {
 }
 
 TEST_CASE("equal seeds draw equal texts and other seeds others", "[generation]") {
-  Engine e = random_engine<model>(with(2));
+  Engine e = random_engine<model>(loading(2));
   auto drawn = [&](std::uint64_t seed) {
     Generation g = generation(e, some_ids(6, vocab),
                               {.max_new_tokens = 30, .sampling = SamplingParams{.temperature = 1.3F, .top_p = 0.95F, .seed = seed}});
@@ -369,7 +369,7 @@ TEST_CASE("equal seeds draw equal texts and other seeds others", "[generation]")
 }
 
 TEST_CASE("what cannot be generated is refused, and what fails says so afterwards", "[generation]") {
-  Engine e = random_engine<model>(with(1, {.context = 20}));
+  Engine e = random_engine<model>(loading(1, {.context = 20}));
   const std::shared_ptr<Runner> runner(std::shared_ptr<void>{}, e.runner.get());
   auto refusal = [&](std::vector<std::int32_t> prompt, GenerateOptions options = {}) {
     const auto made = Generation::create(runner, std::nullopt, std::move(prompt), std::move(options));
@@ -392,14 +392,14 @@ TEST_CASE("what cannot be generated is refused, and what fails says so afterward
   TensorMap weights = random_weights(view);
   weights["model.norm.weight"].data[3] = std::numeric_limits<float>::quiet_NaN();
   Engine broken;
-  broken.state = need(make_state({.model = view}, MemorySource(weights), with(1)));
+  broken.state = need(make_state({.model = view}, MemorySource(weights), loading(1)));
   broken.runner = need(Runner::create(broken.state));
   Generation nan = generation(broken, {1, 2});
   CHECK(!nan.next_id().has_value());
   REQUIRE(nan.error() != nullptr);
   CHECK(anchor(*nan.error()) == "logits_not_finite");
 
-  Engine headless = random_engine<(Embedding<293, 48> >> RmsNorm<48>)>(with(1));
+  Engine headless = random_engine<(Embedding<293, 48> >> RmsNorm<48>)>(loading(1));
   const std::shared_ptr<Runner> rows(std::shared_ptr<void>{}, headless.runner.get());
   const auto made = Generation::create(rows, std::nullopt, {1}, {});
   REQUIRE(!made);
