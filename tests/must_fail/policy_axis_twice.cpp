@@ -1,4 +1,5 @@
-// expect: Policy
+// expect[gcc]: invalid variable template, Policy<ttt::HiFi4, ttt::Kv<ttt::DType::fp16>, ttt::HiFi2>
+// expect[clang]: constraints not satisfied for variable template 'Policy', Fidelity::hifi4, Fidelity::hifi2
 #include <ttt/model.hpp>
 using namespace ttt;
 

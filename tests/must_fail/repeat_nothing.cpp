@@ -1,4 +1,5 @@
-// expect: Repeat
+// expect[gcc]: invalid variable template, Repeat
+// expect[clang]: constraints not satisfied for variable template 'Repeat', Count = 0
 #include <ttt/model.hpp>
 using namespace ttt;
 
