@@ -1,9 +1,5 @@
-// Tables of a header-only program: every level, but only the formats and activations its models name.
-//
-//   constexpr KernelSelection mine{{false, false, true}, {true, false}, {false, false, true}, {true}};  //
-//   bf16, silu const KernelTable* table = ttt::kernels::selected_table<mine>(isa);
-//
-// Entries outside the selection are null: the engine refuses them as not linked.
+// Tables of a header-only program: every level, but only the formats and activations it names. Entries outside the
+// selection are null, and the engine refuses them (`kernel_not_linked`).
 #pragma once
 
 #include <ttt/kernels/fill_table.hpp>
@@ -18,6 +14,20 @@
 #endif
 
 namespace ttt::kernels {
+
+/// What most checkpoints need: bf16 weights, exact or bf16 operands, SiLU. A header-only program's default.
+inline constexpr KernelSelection bf16_with_silu{
+    {false, false, true}, {true, true}, {true, true, false}, {true, false, false, false, false, false}};
+
+/// One more format of weights, or activation.
+constexpr KernelSelection also(KernelSelection s, DType weights) {
+  if (weight_index(weights) >= 0) s.weights[weight_index(weights)] = true;
+  return s;
+}
+constexpr KernelSelection also(KernelSelection s, Activation f) {
+  if (f != Activation::own) s.functions[static_cast<int>(f)] = true;
+  return s;
+}
 
 template <class Level, Isa I, bool HasDot, KernelSelection S>
 inline constexpr KernelTable level_table = TableOf<Level, S>::make(I, HasDot);
@@ -45,5 +55,13 @@ template <KernelSelection S>
   }
   return nullptr;
 }
+
+/// `bf16_with_silu` and what is named.
+template <auto... More>
+inline constexpr KernelSelection selection = [] {
+  KernelSelection s = bf16_with_silu;
+  ((s = also(s, More)), ...);
+  return s;
+}();
 
 }  // namespace ttt::kernels

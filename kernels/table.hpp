@@ -54,6 +54,12 @@ struct KernelTable {
   [[nodiscard]] EmbedFn embed(DType w) const noexcept {
     return weight_index(w) < 0 ? nullptr : embed_fns[weight_index(w)];
   }
+  /// One of them, for rotary tables alone, where the format does not count.
+  [[nodiscard]] EmbedFn any_embed() const noexcept {
+    for (const EmbedFn f : embed_fns)
+      if (f != nullptr) return f;
+    return nullptr;
+  }
   /// y = act-free product, soft-capped when asked.
   [[nodiscard]] MatmulFn store(DType w, DType a) const noexcept {
     return known(w, a) ? store_fns[weight_index(w)][activation_index(a)] : nullptr;
@@ -85,6 +91,13 @@ struct KernelTable {
     return weight_index(w) >= 0 && activation_index(a) >= 0;
   }
 };
+
+/// A program's kernels by level.
+using KernelSource = const KernelTable* (*)(Isa) noexcept;
+
+/// What a program holds that names nothing: everything when it links the runtime; header-only, what bf16 checkpoints
+/// with SiLU need (kernels/select_table.hpp, `ttt::with`).
+[[nodiscard]] TTT_INLINE const KernelTable* default_kernels(Isa isa) noexcept;
 
 /// The kernels of a level, or null where this build does not carry it (another architecture). Whether the
 /// processor can run them is `isa_supported`.

@@ -6,15 +6,13 @@
 #include <ttt/kernels/reference/table.hpp>
 #include <ttt/kernels/table.hpp>
 
-#if defined(__x86_64__) && !defined(TTT_SEPARATE_COMPILATION)
-#include <ttt/kernels/cpu/avx2.ipp>
-#include <ttt/kernels/cpu/avx512.ipp>
-#include <ttt/kernels/cpu/avx512_vnni_bf16.ipp>
-#include <ttt/kernels/cpu/x86_64_v2.ipp>
+#if !defined(TTT_SEPARATE_COMPILATION)
+#include <ttt/kernels/select_table.hpp>
 #endif
 
 namespace ttt::kernels {
 
+#if defined(TTT_SEPARATE_COMPILATION)
 TTT_INLINE const KernelTable* scalar_kernels() noexcept {
   static constexpr KernelTable table = TableOf<reference::Level>::make(Isa::scalar, false);
   return &table;
@@ -40,5 +38,10 @@ TTT_INLINE const KernelTable* kernel_table(Isa isa) noexcept {
   }
   return nullptr;
 }
+
+TTT_INLINE const KernelTable* default_kernels(Isa isa) noexcept { return kernel_table(isa); }
+#else
+TTT_INLINE const KernelTable* default_kernels(Isa isa) noexcept { return selected_table<bf16_with_silu>(isa); }
+#endif
 
 }  // namespace ttt::kernels

@@ -12,12 +12,6 @@
 #include <ttt/checks/explain.ipp>
 #include <ttt/kernels/kernels.ipp>
 #include <ttt/kernels/own_activation.hpp>
-#if defined(__x86_64__)
-#include <ttt/kernels/cpu/avx2.ipp>
-#include <ttt/kernels/cpu/avx512.ipp>
-#include <ttt/kernels/cpu/avx512_vnni_bf16.ipp>
-#include <ttt/kernels/cpu/x86_64_v2.ipp>
-#endif
 #include <ttt/runtime/cores.ipp>
 #include <ttt/runtime/generation.ipp>
 #include <ttt/runtime/isa.ipp>

@@ -9,6 +9,7 @@
 
 #include <ttt/checks/gate.hpp>
 #include <ttt/runtime/generation.hpp>
+#include <ttt/runtime/named_kernels.hpp>
 #include <ttt/runtime/own_activations.hpp>
 #include <ttt/spec/architecture.hpp>
 
@@ -85,7 +86,8 @@ requires(accepts<ModelValue, D>)
   using M = typename types::as_model<type_of<ModelValue>>::type;
   return types::load_static({.model = view_of<M>(),
                              .written = types::model_configs<M>::value,
-                             .own_activations = types::own_activations<M>::list()},
+                             .own_activations = types::own_activations<M>::list(),
+                             .kernels = types::named_kernels<M>},
                             folder, options);
 }
 

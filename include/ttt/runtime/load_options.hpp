@@ -7,6 +7,7 @@
 
 #include <ttt/io/progress.hpp>
 #include <ttt/kernels/own_activation_table.hpp>
+#include <ttt/kernels/with.hpp>
 #include <ttt/policy/configured.hpp>
 #include <ttt/policy/workload.hpp>
 #include <ttt/runtime/names.hpp>
@@ -26,6 +27,7 @@ struct LoadOptions {
   Workload workload{.context = 0};  ///< context 0 = the model's maximum, at most 4096
   int threads = 0;              ///< 0 = as many as this process has cores
   std::string isa{};            ///< "" = the highest the processor has, or TTT_ISA
+  kernels::KernelSource kernels = nullptr;  ///< `ttt::with<DType::fp32>`; null = what the program holds by itself
   NameMap names{};
   bool ignore_config = false;  ///< `load`: the type counts even where config.json says otherwise
   bool names_are_paths = false;  ///< the source names tensors by our paths (modules used alone)
@@ -38,6 +40,7 @@ struct StateInput {
   std::span<const std::span<const ModuleConfig>> written{};
   std::vector<OwnActivationSource> own_activations{};
   int max_position = 0;
+  kernels::KernelSource kernels = nullptr;  ///< what the model's type names, where the options name nothing
 };
 
 }  // namespace ttt

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include <ttt/io/result.hpp>
+#include <ttt/runtime/named_kernels.hpp>
 #include <ttt/runtime/own_activations.hpp>
 #include <ttt/runtime/tensor.hpp>
 #include <ttt/spec/architecture.hpp>
@@ -33,20 +34,29 @@ class LoneModule {
   std::shared_ptr<Runner> runner_;
 };
 
+/// A module alone computes as HuggingFace does in fp32.
+[[nodiscard]] inline LoadOptions exact_options(kernels::KernelSource kernels = nullptr) {
+  LoadOptions options;
+  options.preset = Preset::exact;
+  options.kernels = kernels;
+  return options;
+}
+
 /// A module type on its weights.
 template <auto ModuleValue, Device D>
-[[nodiscard]] Result<LoneModule> make(const TensorMap& weights, LoadOptions options = {.preset = Preset::exact}) {
+[[nodiscard]] Result<LoneModule> make(const TensorMap& weights, LoadOptions options = exact_options()) {
   using M = typename types::as_model<type_of<ModuleValue>>::type;
   return LoneModule::create({.model = view_of<M>(),
                              .written = types::model_configs<M>::value,
-                             .own_activations = types::own_activations<M>::list()},
+                             .own_activations = types::own_activations<M>::list(),
+                             .kernels = types::named_kernels<M, DType::fp32>},
                             weights, std::move(options));
 }
 
-/// The same for a value.
+/// The same for a value. Header-only programs name the kernels of activations other than SiLU in the options.
 template <Device D = cpu>
 [[nodiscard]] Result<LoneModule> make_module(const LayerSpec& spec, const TensorMap& weights, D = {},
-                                             LoadOptions options = {.preset = Preset::exact}) {
+                                             LoadOptions options = exact_options(with<DType::fp32>)) {
   const RunSpec run{{&spec.module, 1}, 1};
   return LoneModule::create({.model = {{&run, 1}}}, weights, std::move(options));
 }

@@ -52,7 +52,7 @@ TTT_INLINE void Runner::bind() {
     switch (op.kind) {
       case OpKind::embed:
       case OpKind::rotary: {
-        c.fn.embed = s.kernels->embed(op.kind == OpKind::embed ? op.weights : DType::fp32);
+        c.fn.embed = op.kind == OpKind::embed ? s.kernels->embed(op.weights) : s.kernels->any_embed();
         kernels::EmbedArgs& a = c.args.embed;
         a.rows = rows_.data();
         if (op.kind == OpKind::embed) {

@@ -60,6 +60,41 @@ TTT_INLINE Result<void> own_code_is_there(const ModelState& s) {
   return outcome;
 }
 
+[[nodiscard]] TTT_INLINE bool holds_kernel(const kernels::KernelTable& t, const PlanOp& op) {
+  switch (op.kind) {
+    case OpKind::embed: return t.embed(op.weights) != nullptr;
+    case OpKind::rotary: return t.any_embed() != nullptr;
+    case OpKind::qkv: return t.qkv(op.weights, op.operands, op.kv) != nullptr;
+    case OpKind::attention: return t.attention(op.kv) != nullptr;
+    case OpKind::gated:
+      return op.activation == Activation::own || t.gated(op.weights, op.operands, op.activation) != nullptr;
+    case OpKind::activated:
+      return op.activation == Activation::own || t.activated(op.weights, op.operands, op.activation) != nullptr;
+    case OpKind::projection: return t.residual(op.weights, op.operands) != nullptr;
+    case OpKind::linear: return t.store(op.weights, op.operands) != nullptr;
+    case OpKind::norm:
+    case OpKind::own: break;
+  }
+  return true;
+}
+
+/// A header-only program holds the kernels it names; a catalogue entry alone runs nothing.
+TTT_INLINE Result<void> kernels_are_there(const ModelState& s) {
+  for (const PlanOp& op : s.ops) {
+    if (holds_kernel(*s.kernels, op)) continue;
+    std::string formats(name_of(op.weights == DType::automatic ? op.kv : op.weights));
+    std::string names = "DType::" + formats;
+    if (op.kind == OpKind::gated || op.kind == OpKind::activated) {
+      formats += " and " + std::string(name_of(op.activation));
+      names += ", Activation::" + std::string(op.activation == Activation::gelu_tanh ? "gelu_tanh" : name_of(op.activation));
+    }
+    return make_error(ErrorKind::hardware, "kernel_not_linked", s.path(op),
+                      "this header-only program does not hold the kernel for " + formats,
+                      "set LoadOptions::kernels to ttt::with<" + names + ">, or link ttt_runtime, which holds all");
+  }
+  return {};
+}
+
 }  // namespace state_parts
 
 TTT_INLINE Result<std::shared_ptr<ModelState>> plan_state(const StateInput& input, DType stored,
@@ -76,7 +111,10 @@ TTT_INLINE Result<std::shared_ptr<ModelState>> plan_state(const StateInput& inpu
   s.max_position = input.max_position;
 
   TTT_TRY(const kernels::Isa isa, options.isa.empty() ? selected_isa() : isa_from_name(options.isa, "isa"));
-  s.kernels = kernels::kernel_table(isa);
+  const kernels::KernelSource source = options.kernels != nullptr ? options.kernels
+                                       : input.kernels != nullptr ? input.kernels
+                                                                  : &kernels::default_kernels;
+  s.kernels = source(isa);
   if (s.kernels == nullptr)
     return make_error(ErrorKind::hardware, "isa_unavailable", "isa",
                       "this build carries no kernels for " + std::string(kernels::name_of(isa)),
@@ -94,6 +132,7 @@ TTT_INLINE Result<std::shared_ptr<ModelState>> plan_state(const StateInput& inpu
 
   s.ropes = ropes_of(s.model.view());
   s.output = emit_ops(s.request, true, [&](const PlanOp& op) { s.ops.push_back(op); });
+  TTT_CHECK(state_parts::kernels_are_there(s));
   s.arena = arena_layout(s.request);
   s.totals = plan_totals(s.request);
   const ModuleSpec& first = s.model.view().module(0);
