@@ -184,6 +184,19 @@ def check_tokenizer(folder):
     tap.case(f"detokenize with {folder.name}/tokenizer.json: {len(cases)} lists", good, str(done)[:400])
 
 
+def check_odd_texts(folder):
+    """Texts that look like options or lists are texts."""
+    for text in ("-5", "--json", "--", "--- title", "[INST] [a]", "{}", "%s%n", "", " ", "a=b", "\u00e9\U0001f600"):
+        done = ttt("tokenize", folder, "--text", text)
+        ids = done.json()["ids_nospecial"] if done.status == 0 else [[]]
+        (WORK / "odd.json").write_text(json.dumps(ids))
+        back = ttt("detokenize", folder, "--batch", WORK / "odd.json")
+        tap.case(f"the text {text!r} comes back", done.status == 0 and back.status == 0 and
+                 back.json()["text"][0].lstrip() == text.lstrip(), f"{done}\n{back}")
+    done = ttt("tokenize", "--text", "x", "--", folder)
+    tap.case("-- ends the options", done.status == 0, done)
+
+
 def keys(name, done, wanted):
     try:
         found = done.json() if done.status == 0 else {}
@@ -296,6 +309,7 @@ def outputs():
     check_stories(GOLDEN / "real/stories260K")
     for name in ("llama3", "llama2", "qwen2", "gpt2", "phi3-mini", "stories260k"):
         check_tokenizer(GOLDEN / "tokenizers" / name)
+    check_odd_texts(GOLDEN / "tokenizers/stories260k")
     check_reports(GOLDEN / "llama")
     check_running(GOLDEN / "real/stories260K")
 

@@ -75,8 +75,10 @@ void declare(CLI::App& app, const Command& command) {
 
 Result<Arguments> arguments_of(CLI::App& app, const Command& command) {
   Arguments out;
-  if (const std::vector<std::string> left = app.remaining(); !left.empty())
-    return unknown_argument(command, left);
+  std::vector<std::string> left = app.remaining();
+  left.erase(std::remove(left.begin(), left.end(), "--"),
+             left.end());  // what ends the options is no argument
+  if (!left.empty()) return unknown_argument(command, left);
   for (const std::string_view key : command.options) {
     const OptionSpec& o = option_spec(key);
     const CLI::Option* given = app.get_option(std::string(o.spelling.substr(o.spelling.rfind(',') + 1)));
