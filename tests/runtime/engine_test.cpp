@@ -115,6 +115,11 @@ TEST_CASE("dynamic frequencies know the whole prompt, however it is cut", "[engi
     INFO("chunks of " << chunk << ": worst difference " << worst(logits, whole));
     CHECK(worst(logits, whole) <= slack(whole));
   }
+  // They stretch with the sequence, and a reset lets go.
+  Session s = e.session();
+  (void)e.step(s, some_ids(64, vocab, 3));
+  s.reset();
+  CHECK(transcript(e, s) == whole);
 }
 
 TEST_CASE("sessions stepped together give what each gives alone", "[engine]") {
