@@ -19,9 +19,10 @@ namespace ttt::kernels {
 inline constexpr KernelSelection bf16_with_silu{
     {false, false, true}, {true, true}, {true, true, false}, {true, false, false, false, false, false}};
 
-/// One more format of weights, or activation.
-constexpr KernelSelection also(KernelSelection s, DType weights) {
-  if (weight_index(weights) >= 0) s.weights[weight_index(weights)] = true;
+/// One more format, of weights and of keys and values; or one more activation.
+constexpr KernelSelection also(KernelSelection s, DType format) {
+  if (weight_index(format) >= 0) s.weights[weight_index(format)] = true;
+  if (kv_index(format) >= 0) s.kv[kv_index(format)] = true;
   return s;
 }
 constexpr KernelSelection also(KernelSelection s, Activation f) {

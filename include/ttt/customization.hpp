@@ -3,13 +3,13 @@
 // 1. A module of your own: a struct derived from `ttt::types::Module<>` with its sizes, its weights' names and shapes,
 //    and a reference that computes it (examples/own_module.cpp):
 //
-//      struct Scale : ttt::types::Module<> {
-//        static constexpr std::string_view type = "scale";
+//      struct Gain : ttt::types::Module<> {
+//        static constexpr std::string_view type = "gain";
 //        static constexpr int in = 64, out = 64;
 //        static constexpr std::array weights{ttt::WeightShape{"weight", 1, 64}};
 //        static void reference(const ttt::OwnModuleArgs& a);
 //      };
-//      constexpr auto model = ttt::Embedding<100, 64> >> Scale{} >> ...;
+//      constexpr auto model = ttt::Embedding<100, 64> >> Gain{} >> ...;
 //
 // 2. An activation of your own: an empty struct with `float operator()(float) const` and a `name`, as in
 //    `GatedMlp<8192, MyActivation{}>`. It is composed into the fused kernels of every instruction set

@@ -1,4 +1,4 @@
-// expect: Refused, place<2>, Linear, tied_to_nothing, embeddings<1>, AddEmbedding<100, 64>
+// expect: Refused, place<2>, Linear, tied_to_nothing, embeddings<1>, UseTiedLinear<64, 100>
 #include <ttt/model.hpp>
 using namespace ttt;
 

@@ -101,7 +101,7 @@ Result<void> turn_one(HardwareConfig& config, std::string_view item) {
         ErrorKind::request, "policy_path_unsupported", "--policy",
         in_quotes(item) + " names a part of the model; the command sets policies of whole models only",
         "leave the path out: " + std::string(item.substr(colon + 1, 80)) +
-            "; a C++ program sets one layer's policy with tune<\"layers.0\", ...>");
+            "; a C++ program writes Policy<...> on the module it is for");
   if (equals == std::string_view::npos)
     return wrong(in_quotes(item) + " is not knob=value", "write, for example, --policy weights=bf16,kv=fp16");
   const std::string knob = lower(item.substr(0, equals));

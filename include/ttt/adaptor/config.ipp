@@ -80,7 +80,7 @@ TTT_INLINE Result<ArchitectureSpec> spec_from_config(json::Value config, const s
     return make_error(ErrorKind::config, "quantized_checkpoint", "quantization_config",
                       "the checkpoint's weights are quantised (quant_method " + shown(q["quant_method"]) +
                           "), which is not supported",
-                      "use the unquantised checkpoint: ttt quantises it itself (--policy weights=int8)",
+                      "use the unquantised checkpoint",
                       file);
   std::optional<Error> fault;
   const ConfigReader reader(config, file, fault);

@@ -72,11 +72,13 @@ TTT_INLINE Result<LoadedModel> from_spec(const ArchitectureSpec& spec, const std
     return make_error(ErrorKind::config, "not_sequential", edge->from + " -> " + edge->to,
                       "this connection leaves the order of the layers, and graphs are not supported yet",
                       "connect each layer to the next, or leave `connections` empty");
-  if (find_family(spec.model_type) == nullptr)
+  if (find_family(spec.model_type) == nullptr) {
+    const std::string_view nearest = nearest_family(spec.model_type);
     return make_error(ErrorKind::config, "model_type_unknown", "model_type",
-                      "\"" + spec.model_type + "\" is no known family; the nearest is \"" +
-                          std::string(nearest_family(spec.model_type)) + "\"",
+                      "\"" + spec.model_type + "\" is no known family" +
+                          (nearest.empty() ? "" : "; the nearest is \"" + std::string(nearest) + "\""),
                       "use one of: " + family_list());
+  }
   const OwnedModel values(spec);
   ModelConfig config;
   config.folder = folder;

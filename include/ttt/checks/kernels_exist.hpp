@@ -19,7 +19,14 @@ namespace ttt::checks {
   return {};
 }
 
-[[nodiscard]] constexpr Diagnosis FidelityExists(const HardwareConfig& c, int module, PartName part) {
+/// Activations between ops and sums within them are fp32; fidelity says how products take their operands.
+[[nodiscard]] constexpr Diagnosis ArithmeticExists(const HardwareConfig& c, int module, PartName part) {
+  if (c.activations != DType::fp32)
+    return {Issue::no_kernel_for_activations, {static_cast<int>(bits_of(c.activations))}, Advice::UseFp32Activations,
+            {}, module, part};
+  if (c.accumulate != DType::fp32)
+    return {Issue::no_kernel_for_accumulation, {static_cast<int>(bits_of(c.accumulate))},
+            Advice::UseFp32Accumulation, {}, module, part};
   if (catalog::cpu_supports_fidelity(c.fidelity)) return {};
   const int phases = static_cast<int>(c.fidelity) - static_cast<int>(Fidelity::lofi);
   return {Issue::no_kernel_for_fidelity, {phases == 0 ? 0 : phases + 1}, Advice::UseHiFi4, {}, module, part};
@@ -59,13 +66,13 @@ namespace ttt::checks {
       const ModuleSpec& m = runs[r].modules[i];
       const int at = index + static_cast<int>(i);
       if (m.has_attention()) {
-        if (const Diagnosis d = FidelityExists(c.attention, at, PartName::attention); !d.ok()) return d;
+        if (const Diagnosis d = ArithmeticExists(c.attention, at, PartName::attention); !d.ok()) return d;
         if (const Diagnosis d = CacheFormExists(c.attention, at); !d.ok()) return d;
       }
       if (m.has_mlp())
-        if (const Diagnosis d = FidelityExists(c.mlp, at, PartName::mlp); !d.ok()) return d;
+        if (const Diagnosis d = ArithmeticExists(c.mlp, at, PartName::mlp); !d.ok()) return d;
       if (m.kind == ModuleKind::linear || m.kind == ModuleKind::embedding)
-        if (const Diagnosis d = FidelityExists(c.self, at, PartName::whole); !d.ok()) return d;
+        if (const Diagnosis d = ArithmeticExists(c.self, at, PartName::whole); !d.ok()) return d;
     }
     index += static_cast<int>(runs[r].modules.size()) * runs[r].count;
   }

@@ -64,9 +64,10 @@ namespace ttt::checks {
 [[nodiscard]] constexpr Diagnosis VocabularyIsTiedCorrectly(const ModelView& model, const LinearSpec& head) {
   if (head.tied_to.empty()) return {};
   const ModuleSpec& first = model.runs.front().modules.front();
-  if (first.kind != ModuleKind::embedding || head.tied_to.view() != "embedding")
-    return {Issue::tied_to_nothing, {first.kind == ModuleKind::embedding ? 1 : 0}, Advice::AddEmbedding,
-            {head.out, head.in}};
+  if (first.kind != ModuleKind::embedding)
+    return {Issue::tied_to_nothing, {0}, Advice::AddEmbedding, {head.out, head.in}};
+  if (head.tied_to.view() != "embedding")
+    return {Issue::tied_to_nothing, {1}, Advice::UseTiedLinear, {first.embedding.hidden, first.embedding.vocab}};
   if (first.embedding.vocab == head.out && first.embedding.hidden == head.in) return {};
   return {Issue::tied_shapes_differ,
           {head.out, head.in, first.embedding.vocab, first.embedding.hidden},

@@ -22,7 +22,6 @@ enum class Preset : std::uint8_t { standard, exact };
   c.accumulate = DType::fp32;
   c.kv = DType::fp16;
   c.fidelity = device.bf16_dot ? Fidelity::hifi2 : Fidelity::hifi4;
-  c.kernel = KernelVariant::fused;
   c.kv_form = KvForm::contiguous;
   c.page = 256;
   c.chunk = 256;

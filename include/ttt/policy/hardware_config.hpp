@@ -14,7 +14,6 @@ namespace ttt {
 /// Operand precision of an op group (design rule 14). On cpu: LoFi = int8 activations, HiFi2 = bf16 operands,
 /// HiFi3 = activations split into two bf16, HiFi4 = fp32 operands. On ttnn: 1 to 4 phases of the multiplier.
 enum class Fidelity : std::uint8_t { automatic, lofi, hifi2, hifi3, hifi4 };
-enum class KernelVariant : std::uint8_t { automatic, naive, fused, flash, own };
 enum class KvForm : std::uint8_t { automatic, contiguous, paged };
 
 /// The groups of matrices that a weight format or a sharding can be given for.
@@ -43,7 +42,6 @@ struct HardwareConfig {
   DType accumulate = DType::automatic;
   DType kv = DType::automatic;
   Fidelity fidelity = Fidelity::automatic;
-  KernelVariant kernel = KernelVariant::automatic;
   KvForm kv_form = KvForm::automatic;
   int page = 0;   ///< positions of one KV page
   int chunk = 0;  ///< prompt tokens of one step
@@ -64,7 +62,6 @@ struct HardwareConfig {
   take(base.accumulate, over.accumulate);
   take(base.kv, over.kv);
   take(base.fidelity, over.fidelity);
-  take(base.kernel, over.kernel);
   take(base.kv_form, over.kv_form);
   take(base.page, over.page);
   take(base.chunk, over.chunk);

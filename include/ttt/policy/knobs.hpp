@@ -10,7 +10,7 @@ namespace ttt {
 /// Position of an axis in the normal order of a Policy's knobs.
 enum class Axis {
   fidelity, weights, weights_qkv, weights_o, weights_gate_up, weights_down, weights_embedding, weights_head,
-  activations, accumulate, kv, kv_form, kernel, chunk
+  activations, accumulate, kv, kv_form, chunk
 };
 
 /// A knob names its axis and sets it.

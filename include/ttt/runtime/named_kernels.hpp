@@ -23,6 +23,7 @@ inline constexpr kernels::KernelSelection named_selection = [] {
       const ModuleConfig& c = model_configs<M>::value[r][m];
       for (const HardwareConfig* part : {&c.attention, &c.mlp, &c.self})
         for (const DType format : part->weights) s = kernels::also(s, format);
+      s = kernels::also(s, c.attention.kv);
     }
   }
   return s;

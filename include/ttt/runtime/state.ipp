@@ -82,8 +82,12 @@ TTT_INLINE Result<void> own_code_is_there(const ModelState& s) {
 TTT_INLINE Result<void> kernels_are_there(const ModelState& s) {
   for (const PlanOp& op : s.ops) {
     if (holds_kernel(*s.kernels, op)) continue;
-    std::string formats(name_of(op.weights == DType::automatic ? op.kv : op.weights));
-    std::string names = "DType::" + formats;
+    std::string formats, names;
+    for (const DType format : {op.weights, op.kv}) {
+      if (format == DType::automatic) continue;
+      formats += (formats.empty() ? "" : " and ") + std::string(name_of(format));
+      names += (names.empty() ? "DType::" : ", DType::") + std::string(name_of(format));
+    }
     if (op.kind == OpKind::gated || op.kind == OpKind::activated) {
       formats += " and " + std::string(name_of(op.activation));
       names += ", Activation::" + std::string(op.activation == Activation::gelu_tanh ? "gelu_tanh" : name_of(op.activation));

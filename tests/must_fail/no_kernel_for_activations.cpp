@@ -1,0 +1,11 @@
+// expect: Refused, layer<0>, Attention, no_kernel_for_activations, bits<16>, UseFp32Activations<>
+#include <ttt/model.hpp>
+using namespace ttt;
+
+#ifdef MUST_FAIL
+constexpr auto policy = Policy<Activations<DType::bf16>>;
+#else
+constexpr auto policy = Policy<Activations<DType::fp32>>;
+#endif
+constexpr auto model = Embedding<100, 64> >> TransformerLayer<64, Attention<4, 2, 16, policy>, SwiGlu<96>>;
+static_assert(accepts<model, cpu>);
