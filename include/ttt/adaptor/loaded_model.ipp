@@ -48,12 +48,17 @@ TTT_INLINE Generation LoadedModel::generate_ids(std::vector<std::int32_t> prompt
                                                 GenerateOptions options) const {
   const GenerationConfig& g = config_->generation;
   if (!options.eos) options.eos.emplace(g.eos.begin(), g.eos.end());
-  if (!options.sampling && g.do_sample)
-    options.sampling = SamplingParams{.temperature = static_cast<float>(g.temperature),
-                                      .top_k = g.top_k,
-                                      .top_p = static_cast<float>(g.top_p),
-                                      .min_p = static_cast<float>(g.min_p),
-                                      .repetition_penalty = static_cast<float>(g.repetition_penalty)};
+  // As in transformers, the repetition penalty counts for greedy choice too; the filters only when sampling.
+  if (!options.sampling) {
+    options.sampling.emplace();
+    options.sampling->repetition_penalty = static_cast<float>(g.repetition_penalty);
+    if (g.do_sample) {
+      options.sampling->temperature = static_cast<float>(g.temperature);
+      options.sampling->top_k = g.top_k;
+      options.sampling->top_p = static_cast<float>(g.top_p);
+      options.sampling->min_p = static_cast<float>(g.min_p);
+    }
+  }
   auto generation = Generation::create(runner_, tokenizer_, std::move(prompt), std::move(options));
   return generation ? std::move(*generation) : Generation::failed(generation.error());
 }
