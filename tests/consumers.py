@@ -18,6 +18,7 @@ PROGRAM = [HERE / "program/main.cpp", HERE / "program/other.cpp"]
 STRICT = ["-Wall", "-Wextra", "-Werror"]
 LIBRARIES = ["fmt", "simdjson", "libpcre2-8", "libutf8proc"]
 
+os.environ["TTT_DEMO"] = str(ROOT / "tools/demo_model/demo")
 tap = Tap()
 
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <utility>
 
 #include <ttt/io/linkage.hpp>
 #include <ttt/kernels/pack.hpp>
@@ -14,13 +15,21 @@ namespace weights_parts {
 /// Reads tensors into packed matrices and vectors through one staging buffer, and keeps count for the progress bar.
 class Loader {
  public:
-  Loader(const TensorSource& source, const Progress& progress, Buffer staging, std::uint64_t total)
-      : source_(source), progress_(progress), staging_(std::move(staging)), total_(total) {}
+  Loader(const TensorSource& source, const Progress& progress, Buffer staging, Buffer pool, std::uint64_t total)
+      : source_(source), progress_(progress), staging_(std::move(staging)), left_(pool.size()), total_(total) {
+    next_ = pool.data();
+    weights.buffers.push_back(std::move(pool));
+  }
 
-  /// A zeroed buffer that the model will own.
+  /// Zeroed memory that the model will own, from the one block the plan sized: matrices lie one behind the other in
+  /// the order they are read, on huge pages however small each is.
   Result<std::byte*> allocate(std::int64_t bytes, std::string_view what) {
-    TTT_TRY(Buffer buffer, Buffer::create(static_cast<std::size_t>(catalog::round_up(bytes, 64)),
-                                          MemoryClass::weights, what));
+    const auto size = static_cast<std::size_t>(catalog::round_up(bytes, 64));
+    if (size <= left_) {
+      left_ -= size;
+      return std::exchange(next_, next_ + size);
+    }
+    TTT_TRY(Buffer buffer, Buffer::create(size, MemoryClass::weights, what));  // the plan was wrong: still right
     std::byte* data = buffer.data();
     weights.buffers.push_back(std::move(buffer));
     return data;
@@ -68,6 +77,8 @@ class Loader {
   const TensorSource& source_;
   const Progress& progress_;
   Buffer staging_;
+  std::byte* next_ = nullptr;
+  std::size_t left_ = 0;
   std::uint64_t total_ = 0;
   std::uint64_t done_ = 0;
 };
@@ -204,7 +215,9 @@ TTT_INLINE Result<ModelWeights> load_weights(const TensorSource& source, const P
   }
   TTT_TRY(Buffer staging,
           Buffer::create(static_cast<std::size_t>(room), MemoryClass::staging, "reading weights"));
-  Loader loader(source, progress, std::move(staging), total);
+  TTT_TRY(Buffer pool, Buffer::create(static_cast<std::size_t>(plan_totals(request).weights), MemoryClass::weights,
+                                      "packed weights"));
+  Loader loader(source, progress, std::move(staging), std::move(pool), total);
   loader.weights.modules.resize(static_cast<std::size_t>(view.module_count()));
 
   const bool tied = head_is_tied(view);
