@@ -13,8 +13,8 @@
 
 #include <ttt/kernels/pack.hpp>
 #include <ttt/kernels/table.hpp>
-
-#include "limits.hpp"
+#include <ttt/profile/limits.hpp>
+#include <ttt/runtime/memory.hpp>
 
 namespace {
 
@@ -33,8 +33,8 @@ class Product {
         x_(static_cast<std::size_t>(rows) * static_cast<std::size_t>(k)),
         y_(static_cast<std::size_t>(rows) * static_cast<std::size_t>(n)),
         weight_(static_cast<std::size_t>(k), 1.f),
-        pages_(static_cast<std::size_t>(bytes * copies)),
-        weights_(pages_.data()) {
+        pages_(Buffer::create(static_cast<std::size_t>(bytes * copies), MemoryClass::weights, "weights").value()),
+        weights_(pages_.as<char>()) {
     std::mt19937 engine(1);
     std::uniform_real_distribution<float> uniform(-1, 1);
     for (float& v : x_) v = uniform(engine);
@@ -65,7 +65,7 @@ class Product {
 
  private:
   std::vector<float> x_, y_, weight_;
-  bench::HugePages pages_;
+  Buffer pages_;
   char* weights_;
 };
 
@@ -197,8 +197,10 @@ void register_all() {
 }  // namespace
 
 int main(int argc, char** argv) {
-  read_limit = ttt::bench::read_limit();
-  fma_limit = ttt::bench::fma_limit();
+  const auto team = ttt::ThreadTeam::create(1);
+  const auto limits = ttt::measure_limits(**team, ttt::kernels::detected_isa());
+  read_limit = limits->read_bytes_per_s;
+  fma_limit = limits->flop_per_s;
   std::printf("limits of one thread: read %.1f GB/s, fma %.1f GFLOP/s\n", read_limit / 1e9, fma_limit / 1e9);
   register_all();
   benchmark::Initialize(&argc, argv);
