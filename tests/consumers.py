@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """ttt as other projects use it: each way to get it builds and runs the same two-file program.
 
-usage: consumers.py [WAY...]     ways: plain no_exceptions model_only meson cmake installed
+usage: consumers.py [WAY...]     ways: plain no_exceptions model_only meson cmake clang_linked installed
 """
 
 import os
@@ -117,6 +117,20 @@ def cmake():
     case(name, lambda folder: with_cmake(project("cmake", folder), f"-DFETCHCONTENT_SOURCE_DIR_TTT={ROOT}"))
 
 
+def clang_linked():
+    """The one linked build under clang: whole models against the goldens, on every level the machine has."""
+    name = "the library, built and linked by clang, agrees with the goldens"
+    if not clang():
+        tap.skip(name, "no clang of version 16 or newer")
+        return
+
+    def steps(folder):
+        env = {**os.environ, "CXX": str(clang()), "TTT_BUILD": str(folder / "build")}
+        do(ROOT / "tools/build", "tests/engine_golden_test", env=env)
+        do(folder / "build/tests/engine_golden_test")
+    case(name, steps)
+
+
 def installed():
     prefixes = {}
 
@@ -151,7 +165,7 @@ def installed():
 
 
 WAYS = {"plain": plain, "no_exceptions": no_exceptions, "model_only": model_only, "meson": meson, "cmake": cmake,
-        "installed": installed}
+        "clang_linked": clang_linked, "installed": installed}
 NEEDS = {"model_only": "model.hpp"}
 for way in sys.argv[1:] or WAYS:
     header = INCLUDE / "ttt" / NEEDS.get(way, "ttt.hpp")
