@@ -33,6 +33,7 @@ template <int Width, class... Options>
 struct RmsNorm : Module<Options...> {
   static constexpr ModuleKind kind = ModuleKind::rms_norm;
   static constexpr NormSpec numbers = with_options<NormSpec, Options...>({.width = Width});
+  static_assert(!numbers.bias && !numbers.layer, "RmsNorm has a weight and no bias: LayerNorm has both");
 };
 template <int Width, class... Options>
 struct LayerNorm : Module<Options...> {
