@@ -113,7 +113,7 @@ constexpr Found find(const ModelView& model, int wanted) {
   Found found{};
   int layers = 0;
   model.each([&](const ModuleSpec& m, int index, std::size_t run, std::size_t at) {
-    const bool counted = m.kind == ModuleKind::transformer_layer || model.runs[run].count > 1;
+    const bool counted = model.is_layer(m, run);
     if (index == wanted) found = {run, at, counted ? layers : -1};
     if (counted) ++layers;
   });

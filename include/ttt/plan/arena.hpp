@@ -50,11 +50,11 @@ struct Lifetime {
   const std::int64_t rows = a.rows;
   auto need = [&](Role role, std::int64_t bytes) {
     auto& mine = a.bytes[static_cast<std::size_t>(role)];
-    const std::int64_t aligned = (bytes + 63) / 64 * 64;
+    const std::int64_t aligned = catalog::round_up(bytes, 64);
     if (aligned > mine) mine = aligned;
   };
   auto scratch = [&](std::int64_t floats) {
-    const std::int64_t aligned = (floats * 4 + 63) / 64 * 64;
+    const std::int64_t aligned = catalog::round_up(floats * 4, 64);
     if (aligned > a.scratch_stride) a.scratch_stride = aligned;
   };
   for (const RunSpec& run : request.model.model.runs) {
@@ -76,9 +76,7 @@ struct Lifetime {
   emit_ops(request, false, [&](const PlanOp& op) {
     if (op.kind == OpKind::rotary) return;
     const std::int64_t out_rows = op.out == Role::logits ? a.logits_rows : rows;
-    const int width = op.kind == OpKind::qkv                                   ? op.n
-                      : op.kind == OpKind::gated                               ? op.n / 2
-                                                                               : op.n;
+    const int width = op.kind == OpKind::gated ? op.n / 2 : op.n;
     if (op.out != Role::q) need(op.out, out_rows * width * 4);
     if (op.kind == OpKind::attention) need(Role::q, rows * op.n * 4);
     if (op.kind != OpKind::attention && op.kind != OpKind::embed && op.kind != OpKind::own &&

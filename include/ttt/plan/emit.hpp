@@ -109,7 +109,6 @@ class OpEmitter {
   constexpr void embed(const ModuleSpec& m, const ModuleConfig& config) {
     PlanOp o = product(OpKind::embed, OpName::none, WeightGroup::embedding, config.self,
                        catalog::padded_outputs(m.embedding.vocab), m.embedding.hidden, m.embedding.vocab);
-    o.k = m.embedding.vocab;
     o.rope = ropes_.count > 0 ? 0 : -1;
     o.weight_bytes = 0;  // rows are read, not the table; the loader counts the table
     o.flops_per_row = 0;

@@ -37,8 +37,8 @@ inline constexpr std::int64_t staging_bytes = std::int64_t{4} << 20;
 /// Bytes of a vector kept in fp32 (norm weights, biases), as allocated.
 [[nodiscard]] constexpr std::int64_t vector_bytes(std::int64_t n) { return catalog::round_up(n * 4, 64); }
 
-/// Bytes of one module's weights as the loader packs them. `tied_head` names a head that shares the embedding's
-/// table: the table is then counted with the head and not with the embedding.
+/// Bytes of one module's weights as the loader packs them. `table_is_shared`: a tied head reads the embedding's table,
+/// which is then counted with the head and not with the embedding.
 [[nodiscard]] constexpr std::int64_t module_weight_bytes(const PlanRequest& request, const ModuleSpec& m,
                                                          const ModuleConfig& c, bool table_is_shared) {
   auto packed = [&](std::int64_t padded_n, std::int64_t k, WeightGroup g, const HardwareConfig& h) {
@@ -94,20 +94,33 @@ inline constexpr std::int64_t staging_bytes = std::int64_t{4} << 20;
   return false;
 }
 
-[[nodiscard]] constexpr PlanTotals plan_totals(const PlanRequest& request) {
-  PlanTotals t;
+/// Bytes of all weights: the one block the loader packs them into.
+[[nodiscard]] constexpr std::int64_t weight_bytes(const PlanRequest& request) {
+  std::int64_t bytes = 0;
   const bool tied = head_is_tied(request.model.model);
+  for (std::size_t r = 0; r < request.model.model.runs.size(); ++r) {
+    const RunSpec& run = request.model.model.runs[r];
+    for (std::size_t i = 0; i < run.modules.size(); ++i)
+      bytes += run.count *
+               module_weight_bytes(request, run.modules[i], request.model.resolved(request.device, r, i), tied);
+  }
+  return bytes;
+}
+
+/// `arena` is the request's own layout.
+[[nodiscard]] constexpr PlanTotals plan_totals(const PlanRequest& request, const ArenaLayout& arena) {
+  PlanTotals t;
+  t.weights = weight_bytes(request);
   for (std::size_t r = 0; r < request.model.model.runs.size(); ++r) {
     const RunSpec& run = request.model.model.runs[r];
     for (std::size_t i = 0; i < run.modules.size(); ++i) {
       const ModuleSpec& m = run.modules[i];
-      const ModuleConfig c = request.model.resolved(request.device, r, i);
-      t.weights += run.count * module_weight_bytes(request, m, c, tied);
-      if (m.has_attention())
-        t.kv += run.count * request.workload.batch * kv_bytes(m.attention, c.attention.kv, request.workload.context);
+      if (!m.has_attention()) continue;
+      const DType format = request.model.resolved(request.device, r, i).attention.kv;
+      t.kv += run.count * request.workload.batch * kv_bytes(m.attention, format, request.workload.context);
     }
   }
-  t.arena = arena_layout(request).total;
+  t.arena = arena.total;
   t.peak = t.weights + t.kv + t.arena;
   t.load_peak = t.weights + staging_bytes;
   emit_ops(request, false, [&](const PlanOp& op) {
@@ -115,6 +128,9 @@ inline constexpr std::int64_t staging_bytes = std::int64_t{4} << 20;
     t.weight_bytes_per_step += op.repeat * op.weight_bytes;
   });
   return t;
+}
+[[nodiscard]] constexpr PlanTotals plan_totals(const PlanRequest& request) {
+  return plan_totals(request, arena_layout(request));
 }
 
 }  // namespace ttt

@@ -53,6 +53,8 @@ class Runner {
  private:
   struct Call;
   Runner() = default;
+  /// Rows an item brings.
+  [[nodiscard]] int count_of(const BatchItem& item) const;
   [[nodiscard]] Result<void> check(std::span<const BatchItem> items) const;
   void bind();
   void prepare(std::span<const BatchItem> items);

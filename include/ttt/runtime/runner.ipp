@@ -15,6 +15,10 @@ TTT_INLINE float* Runner::buffer(Role role) const {
   return reinterpret_cast<float*>(const_cast<std::byte*>(arena_.data()) + state_->arena.offset_of(role));
 }
 
+TTT_INLINE int Runner::count_of(const BatchItem& item) const {
+  return state_->vocab > 0 ? static_cast<int>(item.tokens.size()) : item.row_count;
+}
+
 TTT_INLINE Result<std::unique_ptr<Runner>> Runner::create(std::shared_ptr<const ModelState> state) {
   std::unique_ptr<Runner> runner(new Runner);
   Runner& r = *runner;
@@ -48,26 +52,25 @@ TTT_INLINE Result<void> Runner::check(std::span<const BatchItem> items) const {
   std::int64_t rows = 0, results = 0;
   for (std::size_t i = 0; i < items.size(); ++i) {
     const BatchItem& item = items[i];
-    const std::int64_t count =
-        s.vocab > 0 ? static_cast<std::int64_t>(item.tokens.size()) : std::int64_t{item.row_count};
-    const std::string where = "step, session " + std::to_string(i);
+    const std::int64_t count = count_of(item);
+    const auto where = [i] { return "step, session " + std::to_string(i); };  // made only to refuse: a string may allocate
     if (item.session == nullptr || &item.session->state() != &s)
-      return refuse("wrong_state", where, "the session does not belong to this loaded model",
+      return refuse("wrong_state", where(), "the session does not belong to this loaded model",
                     "make it with the model's session()");
     for (std::size_t j = 0; j < i; ++j)
       if (items[j].session == item.session)
-        return refuse("wrong_state", where, "the session occurs twice in one step", "give each session once");
-    if (count < 1) return refuse("empty_step", where, "no tokens were given", "give at least one token");
+        return refuse("wrong_state", where(), "the session occurs twice in one step", "give each session once");
+    if (count < 1) return refuse("empty_step", where(), "no tokens were given", "give at least one token");
     if (s.vocab == 0 && item.rows == nullptr)
-      return refuse("empty_step", where, "the model takes rows and none were given", "set `rows` and `row_count`");
+      return refuse("empty_step", where(), "the model takes rows and none were given", "set `rows` and `row_count`");
     if (count > item.session->room())
-      return refuse("context_full", where,
+      return refuse("context_full", where(),
                     std::to_string(count) + " tokens do not fit: " + std::to_string(item.session->length()) + " of " +
                         std::to_string(s.context()) + " positions are taken",
                     "reset the session, shorten the prompt, or load the model with a larger context");
     for (const std::int32_t token : item.tokens)
       if (s.vocab > 0 && (token < 0 || token >= s.vocab))
-        return refuse("token_out_of_range", where,
+        return refuse("token_out_of_range", where(),
                       "token id " + std::to_string(token) + " is not in [0, " + std::to_string(s.vocab - 1) + "]",
                       "use ids of the model's own tokenizer");
     rows += count;
@@ -93,7 +96,7 @@ TTT_INLINE void Runner::prepare(std::span<const BatchItem> items) {
   for (std::size_t i = 0; i < items.size(); ++i) {
     const BatchItem& item = items[i];
     Session& session = *item.session;
-    const auto count = s.vocab > 0 ? static_cast<std::int32_t>(item.tokens.size()) : item.row_count;
+    const std::int32_t count = count_of(item);
     session.set_rotary(std::max(session.length_ + count, item.sequence_length));
     for (std::size_t rope = 0; rope < inv_freq_.size(); ++rope) {
       inv_freq_[rope][i] = session.inv_freq_[rope].data();
@@ -156,9 +159,7 @@ TTT_INLINE Result<void> Runner::step(std::span<const BatchItem> items, const Tap
       begin = end;
     }
   }
-  for (const BatchItem& item : items)
-    item.session->length_ +=
-        state_->vocab > 0 ? static_cast<int>(item.tokens.size()) : item.row_count;
+  for (const BatchItem& item : items) item.session->length_ += count_of(item);
   return {};
 }
 

@@ -138,7 +138,7 @@ TTT_INLINE Result<std::shared_ptr<ModelState>> plan_state(const StateInput& inpu
   s.output = emit_ops(s.request, true, [&](const PlanOp& op) { s.ops.push_back(op); });
   TTT_CHECK(state_parts::kernels_are_there(s));
   s.arena = arena_layout(s.request);
-  s.totals = plan_totals(s.request);
+  s.totals = plan_totals(s.request, s.arena);
   const ModuleSpec& first = s.model.view().module(0);
   s.vocab = first.kind == ModuleKind::embedding ? first.embedding.vocab : 0;
   s.input_width = first.kind == ModuleKind::embedding ? 0 : first.in();

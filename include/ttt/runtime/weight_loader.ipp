@@ -215,7 +215,7 @@ TTT_INLINE Result<ModelWeights> load_weights(const TensorSource& source, const P
   }
   TTT_TRY(Buffer staging,
           Buffer::create(static_cast<std::size_t>(room), MemoryClass::staging, "reading weights"));
-  TTT_TRY(Buffer pool, Buffer::create(static_cast<std::size_t>(plan_totals(request).weights), MemoryClass::weights,
+  TTT_TRY(Buffer pool, Buffer::create(static_cast<std::size_t>(weight_bytes(request)), MemoryClass::weights,
                                       "packed weights"));
   Loader loader(source, progress, std::move(staging), std::move(pool), total);
   loader.weights.modules.resize(static_cast<std::size_t>(view.module_count()));

@@ -26,12 +26,9 @@ namespace ttt {
     }
     return "layers";
   };
-  auto is_layer = [&](const ModuleSpec& m, std::size_t run) {
-    return m.kind == ModuleKind::transformer_layer || model.runs[run].count > 1;
-  };
   const std::string target = name(model.module(wanted));
   model.each([&](const ModuleSpec& m, int index, std::size_t run, std::size_t) {
-    const bool counted = is_layer(m, run);
+    const bool counted = model.is_layer(m, run);
     if (index == wanted) {
       result = counted ? "layers." + std::to_string(layer)
                        : target + (same_name > 1 ? "_" + std::to_string(same_name) : "");

@@ -26,6 +26,10 @@ struct ModelView {
     for (const RunSpec& r : runs) n += static_cast<int>(r.modules.size()) * r.count;
     return n;
   }
+  /// Whether a module of this run counts in `layers.N`: a transformer layer, or anything repeated.
+  [[nodiscard]] constexpr bool is_layer(const ModuleSpec& m, std::size_t run) const {
+    return m.kind == ModuleKind::transformer_layer || runs[run].count > 1;
+  }
   /// Calls f(module, index among all modules, run, place within the run's group) for each module, repetitions
   /// written out.
   constexpr void each(auto&& f) const {
