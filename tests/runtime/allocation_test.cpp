@@ -110,3 +110,23 @@ TEST_CASE("10,000 steps of decoding, with prompts, batches, sampling and resets,
   INFO(allocations << " allocations in " << decoded << " steps");
   CHECK(allocations == 0);
 }
+
+TEST_CASE("a step of a dozen sessions allocates nothing either", "[allocation]") {
+  LoadOptions options = exact({}, 2);
+  options.workload = {.batch = 12, .context = 64, .chunk = 16};
+  Engine e = random_engine<model>(options, 64);
+  std::vector<Session> sessions;
+  for (int i = 0; i < 12; ++i) sessions.push_back(e.session());
+  const std::int32_t token = 5;
+  std::vector<BatchItem> items;
+  for (Session& s : sessions) items.push_back({.session = &s, .tokens = {&token, 1}});
+  bool fine = true;
+
+  allocations = 0;
+  counting = true;
+  for (int i = 0; i < 50 && fine; ++i) fine = e.runner->step(items).has_value();
+  counting = false;
+  CHECK(fine);
+  INFO(allocations << " allocations in 50 steps");
+  CHECK(allocations == 0);
+}
