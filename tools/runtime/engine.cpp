@@ -6,8 +6,9 @@
 #include <ttt/runtime/memory.ipp>
 #include <ttt/runtime/names.ipp>
 #include <ttt/runtime/rope_frequencies.ipp>
+#include <ttt/runtime/program.ipp>
+#include <ttt/runtime/program_bind.ipp>
 #include <ttt/runtime/runner.ipp>
-#include <ttt/runtime/runner_bind.ipp>
 #include <ttt/runtime/sampler.ipp>
 #include <ttt/runtime/session.ipp>
 #include <ttt/runtime/state.ipp>

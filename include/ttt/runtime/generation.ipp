@@ -58,7 +58,8 @@ TTT_INLINE std::optional<std::string_view> Generation::next() { return course_->
 
 TTT_INLINE Result<Generation> Generation::create(std::shared_ptr<Runner> runner, std::optional<Tokenizer> tokenizer,
                                                  std::vector<std::int32_t> prompt, GenerateOptions options) {
-  const ModelState& s = runner->state();
+  const std::shared_ptr<const ModelState> state = runner->shared_state();
+  const ModelState& s = *state;
   constexpr int limit = 1 << 24;
   if (options.max_new_tokens < 0 || options.max_new_tokens > limit)
     return make_error(ErrorKind::request, "generate_out_of_range", "max_new_tokens",
@@ -79,7 +80,7 @@ TTT_INLINE Result<Generation> Generation::create(std::shared_ptr<Runner> runner,
                       "end the model with Linear<hidden, vocab>");
   auto course = std::make_unique<Course>();
   Course& g = *course;
-  TTT_TRY(Session session, Session::create(runner->shared_state()));
+  TTT_TRY(Session session, Session::create(state));
   g.session_.emplace(std::move(session));
   TTT_TRY(Sampler sampler, Sampler::create(options.sampling.value_or(SamplingParams{}), s.output_width));
   g.sampler_.emplace(std::move(sampler));
@@ -109,7 +110,7 @@ TTT_INLINE std::optional<std::int32_t> Generation::Course::finish(GenerationEnd 
 
 TTT_INLINE bool Generation::Course::step_prompt() {
   // From where the session stands to the end of the history: the whole prompt at first, one token afterwards.
-  const int chunk = runner_->state().arena.rows;
+  const int chunk = runner_->state_for(*session_).arena.rows;
   while (session_->length() < static_cast<int>(history_.size())) {
     const int begin = session_->length();
     const int count = std::min(chunk, static_cast<int>(history_.size()) - begin);
@@ -131,7 +132,7 @@ TTT_INLINE std::optional<std::int32_t> Generation::Course::sample() {
   const std::lock_guard turn(runner_->turn());
   if (!step_prompt()) return finish(GenerationEnd::error);
   if (session_->length() < static_cast<int>(history_.size())) return finish(GenerationEnd::cancelled);
-  auto id = sampler_->sample({runner_->output(), static_cast<std::size_t>(runner_->state().output_width)}, history_);
+  auto id = sampler_->sample({runner_->output(), static_cast<std::size_t>(session_->state().output_width)}, history_);
   if (!id) {
     error_ = id.error();
     return finish(GenerationEnd::error);
@@ -144,7 +145,7 @@ TTT_INLINE std::optional<std::int32_t> Generation::Course::next_id() {
   if (options_.cancel != nullptr && options_.cancel->load(std::memory_order_relaxed))
     return finish(GenerationEnd::cancelled);
   if (options_.max_new_tokens > 0 && stats_.new_tokens >= options_.max_new_tokens) return finish(GenerationEnd::length);
-  if (static_cast<int>(history_.size()) > runner_->state().context()) return finish(GenerationEnd::context);
+  if (static_cast<int>(history_.size()) > session_->state().context()) return finish(GenerationEnd::context);
   const auto start = std::chrono::steady_clock::now();
   const std::optional<std::int32_t> id = sample();
   (stats_.new_tokens == 0 ? stats_.prompt_s : stats_.decode_s) += generation_parts::seconds_since(start);

@@ -1,75 +1,59 @@
-// Runner: executes a state's plan. One entry, `step`, for prompt chunks, decoding and batches alike.
+// Runner: steps sessions through a model. One entry, `step`, for prompt chunks, decoding and batches alike.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <mutex>
 #include <span>
-#include <vector>
 
-#include <ttt/runtime/session.hpp>
-#include <ttt/runtime/threads.hpp>
+#include <ttt/runtime/program.hpp>
 
 namespace ttt {
 
-/// What one session contributes to a step.
-struct BatchItem {
-  Session* session = nullptr;
-  std::span<const std::int32_t> tokens{};  ///< or `rows` for a model that does not begin with an embedding
-  const float* rows = nullptr;             ///< [row_count, input_width]
-  int row_count = 0;
-  enum class Logits { none, last, all } logits = Logits::last;
-  int sequence_length = 0;  ///< the prompt's whole length when this is a chunk of it; 0 = up to this item's end
-};
-
-/// Rows of the residual stream after each module, for `--hidden` and numerics taps: called with the module's index
-/// (-1: the input of the first module behind the embedding is not tapped apart) and its rows. Slower: the plan runs
-/// module by module.
-using Tap = std::function<void(int module, const float* rows, int row_count, int width)>;
-
 /// The arena, the threads and the kernels' arguments. Steps from several threads take turns.
+///
+/// A runner has one current state. `adopt` gives it another of the same model; a session goes over to it at its next
+/// step if the caches of both are made alike (KV dtype, form and page of every attention), or if it is empty; any
+/// other keeps its state until it is reset.
 class Runner {
  public:
   /// Errors: out_of_memory, threads_*.
   [[nodiscard]] static Result<std::unique_ptr<Runner>> create(std::shared_ptr<const ModelState> state);
-  ~Runner();
 
   /// Runs the items' tokens through the model and appends them to their sessions. Afterwards `output()` holds the
-  /// rows asked for, in the order of the items. Allocates nothing. A refused step changes nothing.
+  /// rows asked for, in the order of the items. Allocates nothing, but for an empty session whose caches the current
+  /// state makes differently. A refused step changes nothing.
   ///
   /// Errors: batch_too_large (more sessions or tokens than the plan's), context_full, token_out_of_range,
-  /// wrong_state, empty_step.
+  /// wrong_state, mixed_states (some sessions keep an older state), empty_step, out_of_memory.
   [[nodiscard]] Result<void> step(std::span<const BatchItem> items, const Tap* tap = nullptr);
 
-  /// Result rows of the last step: [output_rows(), output_width] fp32; valid until the next step.
+  /// Result rows of the last step: [output_rows(), output_width] fp32; valid until the next step or `adopt`.
   [[nodiscard]] const float* output() const { return output_; }
   [[nodiscard]] int output_rows() const { return output_rows_; }
-  [[nodiscard]] const ModelState& state() const { return *state_; }
-  [[nodiscard]] const std::shared_ptr<const ModelState>& shared_state() const { return state_; }
+
+  /// The current state. Valid until `adopt`; a program whose threads reconfigure the model holds `shared_state()`.
+  [[nodiscard]] const ModelState& state() const { return *shared_state(); }
+  [[nodiscard]] std::shared_ptr<const ModelState> shared_state() const;
+  /// The state that the next step of this session runs in. Requires: the turn is held, where threads reconfigure.
+  [[nodiscard]] const ModelState& state_for(const Session& session) const;
+
+  /// Makes `state` the current one; waits for the turn. Either done, or nothing has changed.
+  /// Errors: wrong_state (a state of another loaded model), out_of_memory, threads_*.
+  [[nodiscard]] Result<void> adopt(std::shared_ptr<const ModelState> state);
+
   [[nodiscard]] ThreadTeam& team() { return *team_; }
   /// Held by whoever steps and reads the output, when several threads share the runner.
   [[nodiscard]] std::mutex& turn() { return turn_; }
 
  private:
-  struct Call;
   Runner() = default;
-  /// Rows an item brings.
-  [[nodiscard]] int count_of(const BatchItem& item) const;
-  [[nodiscard]] Result<void> check(std::span<const BatchItem> items) const;
-  void bind();
-  void prepare(std::span<const BatchItem> items);
-  [[nodiscard]] float* buffer(Role role) const;
+  /// The program a session's next step runs in; null when the session belongs elsewhere.
+  [[nodiscard]] const std::shared_ptr<Program>* program_for(const Session& session) const;
+  [[nodiscard]] std::shared_ptr<Program> current() const;
 
-  std::shared_ptr<const ModelState> state_;
   std::unique_ptr<ThreadTeam> team_;
-  Buffer arena_;
-  std::vector<std::unique_ptr<Call>> calls_;  // by op
-  std::vector<TeamOp> program_;
-  std::vector<kernels::Row> rows_;
-  std::vector<std::int32_t> row_map_;
-  std::vector<kernels::KvView> caches_;              // [attention module][session]
-  std::vector<std::vector<const float*>> inv_freq_;  // [rotary embedding][session]
-  std::vector<std::vector<float>> rope_scale_;
+  std::shared_ptr<Program> current_;   // changed by who holds both mutexes
+  mutable std::mutex current_mutex_;
   const float* output_ = nullptr;
   int output_rows_ = 0;
   std::mutex turn_;

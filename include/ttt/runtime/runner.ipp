@@ -1,165 +1,84 @@
 // Definitions of runner.hpp.
 #pragma once
 
-#include <algorithm>
-#include <cstring>
-
 #include <ttt/io/linkage.hpp>
-#include <ttt/runtime/runner_call.hpp>
+#include <ttt/runtime/runner.hpp>
 
 namespace ttt {
-
-TTT_INLINE Runner::~Runner() = default;
-
-TTT_INLINE float* Runner::buffer(Role role) const {
-  return reinterpret_cast<float*>(const_cast<std::byte*>(arena_.data()) + state_->arena.offset_of(role));
-}
-
-TTT_INLINE int Runner::count_of(const BatchItem& item) const {
-  return state_->vocab > 0 ? static_cast<int>(item.tokens.size()) : item.row_count;
-}
 
 TTT_INLINE Result<std::unique_ptr<Runner>> Runner::create(std::shared_ptr<const ModelState> state) {
   std::unique_ptr<Runner> runner(new Runner);
   Runner& r = *runner;
-  r.state_ = std::move(state);
-  const ModelState& s = *r.state_;
-  TTT_TRY(r.arena_, Buffer::create(static_cast<std::size_t>(s.arena.total), MemoryClass::arena, "activations"));
+  TTT_TRY(r.current_, Program::create(std::move(state), nullptr, runner.get()));
+  const ModelState& s = r.current_->state();
   TTT_TRY(r.team_, ThreadTeam::create(s.threads));
   TTT_CHECK(r.team_->reserve(static_cast<int>(s.ops.size()), s.request.parts));
-  const auto batch = static_cast<std::size_t>(s.request.workload.batch);
-  r.rows_.resize(static_cast<std::size_t>(s.arena.rows));
-  r.row_map_.resize(static_cast<std::size_t>(std::max(s.arena.logits_rows, s.arena.rows)));
-  r.inv_freq_.assign(static_cast<std::size_t>(s.ropes.count), std::vector<const float*>(batch));
-  r.rope_scale_.assign(static_cast<std::size_t>(s.ropes.count), std::vector<float>(batch, 1.0F));
-  std::size_t attentions = 0;
-  s.model.view().each([&](const ModuleSpec& m, int, std::size_t, std::size_t) { attentions += m.has_attention(); });
-  r.caches_.resize(attentions * batch);
-  r.bind();
   return runner;
 }
 
-TTT_INLINE Result<void> Runner::check(std::span<const BatchItem> items) const {
-  const ModelState& s = *state_;
-  auto refuse = [](const char* name, std::string where, std::string issue, std::string suggestion) {
-    return make_error(ErrorKind::request, name, std::move(where), std::move(issue), std::move(suggestion));
-  };
-  if (items.size() > static_cast<std::size_t>(s.request.workload.batch))
-    return refuse("batch_too_large", "step",
-                  std::to_string(items.size()) + " sessions, but the model was loaded for a batch of " +
-                      std::to_string(s.request.workload.batch),
-                  "load it with a larger batch");
-  std::int64_t rows = 0, results = 0;
-  for (std::size_t i = 0; i < items.size(); ++i) {
-    const BatchItem& item = items[i];
-    const std::int64_t count = count_of(item);
-    const auto where = [i] { return "step, session " + std::to_string(i); };  // made only to refuse: a string may allocate
-    if (item.session == nullptr || &item.session->state() != &s)
-      return refuse("wrong_state", where(), "the session does not belong to this loaded model",
-                    "make it with the model's session()");
-    for (std::size_t j = 0; j < i; ++j)
-      if (items[j].session == item.session)
-        return refuse("wrong_state", where(), "the session occurs twice in one step", "give each session once");
-    if (count < 1) return refuse("empty_step", where(), "no tokens were given", "give at least one token");
-    if (s.vocab == 0 && item.rows == nullptr)
-      return refuse("empty_step", where(), "the model takes rows and none were given", "set `rows` and `row_count`");
-    if (count > item.session->room())
-      return refuse("context_full", where(),
-                    std::to_string(count) + " tokens do not fit: " + std::to_string(item.session->length()) + " of " +
-                        std::to_string(s.context()) + " positions are taken",
-                    "reset the session, shorten the prompt, or load the model with a larger context");
-    for (const std::int32_t token : item.tokens)
-      if (s.vocab > 0 && (token < 0 || token >= s.vocab))
-        return refuse("token_out_of_range", where(),
-                      "token id " + std::to_string(token) + " is not in [0, " + std::to_string(s.vocab - 1) + "]",
-                      "use ids of the model's own tokenizer");
-    rows += count;
-    results += item.logits == BatchItem::Logits::all ? count : item.logits == BatchItem::Logits::last ? 1 : 0;
-  }
-  if (rows == 0) return refuse("empty_step", "step", "no sessions were given", "give at least one");
-  if (rows > s.arena.rows)
-    return refuse("batch_too_large", "step",
-                  std::to_string(rows) + " tokens, but a step of this plan holds " + std::to_string(s.arena.rows),
-                  "send the prompt in chunks of that size, or load the model with a larger chunk");
-  if (s.output == Role::logits && results > s.arena.logits_rows)
-    return refuse("batch_too_large", "step",
-                  std::to_string(results) + " rows of logits, but this plan holds " +
-                      std::to_string(s.arena.logits_rows),
-                  "ask for the last token's logits, or load the model with more logits_rows");
-  return {};
+TTT_INLINE std::shared_ptr<Program> Runner::current() const {
+  const std::lock_guard lock(current_mutex_);
+  return current_;
 }
 
-TTT_INLINE void Runner::prepare(std::span<const BatchItem> items) {
-  const ModelState& s = *state_;
-  const auto batch = static_cast<std::size_t>(s.request.workload.batch);
-  std::int32_t row = 0, results = 0;
-  for (std::size_t i = 0; i < items.size(); ++i) {
-    const BatchItem& item = items[i];
-    Session& session = *item.session;
-    const std::int32_t count = count_of(item);
-    session.set_rotary(std::max(session.length_ + count, item.sequence_length));
-    for (std::size_t rope = 0; rope < inv_freq_.size(); ++rope) {
-      inv_freq_[rope][i] = session.inv_freq_[rope].data();
-      rope_scale_[rope][i] = session.rope_scale_[rope];
-    }
-    for (std::size_t a = 0; a < session.caches_.size(); ++a) caches_[a * batch + i] = session.caches_[a];
-    if (s.vocab == 0)
-      std::memcpy(buffer(Role::x) + std::int64_t{row} * s.input_width, item.rows,
-                  static_cast<std::size_t>(count) * static_cast<std::size_t>(s.input_width) * 4);
-    for (std::int32_t t = 0; t < count; ++t, ++row) {
-      const std::int32_t token = s.vocab > 0 ? item.tokens[static_cast<std::size_t>(t)] : 0;
-      rows_[static_cast<std::size_t>(row)] = {token, session.length_ + t, static_cast<std::int32_t>(i)};
-      const bool wanted = item.logits == BatchItem::Logits::all ||
-                          (item.logits == BatchItem::Logits::last && t + 1 == count);
-      if (wanted) row_map_[static_cast<std::size_t>(results++)] = row;
-    }
-  }
-  // Without logits every row is a result.
-  output_rows_ = s.output == Role::logits ? results : row;
-  output_ = buffer(s.output);
-  for (const auto& call : calls_) {
-    Call& c = *call;
-    switch (c.op->kind) {
-      case OpKind::embed:
-      case OpKind::rotary: c.args.embed.row_count = row; break;
-      case OpKind::qkv: c.args.qkv.matmul.row_count = row; break;
-      case OpKind::attention: c.args.attention.row_count = row; break;
-      case OpKind::norm: c.args.norm.row_count = row; break;
-      case OpKind::own: c.args.own.rows = row; break;
-      case OpKind::gated:
-      case OpKind::activated:
-      case OpKind::projection:
-      case OpKind::linear:
-        c.args.matmul.row_count = c.op->out == Role::logits ? results : row;
-        c.args.matmul.row_map = c.op->out == Role::logits && results != row ? row_map_.data() : nullptr;
-        break;
-    }
-  }
+TTT_INLINE std::shared_ptr<const ModelState> Runner::shared_state() const { return current()->shared_state(); }
+
+TTT_INLINE const std::shared_ptr<Program>* Runner::program_for(const Session& session) const {
+  const ModelState& now = current_->state();
+  const ModelState& its = session.state();
+  if (&its == &now) return &current_;
+  if (its.lineage != now.lineage) return nullptr;
+  if (session.length() == 0 || same_caches(its, now)) return &current_;
+  const bool here = session.program_ && session.program_->owner() == this && &session.program_->state() == &its;
+  return here ? &session.program_ : nullptr;
+}
+
+TTT_INLINE const ModelState& Runner::state_for(const Session& session) const {
+  const std::shared_ptr<Program>* const program = program_for(session);
+  return program != nullptr ? (*program)->state() : session.state();
 }
 
 TTT_INLINE Result<void> Runner::step(std::span<const BatchItem> items, const Tap* tap) {
-  TTT_CHECK(check(items));
-  prepare(items);
-  std::size_t ops = program_.size();
-  // Without a row of logits to compute, the head would run on nothing.
-  if (state_->output == Role::logits && output_rows_ == 0) --ops;
-  if (tap == nullptr) {
-    team_->run({program_.data(), ops});
-  } else {
-    const int rows = calls_.front()->op->kind == OpKind::embed || calls_.front()->op->kind == OpKind::rotary
-                         ? calls_.front()->args.embed.row_count
-                         : output_rows_;
-    for (std::size_t begin = 0; begin < ops;) {
-      std::size_t end = begin + 1;
-      while (end < ops && calls_[end]->op->module == calls_[begin]->op->module) ++end;
-      team_->run({program_.data() + begin, end - begin});
-      const PlanOp& last = *calls_[end - 1]->op;
-      if (last.kind != OpKind::rotary && last.out != Role::logits)
-        (*tap)(last.module, buffer(last.out), rows, state_->model.view().module(last.module).out());
-      begin = end;
-    }
+  const std::shared_ptr<Program>* chosen = &current_;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    const auto where = [i] { return "step, session " + std::to_string(i); };  // made only to refuse: a string may allocate
+    const std::shared_ptr<Program>* const its = items[i].session != nullptr ? program_for(*items[i].session) : nullptr;
+    if (its == nullptr)
+      return make_error(ErrorKind::request, "wrong_state", where(), "the session does not belong to this loaded model",
+                        "make it with the model's session()");
+    if (i == 0) chosen = its;
+    if (its->get() != chosen->get())
+      return make_error(ErrorKind::request, "mixed_states", where(),
+                        "its keys and values are of another configuration than those of session 0: one of the two "
+                        "began before the model's KV format was changed",
+                        "step sessions of before and after the change apart, or reset the older ones");
   }
-  for (const BatchItem& item : items) item.session->length_ += count_of(item);
+  const std::shared_ptr<Program> program = *chosen;  // a session may let go of its own
+  TTT_CHECK(program->check(items));
+  for (const BatchItem& item : items) {
+    if (item.session->program_ == program) continue;
+    TTT_CHECK(item.session->adopt(program->shared_state()));
+    item.session->program_ = program;
+  }
+  program->run(items, *team_, tap);
+  output_ = program->output();
+  output_rows_ = program->output_rows();
+  return {};
+}
+
+TTT_INLINE Result<void> Runner::adopt(std::shared_ptr<const ModelState> state) {
+  const std::shared_ptr<Program> before = current();
+  if (!state || state->lineage != before->state().lineage)
+    return make_error(ErrorKind::request, "wrong_state", "state", "it is no state of this loaded model",
+                      "change the model through its own handle");
+  TTT_TRY(std::shared_ptr<Program> program, Program::create(std::move(state), before->arena(), this));
+  const ModelState& s = program->state();
+  const std::lock_guard turn(turn_);
+  TTT_CHECK(team_->reserve(static_cast<int>(s.ops.size()), s.request.parts));
+  const std::lock_guard lock(current_mutex_);
+  current_.swap(program);
+  output_ = nullptr;
+  output_rows_ = 0;
   return {};
 }
 

@@ -8,7 +8,9 @@
 
 namespace ttt {
 
-/// Holds the KV cache of one sequence over one state. Not for two threads at once; any number of sessions may run
+class Program;
+
+/// Holds the KV cache of one sequence over one state; goes over to the model's next state as Runner says. Not for two threads at once; any number of sessions may run
 /// side by side.
 class Session {
  public:
@@ -33,12 +35,19 @@ class Session {
   void truncate(int length) { length_ = length; }
 
  private:
+  friend class Program;
   friend class Runner;
   Session() = default;
+  /// Goes over to another state of the same model; the caches are made anew where their form differs.
+  /// Requires: it is empty, or the caches are the same. Errors: out_of_memory (nothing has changed).
+  [[nodiscard]] Result<void> adopt(const std::shared_ptr<const ModelState>& state);
+  /// Caches as the state wants them. Errors: out_of_memory.
+  [[nodiscard]] Result<void> make_caches(const ModelState& state);
   /// Rotary frequencies for a sequence of this length (dynamic ones change with it).
   void set_rotary(int sequence_length);
 
   std::shared_ptr<const ModelState> state_;
+  std::shared_ptr<Program> program_;  // the one it last ran with; of `state_`
   Buffer kv_;
   std::vector<kernels::KvView> caches_;  // by attention module, in order
   std::vector<std::vector<float>> inv_freq_;  // by rotary embedding

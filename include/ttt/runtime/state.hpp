@@ -13,6 +13,14 @@
 
 namespace ttt {
 
+/// How an attention keeps its keys and values.
+struct CacheForm {
+  DType format = DType::automatic;
+  KvForm form = KvForm::automatic;
+  int page = 0;  ///< positions; 0 where the form knows no pages
+  constexpr bool operator==(const CacheForm&) const = default;
+};
+
 /// Immutable after `make_state`.
 class ModelState {
  public:
@@ -24,6 +32,7 @@ class ModelState {
   ArenaLayout arena;
   PlanTotals totals;
   Ropes ropes;
+  std::vector<CacheForm> caches;  ///< by attention module, in order
   ModelWeights weights;
   const kernels::KernelTable* kernels = nullptr;
   std::vector<OwnActivationSource> own_activations;
@@ -33,6 +42,7 @@ class ModelState {
   int output_width = 0;
   int max_position = 0;  ///< the model's own maximum, 0 = unknown
   int threads = 1;
+  std::uint64_t lineage = 0;  ///< the same in all states of one loaded model
 
   ModelState() = default;
   ModelState(const ModelState&) = delete;
@@ -46,10 +56,19 @@ class ModelState {
   [[nodiscard]] ModuleConfig config(int module) const;
 };
 
+/// Whether a session of one state can go on in the other: both keep keys and values alike, for the same workload.
+[[nodiscard]] inline bool same_caches(const ModelState& a, const ModelState& b) {
+  return a.context() == b.context() && a.request.workload.batch == b.request.workload.batch && a.caches == b.caches;
+}
+
 /// Checks, plans, loads. The rules are those of the static gate, with the same sentences.
 [[nodiscard]] Result<std::shared_ptr<const ModelState>> make_state(const StateInput& input,
                                                                    const TensorSource& source,
                                                                    const LoadOptions& options);
+
+/// The tensors the model needs by the names the source gives them.
+[[nodiscard]] std::vector<TensorSpec> tensors_for(const ModelView& model, const TensorSource& source,
+                                                  const LoadOptions& options);
 
 /// The same without weights: what `plan`, `check` and `describe` look at.
 [[nodiscard]] Result<std::shared_ptr<ModelState>> plan_state(const StateInput& input, DType stored,

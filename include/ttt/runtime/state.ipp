@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 
 #include <ttt/checks/explain.hpp>
 #include <ttt/checks/gate.hpp>
@@ -137,6 +138,11 @@ TTT_INLINE Result<std::shared_ptr<ModelState>> plan_state(const StateInput& inpu
   s.ropes = ropes_of(s.model.view());
   s.output = emit_ops(s.request, true, [&](const PlanOp& op) { s.ops.push_back(op); });
   TTT_CHECK(state_parts::kernels_are_there(s));
+  s.model.view().each([&](const ModuleSpec& m, int, std::size_t run, std::size_t place) {
+    if (!m.has_attention()) return;
+    const HardwareConfig c = s.request.model.resolved(s.request.device, run, place).attention;
+    s.caches.push_back({c.kv, c.kv_form, c.kv_form == KvForm::paged ? c.page : 0});
+  });
   s.arena = arena_layout(s.request);
   s.totals = plan_totals(s.request, s.arena);
   const ModuleSpec& first = s.model.view().module(0);
@@ -146,16 +152,24 @@ TTT_INLINE Result<std::shared_ptr<ModelState>> plan_state(const StateInput& inpu
   return state;
 }
 
-TTT_INLINE Result<std::shared_ptr<const ModelState>> make_state(const StateInput& input, const TensorSource& source,
-                                                                const LoadOptions& options) {
+TTT_INLINE std::vector<TensorSpec> tensors_for(const ModelView& model, const TensorSource& source,
+                                               const LoadOptions& options) {
   const bool prefix_missing =
       lacks_prefix(options.names, [&](std::string_view name) { return source.find(name).has_value(); });
-  std::vector<TensorSpec> tensors = tensors_of(input.model, options.names, !prefix_missing);
+  std::vector<TensorSpec> tensors = tensors_of(model, options.names, !prefix_missing);
   if (options.names_are_paths)
     for (TensorSpec& t : tensors) t.name = t.path;
+  return tensors;
+}
+
+TTT_INLINE Result<std::shared_ptr<const ModelState>> make_state(const StateInput& input, const TensorSource& source,
+                                                                const LoadOptions& options) {
+  const std::vector<TensorSpec> tensors = tensors_for(input.model, source, options);
   TTT_TRY(const std::shared_ptr<ModelState> state, plan_state(input, stored_format(source, tensors), options));
   TTT_CHECK(check_tensors(source, state->model.view(), options.names, tensors));
   TTT_TRY(state->weights, load_weights(source, state->request, tensors, options.progress));
+  static std::atomic<std::uint64_t> lineages = 0;
+  state->lineage = ++lineages;
   return std::shared_ptr<const ModelState>(state);
 }
 

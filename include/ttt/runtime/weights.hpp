@@ -1,6 +1,7 @@
 // A model's weights as kernels read them: packed matrices, fp32 vectors.
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include <ttt/io/progress.hpp>
@@ -32,10 +33,18 @@ struct ModuleWeights {
   std::array<const float*, own_module_weights_limit> own{};
 };
 
-/// All weights of a model. Owns the memory; modules point into it.
+/// All weights of a model. Modules point into the blocks, which states of one model share.
 struct ModelWeights {
   std::vector<ModuleWeights> modules;  ///< by module index, repetitions counted
-  std::vector<Buffer> buffers;
+  std::vector<std::shared_ptr<const Buffer>> blocks;
+  std::int64_t bytes_packed = 0;  ///< by this load; the rest was there
+  int matrices_packed = 0;        ///< as kernels read them: q, k and v are one, gate and up are one
+};
+
+/// What another state of the same model has packed: matrices of the same format, and all vectors, are taken from it.
+struct PackedBefore {
+  const ModelWeights* weights = nullptr;
+  const PlanRequest* request = nullptr;
 };
 
 /// The format `stored` stands for: the one all matrices have, or fp32 when they differ.
@@ -46,8 +55,15 @@ struct ModelWeights {
 [[nodiscard]] Result<void> check_tensors(const TensorSource& source, const ModelView& model, const NameMap& names,
                                          std::span<const TensorSpec> tensors);
 
-/// Reads and packs every tensor. Requires: `check_tensors` passed. Errors: those of reading, out_of_memory.
+/// Bytes that `load_weights` would pack, without reading anything. Requires: as there.
+[[nodiscard]] std::int64_t bytes_to_pack(const TensorSource& source, const PlanRequest& request,
+                                         std::span<const TensorSpec> tensors, PackedBefore before);
+
+/// Reads and packs every tensor, or those that `before` lacks: all matrices in one block, on huge pages however small
+/// each is, and all vectors in a second.
+/// Requires: `check_tensors` passed. Errors: those of reading, out_of_memory.
 [[nodiscard]] Result<ModelWeights> load_weights(const TensorSource& source, const PlanRequest& request,
-                                                std::span<const TensorSpec> tensors, const Progress& progress = {});
+                                                std::span<const TensorSpec> tensors, const Progress& progress = {},
+                                                PackedBefore before = {});
 
 }  // namespace ttt

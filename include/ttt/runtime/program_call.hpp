@@ -1,15 +1,15 @@
-// One bound op of a Runner.
+// One bound op of a Program.
 #pragma once
 
 #include <cstring>
 
-#include <ttt/runtime/runner.hpp>
+#include <ttt/runtime/program.hpp>
 
 namespace ttt {
 
 /// One op ready to run: the kernel and its arguments. Pointers are bound once; a step changes row counts and, where
 /// rows are chosen, the map.
-struct Runner::Call {
+struct Program::Call {
   const PlanOp* op = nullptr;
   union Args {
     kernels::EmbedArgs embed;

@@ -1,14 +1,14 @@
-// From plan ops to kernel calls: what Runner binds once, when it is made.
+// From plan ops to kernel calls: what Program binds once, when it is made.
 #pragma once
 
 #include <cmath>
 
 #include <ttt/io/linkage.hpp>
-#include <ttt/runtime/runner_call.hpp>
+#include <ttt/runtime/program_call.hpp>
 
 namespace ttt {
 
-TTT_INLINE void Runner::bind() {
+TTT_INLINE void Program::bind() {
   const ModelState& s = *state_;
   const ModelView view = s.model.view();
   const auto batch = static_cast<std::size_t>(s.request.workload.batch);
@@ -147,7 +147,7 @@ TTT_INLINE void Runner::bind() {
         break;
     }
     calls_.push_back(std::move(call));
-    program_.push_back(team);
+    ops_.push_back(team);
   }
 }
 
