@@ -1,0 +1,42 @@
+// Memory facts of one Tenstorrent chip as TTNN 0.81.1 sees it, and the verdict on an op's L1 need.
+#pragma once
+
+#include <cstdint>
+
+namespace ttt::catalog::ttnn {
+
+/// What TTNN's allocators have to deal out. Bytes are per core for L1 and per bank for DRAM. Source: the mock
+/// devices of TTNN 0.81.1 (its memory views and its messages); the grids are those the products show by
+/// default.
+struct ChipFacts {
+  int grid_x;                  ///< columns of worker cores
+  int grid_y;                  ///< rows of worker cores
+  std::int64_t l1_bytes;       ///< "max L1 size" of TTNN's messages: where circular buffers must end
+  std::int64_t l1_bank_bytes;  ///< of it free for circular buffers and L1 tensors together
+  int dram_banks;
+  std::int64_t dram_bank_bytes;  ///< free for tensors in each bank
+  int dram_align;                ///< pages of a DRAM buffer begin at multiples of it
+  int prefill_rows;  ///< rows of one prefill matmul in the reference modules: longer prompts are cut
+};
+
+/// One chip of an n150, n300, T3000 or Galaxy.
+inline constexpr ChipFacts wormhole{8, 8, 1'499'136, 1'393'312, 12, 1'072'693'184, 32, 1024};
+/// A p150 (13 by 10 cores; firmware may hide some, which no formula here but the interleaved L1 tensors'
+/// depends on).
+inline constexpr ChipFacts blackhole{13, 10, 1'572'864, 1'461'120, 8, 4'277'141'376, 64, 512};
+
+/// L1 bytes one core needs while an op runs. Circular buffers grow from the bottom of L1, tensors from its
+/// top; the op is refused when they meet ("Statically allocated ... clash with L1 buffers"), or when circular
+/// buffers alone pass the top ("... grow to N B which is beyond max L1 size"). Both are one inequality.
+struct OpL1 {
+  std::int64_t circular_buffers = 0;
+  std::int64_t tensors =
+      0;  ///< inputs, output and everything else that lives in L1 meanwhile, on the fullest core
+
+  [[nodiscard]] constexpr std::int64_t total() const { return circular_buffers + tensors; }
+};
+[[nodiscard]] constexpr bool fits(const ChipFacts& chip, const OpL1& use) {
+  return use.total() <= chip.l1_bank_bytes;
+}
+
+}  // namespace ttt::catalog::ttnn

@@ -1,0 +1,145 @@
+// A decoder on one chip: the programs of its ops, as the reference modules choose them.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include <ttt/catalog/ttnn/attention.hpp>
+#include <ttt/catalog/ttnn/matmul.hpp>
+#include <ttt/catalog/ttnn/norm.hpp>
+#include <ttt/catalog/ttnn/tile.hpp>
+#include <ttt/policy/hardware_config.hpp>
+#include <ttt/spec/dtype.hpp>
+
+namespace ttt::catalog::ttnn {
+
+/// A llama-like decoder in whole-model numbers; what one chip of `chips` holds is divided here (heads,
+/// key-value heads, ffn and vocabulary by column; o and down by row). Where something does not divide, the
+/// share is rounded up; whether it may is another rule's business. All formats are given, none automatic.
+struct DecoderShape {
+  int hidden = 0, heads = 0, kv_heads = 0, head_dim = 0, ffn = 0, vocab = 0, layers = 1;
+  int batch = 1;    ///< sessions of a decode step, at most 32: one row of tiles
+  int context = 0;  ///< positions of a session
+  int chunk = 0;    ///< prompt tokens of a step; 0: no prompt is planned
+  int chips = 1;    ///< width of tensor parallelism
+  int page = 32;    ///< positions of a KV page
+  std::array<DType, weight_group_count> weights{DType::bfloat8_b, DType::bfloat8_b, DType::bfloat8_b,
+                                                DType::bfloat8_b, DType::bf16,      DType::bfloat8_b};
+  DType kv = DType::bfloat8_b;
+  DType activations = DType::bf16;
+  bool fp32_dst =
+      false;  ///< of the linears; norms and prompt attention have theirs from the reference modules
+
+  [[nodiscard]] constexpr DType weight(WeightGroup g) const { return weights[static_cast<std::size_t>(g)]; }
+};
+
+/// Format of the gated product and, in a prompt, of queries and attention's output, whatever `activations`
+/// is.
+inline constexpr DType product_format = DType::bfloat8_b;
+
+/// What one chip computes of each group of matrices.
+struct ChipShare {
+  AttentionShape attention{};
+  int qkv_columns = 0, o_rows = 0, ffn = 0, vocab = 0;
+};
+[[nodiscard]] constexpr ChipShare share_of(const DecoderShape& d) {
+  auto part = [&](int n) { return static_cast<int>(ceil_div(n, d.chips)); };
+  ChipShare s;
+  s.attention = {part(d.heads), part(d.kv_heads), d.head_dim, d.batch, d.context, d.page, d.kv};
+  s.qkv_columns = d.head_dim * (s.attention.heads + 2 * s.attention.kv_heads);
+  s.o_rows = d.head_dim * s.attention.heads;
+  s.ffn = part(d.ffn);
+  s.vocab = part(d.vocab);
+  return s;
+}
+
+/// One linear: its shape and the program it runs with.
+struct Linear {
+  MatmulShape shape{};
+  MatmulProgram program{};
+  std::int64_t others = 0;  ///< L1 tensors per core that live on beside it
+};
+[[nodiscard]] constexpr OpL1 linear_l1(const ChipFacts& chip, const Linear& l) {
+  OpL1 use = matmul_l1(chip, l.shape, l.program);
+  use.tensors += l.others;
+  return use;
+}
+
+/// A decode step: the residual stream is width-sharded over `residual`; each linear takes its input resharded
+/// to its own grid.
+struct DecodePrograms {
+  Grid residual{};
+  Linear qkv{}, o{}, gate_up{}, down{}, head{};
+  int head_pieces =
+      1;  ///< the vocabulary is cut into so many linears of head.shape.n columns, the last narrower
+};
+/// A prompt step: everything in DRAM, cut into pieces of `rows` for the linears.
+struct PromptPrograms {
+  Linear qkv{}, o{}, gate_up{}, down{};
+  int attention_chunk = 64;
+  bool norm_fp32_dst = true;
+  bool norm_weights_in_tiles = false;  ///< else row-major, as the reference modules have them
+};
+
+/// Columns of one piece of the head: 668 per core on Wormhole and 16,032 on Blackhole, the reference modules'
+/// limits.
+[[nodiscard]] constexpr int head_columns(const ChipFacts& chip, int hidden, int vocab) {
+  const int limit =
+      chip.dram_banks == blackhole.dram_banks ? 16'032 : 668 * common_grid(tiles(hidden), 0).cores();
+  const int whole = tiles(vocab) * tile_side;
+  return whole < limit ? whole : limit / tile_side * tile_side;
+}
+
+[[nodiscard]] constexpr DecodePrograms decode_programs(const ChipFacts& chip, const DecoderShape& d) {
+  const ChipShare s = share_of(d);
+  const int act = tile_bytes(d.activations), bf16 = tile_bytes(DType::bf16);
+  DecodePrograms p;
+  p.residual = residual_grid(tiles(d.hidden));
+  const std::int64_t x = std::int64_t{tiles(d.hidden) / p.residual.cores()} * act;
+  auto linear = [&](int k, int n, DType in0, WeightGroup group, DType out, std::int64_t others) {
+    const MatmulShape shape{32, k, n, 1, in0, d.weight(group), out, d.fp32_dst, true};
+    return Linear{shape, fitted(chip, shape, decode_program(shape), others), others};
+  };
+  auto shard = [](const Linear& l) { return std::int64_t{l.program.per_core_n} * tile_bytes(l.shape.out); };
+  p.qkv =
+      linear(d.hidden, s.qkv_columns, d.activations, WeightGroup::qkv, DType::bf16, 2 * x);  // x and its norm
+  p.o = linear(s.o_rows, d.hidden, DType::bf16, WeightGroup::o, d.activations,
+               x + std::int64_t{tiles(d.head_dim)} * bf16);  // x and the concatenated heads
+  p.gate_up = linear(d.hidden, s.ffn, d.activations, WeightGroup::gate_up, d.activations, 2 * x);
+  p.gate_up.others += shard(p.gate_up);  // gate's output while up runs
+  p.gate_up.program = fitted(chip, p.gate_up.shape, p.gate_up.program, p.gate_up.others);
+  p.down = linear(s.ffn, d.hidden, product_format, WeightGroup::down, d.activations,
+                  x + std::int64_t{p.gate_up.program.per_core_n} * tile_bytes(product_format));
+  const MatmulShape head{32,          d.hidden,      head_columns(chip, d.hidden, s.vocab),
+                         1,           d.activations, d.weight(WeightGroup::head),
+                         DType::bf16, d.fp32_dst,    true};
+  p.head = {head, fitted(chip, head, head_program(head), 2 * x), 2 * x};
+  p.head_pieces = static_cast<int>(ceil_div(s.vocab, head.n > 0 ? head.n : 1));
+  return p;
+}
+
+[[nodiscard]] constexpr PromptPrograms prompt_programs(const ChipFacts& chip, const DecoderShape& d) {
+  const ChipShare s = share_of(d);
+  auto linear = [&](int k, int n, DType in0, WeightGroup group, DType out) {
+    Linear l;
+    for (int rows = d.chunk < chip.prefill_rows ? d.chunk : chip.prefill_rows; rows > 0; rows /= 2) {
+      l.shape = {rows, k,          n,   static_cast<int>(ceil_div(d.chunk, rows)), in0, d.weight(group),
+                 out,  d.fp32_dst, true};
+      l.program = fitted(chip, l.shape, prefill_program(l.shape), 0);
+      if (rows <= 256 || rows % 2 || fits(chip, matmul_l1(chip, l.shape, l.program))) break;
+    }
+    return l;
+  };
+  PromptPrograms p;
+  p.qkv = linear(d.hidden, s.qkv_columns, d.activations, WeightGroup::qkv, d.activations);
+  p.o = linear(s.o_rows, d.hidden, product_format, WeightGroup::o, d.activations);
+  p.gate_up = linear(d.hidden, s.ffn, d.activations, WeightGroup::gate_up, d.activations);
+  p.down = linear(s.ffn, d.hidden, product_format, WeightGroup::down, d.activations);
+  p.attention_chunk = attention_chunk(d.chunk);
+  p.norm_weights_in_tiles =
+      !fits(chip, interleaved_norm_l1(chip, d.hidden, d.activations, p.norm_fp32_dst, false));
+  return p;
+}
+
+}  // namespace ttt::catalog::ttnn
