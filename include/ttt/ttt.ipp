@@ -12,15 +12,17 @@
 #include <ttt/checks/explain.ipp>
 #include <ttt/kernels/kernels.ipp>
 #include <ttt/kernels/own_activation.hpp>
+#include <ttt/runtime/available_memory.ipp>
 #include <ttt/runtime/cores.ipp>
 #include <ttt/runtime/generation.ipp>
 #include <ttt/runtime/isa.ipp>
 #include <ttt/runtime/lone_module.ipp>
 #include <ttt/runtime/memory.ipp>
 #include <ttt/runtime/names.ipp>
-#include <ttt/runtime/rope_frequencies.ipp>
+#include <ttt/runtime/preset_name.ipp>
 #include <ttt/runtime/program.ipp>
 #include <ttt/runtime/program_bind.ipp>
+#include <ttt/runtime/rope_frequencies.ipp>
 #include <ttt/runtime/runner.ipp>
 #include <ttt/runtime/sampler.ipp>
 #include <ttt/runtime/session.ipp>
@@ -41,6 +43,7 @@
 #include <ttt/runtime/tokenizer/subword_model.ipp>
 #include <ttt/runtime/tokenizer/tokenizer.ipp>
 #include <ttt/runtime/tokenizer/vocabulary.ipp>
+#include <ttt/runtime/tuned_model.ipp>
 #include <ttt/runtime/weight_loader.ipp>
 #include <ttt/runtime/weights.ipp>
 #include <ttt/adaptor/config.ipp>
@@ -53,6 +56,7 @@
 #include <ttt/adaptor/find_model.ipp>
 #include <ttt/adaptor/generation_config.ipp>
 #include <ttt/adaptor/loaded_model.ipp>
+#include <ttt/adaptor/module_handle.ipp>
 #include <ttt/adaptor/spec_fields.ipp>
 #include <ttt/adaptor/synth.ipp>
 #include <ttt/adaptor/synth_folder.ipp>

@@ -9,6 +9,7 @@
 #include <ttt/adaptor/find_model.ipp>
 #include <ttt/adaptor/generation_config.ipp>
 #include <ttt/adaptor/loaded_model.ipp>
+#include <ttt/adaptor/module_handle.ipp>
 #include <ttt/adaptor/spec_fields.ipp>
 #include <ttt/adaptor/synth.ipp>
 #include <ttt/adaptor/synth_folder.ipp>

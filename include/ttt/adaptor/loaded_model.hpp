@@ -4,9 +4,11 @@
 #include <concepts>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
+#include <ttt/adaptor/module_handle.hpp>
 #include <ttt/checks/gate.hpp>
 #include <ttt/runtime/generation.hpp>
 #include <ttt/runtime/named_kernels.hpp>
@@ -21,13 +23,44 @@ struct ModelConfig;
 
 /// A handle to an immutable state and the threads and buffers that run it. Copies are cheap and share both;
 /// any number of threads may generate at once, their steps take turns.
+///
+/// How it runs can be changed at any time, from any thread: a change builds a new state from what the old one has and
+/// what must be packed anew, checks it by the rules of the compiler, and puts it in the old one's place, for all copies.
+/// A refused change leaves the model as it was. Sessions and generations go over to the new state at their next step if
+/// both keep keys and values alike (KV dtype, form and page of every attention), else when they are reset; a session of
+/// before and one of after such a change cannot share a step.
 class LoadedModel {
  public:
+  /// `model.layers[15].attention.apply_hw_config(config)`, `.mlp`, or the layer itself.
+  LayerHandles layers;
+
+  /// Any module by its path: `embedding`, `head`, `norm`, `layers.3.mlp`; or several: `layers.0-3.attention`,
+  /// `layers.*.mlp`.
+  [[nodiscard]] ModuleHandle module(std::string path) const { return {tuned_, std::move(path)}; }
+  /// Turns knobs of the whole model. What was said of single runs, layers or modules counts more and stays.
+  /// Errors: as ModuleHandle::apply_hw_config.
+  [[nodiscard]] Result<Applied> apply_hw_config(const HardwareConfig& config) const { return module({}).apply_hw_config(config); }
+  template <class P>
+    requires requires { typename P::is_policy; }
+  [[nodiscard]] Result<Applied> apply_hw_config(const P&) const {
+    return apply_hw_config(P::config);
+  }
+  /// Several at once, later ones over earlier ones: all or none. An empty path is the whole model.
+  [[nodiscard]] Result<Applied> apply_tuning(std::span<const PathPolicy> policies) const;
+  /// The preset of that name, below every knob that was turned. Errors: preset_unknown, and as `apply_hw_config`.
+  [[nodiscard]] Result<Applied> apply_optimization_preset(std::string_view name) const;
+  /// Takes back the last change that was not taken back. Errors: nothing_to_undo, and as `apply_hw_config`.
+  [[nodiscard]] Result<Applied> undo() const;
+  /// What a module runs with: `layers.15.attention`. Errors: module_unknown.
+  [[nodiscard]] Result<HardwareConfig> hw_config(std::string path) const { return module(std::move(path)).hw_config(); }
+  /// Preset, policy and tuning as they stand: with them the model loads as it is now.
+  [[nodiscard]] LoadOptions options() const;
+
   /// `config` says where the weights and the tokenizer lie, how tensors are named and how text is generated.
   [[nodiscard]] static Result<LoadedModel> create(const StateInput& input, const ModelConfig& config,
                                                   LoadOptions options);
 
-  /// Complete with <ttt/engine.hpp>.
+  /// Complete with <ttt/engine.hpp>. Valid until the next change; `runner()->shared_state()` keeps it.
   [[nodiscard]] const ModelState& state() const;
   [[nodiscard]] const std::shared_ptr<Runner>& runner() const { return runner_; }
   [[nodiscard]] Result<Session> session() const;
@@ -53,6 +86,7 @@ class LoadedModel {
 
  private:
   LoadedModel() = default;
+  std::shared_ptr<TunedModel> tuned_;
   std::shared_ptr<Runner> runner_;
   std::optional<Tokenizer> tokenizer_;
   std::shared_ptr<const ModelConfig> config_;

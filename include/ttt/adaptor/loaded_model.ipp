@@ -7,7 +7,7 @@
 #include <ttt/adaptor/loaded_model.hpp>
 #include <ttt/adaptor/spec_fields.hpp>
 #include <ttt/io/linkage.hpp>
-#include <ttt/runtime/runner.hpp>
+#include <ttt/runtime/tuned_model.hpp>
 #include <ttt/types/spec_of.hpp>
 
 namespace ttt {
@@ -22,11 +22,21 @@ TTT_INLINE Result<LoadedModel> LoadedModel::create(const StateInput& input, cons
   }
   TTT_TRY(Checkpoint checkpoint, Checkpoint::open(config.folder));
   options.names = config.names;
-  TTT_TRY(std::shared_ptr<const ModelState> state, make_state(input, CheckpointSource(std::move(checkpoint)), options));
-  TTT_TRY(std::unique_ptr<Runner> runner, Runner::create(std::move(state)));
-  m.runner_ = std::move(runner);
+  TTT_TRY(m.tuned_, TunedModel::create(input, std::make_unique<const CheckpointSource>(std::move(checkpoint)),
+                                       std::move(options)));
+  m.runner_ = m.tuned_->runner();
+  m.layers = LayerHandles(m.tuned_);
   return m;
 }
+
+TTT_INLINE Result<Applied> LoadedModel::apply_tuning(std::span<const PathPolicy> policies) const {
+  return tuned_->apply(policies);
+}
+TTT_INLINE Result<Applied> LoadedModel::apply_optimization_preset(std::string_view name) const {
+  return tuned_->apply_preset(name);
+}
+TTT_INLINE Result<Applied> LoadedModel::undo() const { return tuned_->undo(); }
+TTT_INLINE LoadOptions LoadedModel::options() const { return tuned_->options(); }
 
 TTT_INLINE const ModelState& LoadedModel::state() const { return runner_->state(); }
 TTT_INLINE Result<Session> LoadedModel::session() const { return Session::create(runner_->shared_state()); }

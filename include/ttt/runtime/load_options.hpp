@@ -9,6 +9,7 @@
 #include <ttt/kernels/own_activation_table.hpp>
 #include <ttt/kernels/with.hpp>
 #include <ttt/policy/configured.hpp>
+#include <ttt/policy/tuning.hpp>
 #include <ttt/policy/workload.hpp>
 #include <ttt/runtime/names.hpp>
 
@@ -24,9 +25,11 @@ struct OwnActivationSource {
 struct LoadOptions {
   Preset preset = Preset::standard;
   HardwareConfig policy{};      ///< of the whole model, over the preset
+  std::vector<PathPolicy> tuning{};  ///< of single modules, over what the model's type says of them; later ones win
   Workload workload{.context = 0};  ///< context 0 = the model's maximum, at most 4096
   int threads = 0;              ///< 0 = as many as this process has cores
   std::string isa{};            ///< "" = the highest the processor has, or TTT_ISA
+  std::int64_t memory_limit = 0;  ///< bytes the model may hold; 0 = what the device has
   kernels::KernelSource kernels = nullptr;  ///< `ttt::with<DType::fp32>`; null = what the program holds by itself
   NameMap names{};
   bool ignore_config = false;  ///< `load`: the type counts even where config.json says otherwise

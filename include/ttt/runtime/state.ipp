@@ -130,6 +130,7 @@ TTT_INLINE Result<std::shared_ptr<ModelState>> plan_state(const StateInput& inpu
   DeviceTraits device = cpu::traits;
   device.bf16_dot = s.kernels->has_bf16_dot;
   device.threads = s.threads;
+  if (options.memory_limit > 0) device.memory_bytes = options.memory_limit;
   s.request = {{s.model.view(), s.written_view, preset_config(options.preset), options.policy},
                device, workload, stored, s.threads};
   if (const Diagnosis d = diagnose(s.request); !d.ok()) return error_of(d, s.model.view());
@@ -166,6 +167,12 @@ TTT_INLINE Result<std::shared_ptr<const ModelState>> make_state(const StateInput
                                                                 const LoadOptions& options) {
   const std::vector<TensorSpec> tensors = tensors_for(input.model, source, options);
   TTT_TRY(const std::shared_ptr<ModelState> state, plan_state(input, stored_format(source, tensors), options));
+  const std::int64_t needed = std::max(state->totals.peak, state->totals.load_peak);
+  if (options.memory_limit > 0 && needed > options.memory_limit)
+    return make_error(ErrorKind::memory, "does_not_fit", "model",
+                      "the plan needs " + std::to_string(needed) + " bytes, and " +
+                          std::to_string(options.memory_limit) + " are allowed",
+                      "use a smaller context, batch or weight format, or raise memory_limit");
   TTT_CHECK(check_tensors(source, state->model.view(), options.names, tensors));
   TTT_TRY(state->weights, load_weights(source, state->request, tensors, options.progress));
   static std::atomic<std::uint64_t> lineages = 0;

@@ -1,0 +1,14 @@
+// Presets by name.
+#pragma once
+
+#include <string_view>
+
+#include <ttt/io/result.hpp>
+#include <ttt/policy/configured.hpp>
+
+namespace ttt {
+
+/// Errors: preset_unknown, with the nearest.
+[[nodiscard]] Result<Preset> preset_named(std::string_view name);
+
+}  // namespace ttt

@@ -1,0 +1,28 @@
+// Definitions of preset_name.hpp.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <ttt/io/in_quotes.hpp>
+#include <ttt/io/linkage.hpp>
+#include <ttt/io/nearest.hpp>
+#include <ttt/runtime/preset_name.hpp>
+
+namespace ttt {
+
+TTT_INLINE Result<Preset> preset_named(std::string_view name) {
+  static constexpr std::string_view names[] = {"standard", "exact"};
+  std::string list;
+  for (std::size_t i = 0; i < std::size(names); ++i) {
+    if (names[i] == name) return static_cast<Preset>(i);
+    list += (i > 0 ? ", " : "") + std::string(names[i]);
+  }
+  const std::string_view nearest = nearest_name(name, names);
+  return make_error(ErrorKind::request, "preset_unknown", "preset",
+                    in_quotes(name) + " is no preset" +
+                        (nearest.empty() ? "" : "; the nearest is " + in_quotes(nearest)),
+                    "use one of: " + list);
+}
+
+}  // namespace ttt

@@ -1,0 +1,88 @@
+// TunedModel: a model whose hardware configuration can be changed while it runs.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <ttt/policy/tuning.hpp>
+#include <ttt/runtime/applied.hpp>
+#include <ttt/runtime/runner.hpp>
+
+namespace ttt {
+
+/// The runner of a model, what its states are made from, and the way back. A change builds a new state: planned and
+/// checked by the rules of loading, with the same sentences; only matrices whose format changes are packed anew from
+/// the checkpoint, all other weights are shared. A refused change leaves everything as it was. Changes come from any
+/// thread and take turns; steps wait only while the runner takes over the new state.
+class TunedModel {
+ public:
+  /// Errors: those of `make_state` and Runner.
+  [[nodiscard]] static Result<std::shared_ptr<TunedModel>> create(const StateInput& input,
+                                                                  std::unique_ptr<const TensorSource> source,
+                                                                  LoadOptions options);
+
+  [[nodiscard]] const std::shared_ptr<Runner>& runner() const { return runner_; }
+  /// Layers that paths count.
+  [[nodiscard]] int layers() const { return layers_; }
+
+  /// Turns the knobs that the policies name, all in one change; knobs left `automatic` stay as they are. An empty path,
+  /// `model` and `*` are the whole model. Errors: module_unknown, does_not_fit, those of `make_state` and Runner::adopt.
+  [[nodiscard]] Result<Applied> apply(std::span<const PathPolicy> policies);
+  /// Another preset; it lies below every knob that was turned. Errors: preset_unknown, and as `apply`.
+  [[nodiscard]] Result<Applied> apply_preset(std::string_view name);
+  /// Takes back the last change. The state before it is kept and comes back as it was; states further back are packed
+  /// anew, to the same bytes. Errors: nothing_to_undo, and as `apply`.
+  [[nodiscard]] Result<Applied> undo();
+  /// The configuration a module runs with. Errors: module_unknown.
+  [[nodiscard]] Result<HardwareConfig> config(std::string_view path) const;
+  /// What stands now: preset, policy, tuning, workload.
+  [[nodiscard]] LoadOptions options() const;
+
+  TunedModel(const TunedModel&) = delete;
+  TunedModel& operator=(const TunedModel&) = delete;
+  ~TunedModel() = default;
+
+ private:
+  using Written = std::remove_cvref_t<decltype(StateInput{}.written.front().front())>;
+  enum class Part { self, attention, mlp };
+  struct Place {
+    int module = 0;
+    Part part = Part::self;
+  };
+  /// Before a change.
+  struct Step {
+    LoadOptions options;
+    std::shared_ptr<const ModelState> state;  ///< of the latest step only: a state holds memory
+  };
+  static constexpr std::size_t most_steps = 64;
+
+  TunedModel() = default;
+  [[nodiscard]] StateInput input() const { return {model_.view(), written_view_, own_activations_, max_position_}; }
+  [[nodiscard]] static bool is_whole(std::string_view path);
+  [[nodiscard]] Result<Place> place_of(std::string_view path) const;
+  [[nodiscard]] Result<Applied> change(const LoadOptions& options);
+  [[nodiscard]] Result<Applied> change_and_remember(LoadOptions options);
+  /// Bytes of all weights that this model's states hold.
+  [[nodiscard]] std::int64_t weights_held();
+
+  OwnedModel model_;  // as it was given: states may cut its runs
+  std::vector<std::vector<Written>> written_;
+  std::vector<std::span<const Written>> written_view_;
+  std::vector<OwnActivationSource> own_activations_;
+  int max_position_ = 0;
+  int layers_ = 0;
+  std::unique_ptr<const TensorSource> source_;
+  std::vector<TensorSpec> tensors_;
+  std::shared_ptr<Runner> runner_;
+
+  mutable std::mutex mutex_;  // of what follows
+  LoadOptions options_;
+  std::vector<Step> steps_;
+  std::vector<std::weak_ptr<const Buffer>> blocks_;
+};
+
+}  // namespace ttt
