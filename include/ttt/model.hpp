@@ -3,3 +3,5 @@
 #pragma once
 
 #include <ttt/checks/gate.hpp>
+#include <ttt/checks/tune.hpp>
+#include <ttt/policy/devices.hpp>

@@ -1,4 +1,4 @@
-// expect: Refused, layer<0>, no_kernel_for_fidelity, phases<3>, UseHiFi4<>
+// expect: Refused, layer<0>, no_kernel_for_fidelity, Fidelity::hifi3, UseFidelity, hifi4
 #include <ttt/model.hpp>
 using namespace ttt;
 

@@ -1,4 +1,4 @@
-// expect: Refused, layer<0>, Attention, no_kernel_for_accumulation, bits<16>, UseFp32Accumulation<>
+// expect: Refused, layer<0>, Attention, no_kernel_for_accumulation, DType::bf16, UseAccumulate, fp32
 #include <ttt/model.hpp>
 using namespace ttt;
 

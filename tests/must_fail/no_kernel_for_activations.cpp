@@ -1,4 +1,4 @@
-// expect: Refused, layer<0>, Attention, no_kernel_for_activations, bits<16>, UseFp32Activations<>
+// expect: Refused, layer<0>, Attention, no_kernel_for_activations, DType::bf16, UseActivations, fp32
 #include <ttt/model.hpp>
 using namespace ttt;
 

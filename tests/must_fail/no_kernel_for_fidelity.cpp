@@ -1,4 +1,4 @@
-// expect: Refused, layer<0>, Attention, no_kernel_for_fidelity, phases<0>, UseHiFi4<>
+// expect: Refused, layer<0>, Attention, no_kernel_for_fidelity, Fidelity::lofi, UseFidelity, hifi2
 #include <ttt/model.hpp>
 using namespace ttt;
 

@@ -1,4 +1,4 @@
-// expect: Refused, layer<0>, Attention, no_kernel_for_kv, bits<8>, UseFp16Kv<>
+// expect: Refused, layer<0>, Attention, no_kernel_for_kv, DType::int8, UseKv<, bf16
 #include <ttt/model.hpp>
 using namespace ttt;
 

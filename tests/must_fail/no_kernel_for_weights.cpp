@@ -1,4 +1,4 @@
-// expect: Refused, layer<1>, SwiGlu, no_kernel_for_weights, bits<4>, UseBf16Weights<>
+// expect: Refused, layer<1>, SwiGlu, no_kernel_for_weights, DType::int4, UseWeights, bf16
 #include <ttt/model.hpp>
 using namespace ttt;
 

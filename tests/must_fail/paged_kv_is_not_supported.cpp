@@ -1,4 +1,4 @@
-// expect: Refused, layer<0>, Attention, paged_kv_is_not_supported, page<256>, UseContiguousKv<>
+// expect: Refused, layer<0>, Attention, paged_kv_is_not_supported, page<256>, UseKvForm, contiguous
 #include <ttt/model.hpp>
 using namespace ttt;
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include <ttt/policy/devices/cpu.hpp>
 #include <ttt/io/safetensors_writer.hpp>
 
 #include "command.hpp"

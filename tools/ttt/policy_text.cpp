@@ -82,7 +82,7 @@ Result<void> turn(HardwareConfig& config, std::string_view knob, std::string_vie
   } else if (knob == "fidelity") {
     const auto fidelity = named(fidelities, value);
     if (!fidelity) return wrong_value(knob, value, listed(fidelities));
-    config.fidelity = *fidelity;
+    config.set_fidelity(*fidelity);
   } else if (knob == "kv_form") {
     if (value != "contiguous" && value != "paged") return wrong_value(knob, value, "contiguous, paged");
     config.kv_form = value == "paged" ? KvForm::paged : KvForm::contiguous;
@@ -172,7 +172,7 @@ void write_policy(json::Writer& out, const ModelState& state, std::string_view p
   }
   const HardwareConfig& c = r.attention;
   out.end_object().member("activations", name_of(c.activations)).member("accumulate", name_of(c.accumulate));
-  out.member("kv", name_of(c.kv)).member("fidelity", name_of(c.fidelity));
+  out.member("kv", name_of(c.kv)).member("fidelity", name_of(c.fidelity_of(WeightGroup::qkv)));
   out.member("kv_form", c.kv_form == KvForm::paged ? "paged" : "contiguous");
   out.member("chunk", c.chunk).end_object();
 }
@@ -181,7 +181,7 @@ std::string policy_line(const ModelState& state, std::string_view preset) {
   const Resolved r = resolved(state);
   return fmt::format("{}: weights {}, kv {}, fidelity {}", preset,
                      name_of(state.request.format(r.attention.weight(WeightGroup::qkv))),
-                     name_of(r.attention.kv), name_of(r.attention.fidelity));
+                     name_of(r.attention.kv), name_of(r.attention.fidelity_of(WeightGroup::qkv)));
 }
 
 }  // namespace ttt::tool

@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include <ttt/spec/module.hpp>
+
 namespace ttt {
 
 enum class Issue : std::uint8_t {
@@ -22,9 +24,6 @@ enum class Advice : std::uint8_t {
 #include <ttt/checks/advices.def>
 #undef TTT_ADVICE
 };
-
-/// The part of a module a rule speaks of.
-enum class PartName : std::uint8_t { whole, attention, mlp };
 
 /// The outcome of a rule; `issue == none` means the rule holds.
 struct Diagnosis {
@@ -47,5 +46,20 @@ struct Diagnosis {
   };
   return names[static_cast<std::size_t>(issue)];
 }
+
+/// Where rules put what they find: the first, or all.
+template <std::size_t Limit>
+struct Findings {
+  std::array<Diagnosis, Limit> found{};
+  std::size_t count = 0;
+
+  [[nodiscard]] constexpr bool full() const { return count == Limit; }
+  constexpr void add(const Diagnosis& d) {
+    if (!d.ok() && !full()) found[count++] = d;
+  }
+  [[nodiscard]] constexpr const Diagnosis* begin() const { return found.data(); }
+  [[nodiscard]] constexpr const Diagnosis* end() const { return found.data() + count; }
+  [[nodiscard]] constexpr bool ok() const { return count == 0; }
+};
 
 }  // namespace ttt

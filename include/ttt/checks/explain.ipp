@@ -8,24 +8,42 @@
 #include <string_view>
 
 #include <ttt/checks/explain.hpp>
+#include <ttt/policy/hardware_config.hpp>
 
 namespace ttt {
 namespace explain_text {
 
-/// Replaces {0}, {1}, ... by numbers.
+/// A number as its unit spells it.
+inline std::string spelled(std::string_view unit, std::int64_t number) {
+  if (unit == "dtype") return std::string(name_of(static_cast<DType>(number)));
+  if (unit == "fidelity") return std::string(name_of(static_cast<Fidelity>(number)));
+  if (unit == "kv_form") return std::string(name_of(static_cast<KvForm>(number)));
+  if (unit == "qkv") return std::string(name_of(static_cast<QkvForm>(number)));
+  if (unit == "qkv_layout") return std::string(name_of(static_cast<QkvLayout>(number)));
+  if (unit == "layout") return std::string(name_of(static_cast<Layout>(number)));
+  if (unit == "kernel") return std::string(name_of(static_cast<KernelVariant>(number)));
+  if (unit == "sharding") return std::string(name_of(static_cast<Sharding>(number)));
+  if (unit == "group") return std::string(name_of(static_cast<WeightGroup>(number)));
+  return std::to_string(number);
+}
+
+/// Replaces {0}, {dtype:1}, ... by numbers and names.
 inline std::string filled(std::string_view sentence, std::span<const std::int64_t> numbers) {
   std::string out;
-  for (std::size_t i = 0; i < sentence.size(); ++i) {
-    const bool place = sentence[i] == '{' && i + 2 < sentence.size() && sentence[i + 2] == '}';
-    if (!place) {
-      out += sentence[i];
-      continue;
-    }
-    const auto number = static_cast<std::size_t>(sentence[i + 1] - '0');
-    out += number < numbers.size() ? std::to_string(numbers[number]) : "?";
-    i += 2;
+  while (!sentence.empty()) {
+    const std::size_t open = sentence.find('{');
+    const std::size_t close = open == std::string_view::npos ? open : sentence.find('}', open);
+    if (close == std::string_view::npos) break;
+    out += sentence.substr(0, open);
+    const std::string_view place = sentence.substr(open + 1, close - open - 1);
+    const std::size_t colon = place.find(':');
+    const auto number = static_cast<std::size_t>(place.back() - '0');
+    out += number < numbers.size()
+               ? spelled(colon == std::string_view::npos ? "" : place.substr(0, colon), numbers[number])
+               : "?";
+    sentence.remove_prefix(close + 1);
   }
-  return out;
+  return out + std::string(sentence);
 }
 
 }  // namespace explain_text

@@ -1,16 +1,54 @@
 // The gate: a model on a device for a workload, checked whole before anything runs.
 #pragma once
 
+#include <ttt/checks/fits_memory.hpp>
 #include <ttt/checks/join.hpp>
-#include <ttt/checks/kernels_exist.hpp>
 #include <ttt/plan/plan.hpp>
 
 namespace ttt {
 
-/// The first rule that a request breaks: shapes first, then kernels.
+/// Every rule over a request, in order: shapes (all else builds on them, so that a fault there ends the walk), kernels
+/// and knobs, shardings, memory. As many faults as `out` has room for.
+template <std::size_t N>
+constexpr void find_faults(const PlanRequest& request, Findings<N>& out) {
+  out.add(checks::ShapesAgree(request.model.model));
+  if (!out.ok()) return;
+  checks::KernelsExist(request, out);
+  if (out.full()) return;
+  const std::size_t before = out.count;
+  checks::ShardingsDivide(request, out);
+  if (out.count == before) {
+    checks::FitsMemory(request, out);
+    return;
+  }
+  const checks::Remedy mesh = checks::mesh_remedy(request, false);
+  for (std::size_t i = before; i < out.count; ++i) {
+    Diagnosis& d = out.found[i];
+    if (d.advice != Advice::none) continue;
+    const bool heads = d.issue == Issue::heads_do_not_divide || d.issue == Issue::kv_heads_do_not_divide;
+    d.advice = heads && mesh.numbers[1] > 1 ? Advice::ShardHeads : mesh.advice;
+    d.advice_numbers = d.advice == Advice::ShardHeads ? std::array<std::int64_t, 2>{mesh.numbers[1]} : mesh.numbers;
+    if (d.advice == Advice::none) {
+      d.advice = Advice::UseSharding;
+      d.advice_numbers = {static_cast<int>(Sharding::replicate)};
+    }
+  }
+}
+
+/// The first rule that a request breaks.
 [[nodiscard]] constexpr Diagnosis diagnose(const PlanRequest& request) {
-  if (const Diagnosis d = checks::ShapesAgree(request.model.model); !d.ok()) return d;
-  return checks::KernelsExist(request);
+  Findings<1> found;
+  find_faults(request, found);
+  return found.found[0];
+}
+
+/// All independent faults of a model on a device, at most 32: `constexpr auto faults = explain(model,
+/// ttnn::wormhole_n150{}, Batch<1>, Context<4096>);`. Each is a `Diagnosis`; `issue_text` and `advice_text` say it.
+template <Joinable M, Device D, class... Options>
+[[nodiscard]] constexpr Findings<32> explain(const M&, const D&, const Options&...) {
+  Findings<32> found;
+  find_faults({configured_of<M>(), device_traits<D>, workload_of<Options{}...>()}, found);
+  return found;
 }
 
 /// A plain bool, for `if constexpr`.

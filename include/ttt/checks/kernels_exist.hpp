@@ -1,49 +1,119 @@
-// A kernel exists for every op on the device, under the policy each module resolved to.
+// A kernel exists for every op on the device, under the policy each module resolved to; if not, the nearest is named.
 #pragma once
 
+#include <initializer_list>
+
 #include <ttt/checks/diagnosis.hpp>
-#include <ttt/plan/emit.hpp>
+#include <ttt/plan/totals.hpp>
 
 namespace ttt::checks {
 
-/// Formats, fidelity and cache form of one op against the catalog; names the nearest that exists.
-[[nodiscard]] constexpr Diagnosis KernelExists(const PlanOp& op) {
-  const PartName part = op.name == OpName::none          ? PartName::whole
-                        : op.name < OpName::mlp_gate_up  ? PartName::attention
-                                                         : PartName::mlp;
-  if (op.weights != DType::automatic && !catalog::is_weight_format(op.weights))
-    return {Issue::no_kernel_for_weights, {static_cast<int>(bits_of(op.weights))}, Advice::UseBf16Weights, {}, op.module,
-            part};
-  if (op.kv != DType::automatic && !catalog::is_kv_format(op.kv))
-    return {Issue::no_kernel_for_kv, {static_cast<int>(bits_of(op.kv))}, Advice::UseFp16Kv, {}, op.module, part};
+/// The supported format nearest to one that is not: the smallest at least as wide, else the widest.
+[[nodiscard]] constexpr DType nearest_format(SetOf<DType> there, DType asked) {
+  DType best = DType::automatic;
+  for (int i = static_cast<int>(DType::fp32); i <= static_cast<int>(DType::bfloat4_b); ++i) {
+    const auto t = static_cast<DType>(i);
+    if (!there.has(t)) continue;
+    const bool wide = bits_of(t) >= bits_of(asked), best_wide = bits_of(best) >= bits_of(asked);
+    const bool better = best == DType::automatic || (wide && !best_wide) ||
+                        (wide && best_wide && bits_of(t) < bits_of(best)) ||
+                        (!wide && !best_wide && bits_of(t) > bits_of(best)) ||
+                        (bits_of(t) == bits_of(best) && t == DType::bf16);  // of two 16-bit formats the one with range
+    if (better) best = t;
+  }
+  return best;
+}
+/// The supported fidelity nearest to one that is not; of two the more exact.
+[[nodiscard]] constexpr Fidelity nearest_fidelity(SetOf<Fidelity> there, Fidelity asked) {
+  for (int away = 0; away < 4; ++away)
+    for (const int sign : {1, -1}) {
+      const int i = static_cast<int>(asked) + sign * away;
+      if (i >= 1 && i <= 4 && there.has(static_cast<Fidelity>(i))) return static_cast<Fidelity>(i);
+    }
+  return Fidelity::hifi4;
+}
+/// Any value of a set but `automatic`.
+template <class E>
+[[nodiscard]] constexpr E any_of(SetOf<E> there) {
+  for (int i = 1; i < 32; ++i)
+    if (there.has(static_cast<E>(i))) return static_cast<E>(i);
   return {};
 }
 
-/// Activations between ops and sums within them are fp32; fidelity says how products take their operands.
-[[nodiscard]] constexpr Diagnosis ArithmeticExists(const HardwareConfig& c, int module, PartName part) {
-  if (c.activations != DType::fp32)
-    return {Issue::no_kernel_for_activations, {static_cast<int>(bits_of(c.activations))}, Advice::UseFp32Activations,
-            {}, module, part};
-  if (c.accumulate != DType::fp32)
-    return {Issue::no_kernel_for_accumulation, {static_cast<int>(bits_of(c.accumulate))},
-            Advice::UseFp32Accumulation, {}, module, part};
-  if (catalog::cpu_supports_fidelity(c.fidelity)) return {};
-  const int phases = static_cast<int>(c.fidelity) - static_cast<int>(Fidelity::lofi);
-  return {Issue::no_kernel_for_fidelity, {phases == 0 ? 0 : phases + 1}, Advice::UseHiFi4, {}, module, part};
+/// One part's knobs against what the device has. `groups`: the matrices the part holds.
+template <std::size_t N>
+constexpr void KnobsAreSupported(const PlanRequest& request, const HardwareConfig& c, int module, PartName part,
+                                 std::initializer_list<WeightGroup> groups, Findings<N>& out) {
+  const DeviceSupports& there = request.device.supports;
+  auto refuse = [&](Issue issue, auto asked, Advice advice, auto instead) {
+    out.add({issue, {static_cast<std::int64_t>(asked)}, advice, {static_cast<std::int64_t>(instead)}, module, part});
+  };
+  for (const WeightGroup g : groups) {
+    const DType weights = request.format(c.weight(g));
+    if (!there.weights.has(weights))
+      return refuse(Issue::no_kernel_for_weights, weights, Advice::UseWeights, nearest_format(there.weights, weights));
+    const Fidelity f = c.fidelity_of(g);
+    if (!there.fidelity.has(f) && g != WeightGroup::embedding)
+      return refuse(Issue::no_kernel_for_fidelity, f, Advice::UseFidelity, nearest_fidelity(there.fidelity, f));
+  }
+  if (!there.activations.has(c.activations))
+    return refuse(Issue::no_kernel_for_activations, c.activations, Advice::UseActivations,
+                  nearest_format(there.activations, c.activations));
+  if (!there.accumulate.has(c.accumulate))
+    return refuse(Issue::no_kernel_for_accumulation, c.accumulate, Advice::UseAccumulate,
+                  nearest_format(there.accumulate, c.accumulate));
+  if (!there.layout.has(c.layout))
+    return refuse(Issue::no_kernel_for_layout, c.layout, Advice::UseLayout, any_of(there.layout));
+  if (!there.kernel.has(c.kernel))
+    return refuse(Issue::no_kernel_for_variant, c.kernel, Advice::UseKernel, any_of(there.kernel));
+  if (part != PartName::attention) return;
+  if (!there.kv.has(c.kv))
+    return refuse(Issue::no_kernel_for_kv, c.kv, Advice::UseKv, nearest_format(there.kv, c.kv));
+  for (const Fidelity f : {c.scores_prompt, c.scores_decode})
+    if (!there.scores.has(f))
+      return refuse(Issue::no_kernel_for_scores, f, Advice::UseScores, nearest_fidelity(there.scores, f));
+  if (!there.kv_form.has(c.kv_form))
+    return c.kv_form == KvForm::paged
+               ? refuse(Issue::paged_kv_is_not_supported, c.page, Advice::UseKvForm, KvForm::contiguous)
+               : refuse(Issue::contiguous_kv_is_not_supported, request.workload.context, Advice::UseKvForm,
+                        KvForm::paged);
+  if (!there.qkv.has(c.qkv))
+    return refuse(Issue::no_kernel_for_qkv_form, c.qkv, Advice::UseQkv, any_of(there.qkv));
 }
 
-[[nodiscard]] constexpr Diagnosis CacheFormExists(const HardwareConfig& c, int module) {
-  if (c.kv_form == KvForm::contiguous) return {};
-  return {Issue::paged_kv_is_not_supported, {c.page}, Advice::UseContiguousKv, {}, module, PartName::attention};
+/// Knobs that contradict each other, the device's tiles or the workload.
+template <std::size_t N>
+constexpr void KnobsAgree(const PlanRequest& request, const HardwareConfig& c, int module, PartName part,
+                          Findings<N>& out) {
+  const DeviceTraits& device = request.device;
+  if (part != PartName::attention) return;
+  if (c.qkv_layout == QkvLayout::column_parallel && c.qkv != QkvForm::fused && device.chips() > 1)
+    out.add({Issue::layout_needs_fused_qkv, {static_cast<int>(c.qkv)}, Advice::UseQkv,
+             {static_cast<int>(QkvForm::fused)}, module, part});
+  if (c.kv_form != KvForm::paged) return;
+  const int context = request.workload.context;
+  auto page_for = [&] {  // the largest power of two, in tiles, that divides the context and is not above what was asked
+    int page = device.tile;
+    while (page * 2 <= c.page && context % (page * 2) == 0) page *= 2;
+    return page;
+  };
+  if (c.page % device.tile != 0)
+    out.add({Issue::page_is_not_tiled, {c.page, device.tile}, Advice::UsePage, {page_for()}, module, part});
+  else if (c.page <= 0 || (context % c.page != 0 && context > c.page))
+    out.add({Issue::page_does_not_divide_context, {c.page, context},
+             context % device.tile == 0 ? Advice::UsePage : Advice::UseContext,
+             {context % device.tile == 0 ? page_for() : (context / c.page + 1) * c.page}, module, part});
 }
 
 /// Embedding and head that share a table agree on its format.
 [[nodiscard]] constexpr Diagnosis TiedFormatsAgree(const PlanRequest& request) {
+  if (!table_is_shared(request)) return {};
   DType table = DType::automatic;
   Diagnosis found;
   emit_ops(request, false, [&](const PlanOp& op) {
     if (op.kind == OpKind::embed) table = op.weights;
-    const bool tied = op.kind == OpKind::linear && !request.model.model.module(op.module).linear.tied_to.empty();
+    const bool tied = op.kind == OpKind::linear && op.name == OpName::none &&
+                      !request.model.model.module(op.module).linear.tied_to.empty();
     if (tied && table != DType::automatic && op.weights != table)
       found = {Issue::tied_formats_differ,
                {static_cast<int>(bits_of(table)), static_cast<int>(bits_of(op.weights))},
@@ -54,33 +124,41 @@ namespace ttt::checks {
   return found;
 }
 
-/// All of them over a request; the first that fails.
-[[nodiscard]] constexpr Diagnosis KernelsExist(const PlanRequest& request) {
-  const auto& runs = request.model.model.runs;
-  if (const int count = ropes_of(request.model.model).count; count > rope_limit)
-    return {Issue::too_many_rotary_embeddings, {count, rope_limit}, Advice::UseFewerRopes, {rope_limit}};
+/// Calls f(module, run, place, index of the first of its kind) for each distinct module: once a place of a run.
+constexpr void each_distinct(const ModelView& model, auto&& f) {
   int index = 0;
-  for (std::size_t r = 0; r < runs.size(); ++r) {
-    for (std::size_t i = 0; i < runs[r].modules.size(); ++i) {
-      const ModuleConfig c = request.model.resolved(request.device, r, i);
-      const ModuleSpec& m = runs[r].modules[i];
-      const int at = index + static_cast<int>(i);
-      if (m.has_attention()) {
-        if (const Diagnosis d = ArithmeticExists(c.attention, at, PartName::attention); !d.ok()) return d;
-        if (const Diagnosis d = CacheFormExists(c.attention, at); !d.ok()) return d;
-      }
-      if (m.has_mlp())
-        if (const Diagnosis d = ArithmeticExists(c.mlp, at, PartName::mlp); !d.ok()) return d;
-      if (m.kind == ModuleKind::linear || m.kind == ModuleKind::embedding)
-        if (const Diagnosis d = ArithmeticExists(c.self, at, PartName::whole); !d.ok()) return d;
-    }
-    index += static_cast<int>(runs[r].modules.size()) * runs[r].count;
+  for (std::size_t r = 0; r < model.runs.size(); ++r) {
+    for (std::size_t i = 0; i < model.runs[r].modules.size(); ++i)
+      f(model.runs[r].modules[i], r, i, index + static_cast<int>(i));
+    index += static_cast<int>(model.runs[r].modules.size()) * model.runs[r].count;
   }
-  Diagnosis found;
-  emit_ops(request, false, [&](const PlanOp& op) {
-    if (found.ok()) found = KernelExists(op);
+}
+
+/// All of them over a request.
+template <std::size_t N>
+constexpr void KernelsExist(const PlanRequest& request, Findings<N>& out) {
+  if (const int count = ropes_of(request.model.model).count; count > rope_limit)
+    out.add({Issue::too_many_rotary_embeddings, {count, rope_limit}, Advice::UseFewerRopes, {rope_limit}});
+  const DeviceTraits& device = request.device;
+  if (device.max_batch > 0 && request.workload.batch > device.max_batch)
+    out.add({Issue::batch_exceeds_device, {request.workload.batch, device.max_batch}, Advice::UseBatch,
+             {device.max_batch}});
+  if (const int rows = request.chunk(); device.tile > 1 && rows % device.tile != 0)
+    out.add({Issue::chunk_is_not_tiled, {rows, device.tile}, Advice::UseChunk,
+             {catalog::round_up(rows, device.tile)}});
+  each_distinct(request.model.model, [&](const ModuleSpec& m, std::size_t r, std::size_t i, int at) {
+    if (out.full()) return;
+    auto check = [&](PartName part, std::initializer_list<WeightGroup> groups) {
+      const HardwareConfig c = request.model.resolved(device, r, i, part);
+      KnobsAreSupported(request, c, at, part, groups, out);
+      KnobsAgree(request, c, at, part, out);
+    };
+    if (m.has_attention()) check(PartName::attention, {WeightGroup::qkv, WeightGroup::o});
+    if (m.has_mlp()) check(PartName::mlp, {WeightGroup::gate_up, WeightGroup::down});
+    if (m.kind == ModuleKind::linear) check(PartName::whole, {WeightGroup::head});
+    if (m.kind == ModuleKind::embedding) check(PartName::whole, {WeightGroup::embedding});
   });
-  return found.ok() ? TiedFormatsAgree(request) : found;
+  if (!out.full()) out.add(TiedFormatsAgree(request));
 }
 
 }  // namespace ttt::checks

@@ -9,19 +9,32 @@
 #include <boost/mp11/algorithm.hpp>
 
 #include <ttt/checks/diagnosis.hpp>
+#include <ttt/policy/hardware_config.hpp>
 #include <ttt/types/view.hpp>
 
 namespace ttt {
 
-/// Units of an issue's numbers, as they appear in the compile error.
+/// Units of an issue's numbers, as they appear in the compile error; those of an enumeration as its value.
 #define TTT_UNIT(name) \
   template <long long>  \
   struct name;
+#define TTT_UNIT_OF(name, enumeration) \
+  namespace of {                       \
+  template <enumeration>               \
+  struct name;                         \
+  }                                    \
+  template <long long N>               \
+  using name = of::name<static_cast<enumeration>(N)>;
 namespace units {
 TTT_UNIT(size) TTT_UNIT(takes) TTT_UNIT(given) TTT_UNIT(modules) TTT_UNIT(heads) TTT_UNIT(kv_heads)
 TTT_UNIT(rotary_dim) TTT_UNIT(head_dim) TTT_UNIT(embeddings) TTT_UNIT(out) TTT_UNIT(in) TTT_UNIT(vocab)
-TTT_UNIT(hidden) TTT_UNIT(bits) TTT_UNIT(phases) TTT_UNIT(page)
-TTT_UNIT(ropes) TTT_UNIT(limit)
+TTT_UNIT(hidden) TTT_UNIT(bits) TTT_UNIT(page) TTT_UNIT(ropes) TTT_UNIT(limit) TTT_UNIT(layer_number) TTT_UNIT(layers)
+TTT_UNIT(positions) TTT_UNIT(context) TTT_UNIT(tile) TTT_UNIT(chunk) TTT_UNIT(batch) TTT_UNIT(chips) TTT_UNIT(columns)
+TTT_UNIT(rows) TTT_UNIT(mesh_rows) TTT_UNIT(mesh_columns) TTT_UNIT(needed) TTT_UNIT(available) TTT_UNIT(weights)
+TTT_UNIT(kv)
+TTT_UNIT_OF(format, DType) TTT_UNIT_OF(fidelity, Fidelity) TTT_UNIT_OF(qkv_form, QkvForm)
+TTT_UNIT_OF(tensor_layout, Layout) TTT_UNIT_OF(variant, KernelVariant) TTT_UNIT_OF(sharding, Sharding)
+TTT_UNIT_OF(before, Sharding) TTT_UNIT_OF(group, WeightGroup)
 
 /// Places: `layer<15>` as in paths, `place<0>` among all modules for what is not a layer. Here rather than in ttt: a
 /// program that uses the namespace may well call something of its own `layer`.
@@ -31,6 +44,7 @@ template <int>
 struct place;
 }  // namespace units
 #undef TTT_UNIT
+#undef TTT_UNIT_OF
 
 template <class Where, class ModuleType>
 struct At;
@@ -45,6 +59,9 @@ namespace issues {
 namespace advices {
 #define TTT_ADVICE(name, count, sentence) \
   template <long long... Numbers>         \
+  struct name;
+#define TTT_ADVICE_OF(name, enumeration, sentence) \
+  template <enumeration>                           \
   struct name;
 #include <ttt/checks/advices.def>
 #undef TTT_ADVICE
@@ -85,13 +102,18 @@ using namespace units;
 #define TTT_ADVICE(name, count, sentence) \
   template <Diagnosis D>                  \
   struct advice_type<D, Advice::name> : spell_advice<D, count, advices::name> {};
+#define TTT_ADVICE_OF(name, enumeration, sentence)                                 \
+  template <Diagnosis D>                                                           \
+  struct advice_type<D, Advice::name> {                                            \
+    using type = Try<advices::name<static_cast<enumeration>(D.advice_numbers[0])>>; \
+  };
 #include <ttt/checks/advices.def>
 #undef TTT_ADVICE
 
 /// The module type a diagnosis speaks of: the module itself, or a layer's attention or feed-forward network.
 template <class M, PartName>
 struct part_type {
-  using type = M;
+  using type = typename types::surroundings<M>::plain;
 };
 template <class M>
   requires requires { typename M::attention; }

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <ttt/catalog/cpu.hpp>
+#include <ttt/catalog/storage.hpp>
 #include <ttt/plan/op.hpp>
 #include <ttt/plan/ropes.hpp>
+#include <ttt/plan/sharding.hpp>
 #include <ttt/policy/configured.hpp>
 #include <ttt/policy/workload.hpp>
 
@@ -18,11 +20,15 @@ struct PlanRequest {
   int parts = 1;               ///< parts an op is cut into
 
   [[nodiscard]] constexpr DType format(DType asked) const { return asked == DType::stored ? stored : asked; }
+  /// Prompt tokens of one step as asked for. The model's first module has the word: a step is the model's.
+  [[nodiscard]] constexpr int chunk() const {
+    return workload.chunk > 0 ? workload.chunk : model.resolved(device, 0, 0, PartName::whole).chunk;
+  }
   /// Tokens of one step: the prompt chunk, at least one per session, never beyond the context.
   [[nodiscard]] constexpr int rows() const {
-    const int asked = workload.chunk > 0 ? workload.chunk : model.resolved(device, 0, 0).self.chunk;
-    const int chunk = asked < workload.context ? asked : workload.context;
-    return chunk > workload.batch ? chunk : workload.batch;
+    const int asked = chunk();
+    const int rows = asked < workload.context ? asked : workload.context;
+    return rows > workload.batch ? rows : workload.batch;
   }
   [[nodiscard]] constexpr int logits_rows() const {
     return workload.logits_rows > 0 ? workload.logits_rows : workload.batch;
@@ -91,16 +97,31 @@ class OpEmitter {
     o.in = o.out = current_;
     return o;
   }
+  /// `n`, `k`: of the whole model; `stored_n`: outputs of one chip as it stores them.
   [[nodiscard]] constexpr PlanOp product(OpKind kind, OpName name, WeightGroup group, const HardwareConfig& c,
-                                         std::int64_t padded_n, int n, int k) const {
+                                         std::int64_t stored_n, int n, int k) const {
+    const ShardParts parts = shard_parts(request_.device, c.sharding(group));
     PlanOp o = op(kind, n, k);
     o.name = name;
     o.group = group;
     o.weights = request_.format(c.weight(group));
-    o.operands = catalog::operands_of(c.fidelity);
-    o.weight_bytes = catalog::packed_bytes(padded_n, k, o.weights);
-    o.flops_per_row = 2.0 * n * k;
+    o.fidelity = c.fidelity_of(group);
+    o.operands = catalog::operands_of(o.fidelity);
+    o.variant = c.kernel;
+    o.own_kernel = c.own_kernel;
+    o.weight_bytes = request_.device.kind == DeviceKind::cpu
+                         ? catalog::packed_bytes(stored_n, k, o.weights)
+                         : catalog::matrix_bytes(request_.device, stored_n, per_part(k, parts.inputs), o.weights);
+    o.flops_per_row = 2.0 * n * k / parts.all();
+    if (parts.inputs > 1)  // the chips' sums are scattered, added and gathered again
+      o.link_bytes_per_row = 2.0 * (parts.inputs - 1) / parts.inputs * n * bits_of(c.activations) / 8;
     return o;
+  }
+  [[nodiscard]] static constexpr std::int64_t per_part(std::int64_t n, int parts) { return (n + parts - 1) / parts; }
+  /// Outputs of a segment on one chip, as it stores them.
+  [[nodiscard]] constexpr std::int64_t stored(std::int64_t n, const HardwareConfig& c, WeightGroup group) const {
+    return catalog::stored_outputs(request_.device,
+                                   per_part(n, shard_parts(request_.device, c.sharding(group)).outputs));
   }
   constexpr void moved(PlanOp o) {
     current_ = o.out = current_ == Role::x ? Role::spare : Role::x;
@@ -108,15 +129,18 @@ class OpEmitter {
   }
   constexpr void embed(const ModuleSpec& m, const ModuleConfig& config) {
     PlanOp o = product(OpKind::embed, OpName::none, WeightGroup::embedding, config.self,
-                       catalog::padded_outputs(m.embedding.vocab), m.embedding.hidden, m.embedding.vocab);
+                       stored(m.embedding.vocab, config.self, WeightGroup::embedding), m.embedding.hidden,
+                       m.embedding.vocab);
     o.rope = ropes_.count > 0 ? 0 : -1;
     o.weight_bytes = 0;  // rows are read, not the table; the loader counts the table
-    o.flops_per_row = 0;
+    o.flops_per_row = o.link_bytes_per_row = 0;
     sink_(o);
   }
   constexpr void attention(const AttentionSpec& a, const HardwareConfig& c, bool in_layer) {
-    const std::int64_t padded = catalog::padded_outputs(a.q_width()) + 2 * catalog::padded_outputs(a.kv_width());
-    PlanOp qkv = product(OpKind::qkv, OpName::attention_qkv, WeightGroup::qkv, c, padded,
+    const AttentionShare share = share_of(a, c, request_.device);
+    const std::int64_t q_outputs = catalog::stored_outputs(request_.device, share.heads * a.head_dim);
+    const std::int64_t kv_outputs = catalog::stored_outputs(request_.device, share.kv_heads * a.head_dim);
+    PlanOp qkv = product(OpKind::qkv, OpName::attention_qkv, WeightGroup::qkv, c, q_outputs + 2 * kv_outputs,
                          a.q_width() + 2 * a.kv_width(), a.hidden);
     qkv.norm = in_layer;
     qkv.kv = c.kv;
@@ -129,18 +153,23 @@ class OpEmitter {
     scores.kv = c.kv;
     scores.in = Role::q;
     scores.out = Role::attention;
-    scores.flops_per_row_and_key = 4.0 * a.q_width();
-    scores.bytes_per_key = static_cast<double>(2 * a.kv_width() * catalog::bytes_of(c.kv));
+    scores.fidelity = c.scores_prompt;
+    scores.decode_fidelity = c.scores_decode;
+    scores.variant = c.kernel;
+    scores.own_kernel = c.own_kernel;
+    scores.flops_per_row_and_key = 4.0 * share.heads * a.head_dim;
+    scores.bytes_per_key = 2.0 * share.kv_heads * a.head_dim * bits_of(c.kv) / 8;
     sink_(scores);
 
     PlanOp o = product(in_layer ? OpKind::projection : OpKind::linear, OpName::attention_o, WeightGroup::o, c,
-                       catalog::padded_outputs(a.hidden), a.hidden, a.q_width());
+                       stored(a.hidden, c, WeightGroup::o), a.hidden, a.q_width());
     o.in = Role::attention;
     in_layer ? sink_(o) : moved(o);
   }
   constexpr void mlp(const MlpSpec& m, const HardwareConfig& c, bool in_layer) {
     PlanOp up = product(m.gated ? OpKind::gated : OpKind::activated, m.gated ? OpName::mlp_gate_up : OpName::mlp_up,
-                        WeightGroup::gate_up, c, catalog::padded_outputs(m.intermediate) * (m.gated ? 2 : 1),
+                        WeightGroup::gate_up, c,
+                        stored(m.intermediate, c, WeightGroup::gate_up) * (m.gated ? 2 : 1),
                         m.intermediate * (m.gated ? 2 : 1), m.hidden);
     up.norm = in_layer;
     up.activation = m.activation;
@@ -148,12 +177,13 @@ class OpEmitter {
     sink_(up);
 
     PlanOp down = product(in_layer ? OpKind::projection : OpKind::linear, OpName::mlp_down, WeightGroup::down, c,
-                          catalog::padded_outputs(m.hidden), m.hidden, m.intermediate);
+                          stored(m.hidden, c, WeightGroup::down), m.hidden, m.intermediate);
     down.in = Role::hidden;
     in_layer ? sink_(down) : moved(down);
   }
   constexpr void linear(const LinearSpec& l, const HardwareConfig& c) {
-    PlanOp o = product(OpKind::linear, OpName::none, WeightGroup::head, c, catalog::padded_outputs(l.out), l.out, l.in);
+    PlanOp o = product(OpKind::linear, OpName::none, WeightGroup::head, c, stored(l.out, c, WeightGroup::head), l.out,
+                       l.in);
     o.norm = waiting_norm_ >= 0;
     o.norm_module = waiting_norm_;
     waiting_norm_ = -1;

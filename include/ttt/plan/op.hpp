@@ -55,15 +55,21 @@ struct PlanOp {
   WeightGroup group = WeightGroup::qkv;
   DType weights = DType::automatic;
   DType operands = DType::automatic;  ///< fp32, or bf16 under HiFi2
+  Fidelity fidelity = Fidelity::automatic;        ///< of the product; of the scores over a prompt
+  Fidelity decode_fidelity = Fidelity::automatic; ///< attention: of the scores of one token
+  KernelVariant variant = KernelVariant::fused;
+  std::string_view own_kernel{};  ///< its name when `variant` is `own`
   DType kv = DType::automatic;
   Activation activation = Activation::silu;
   int rope = -1;  ///< embed, rotary, qkv: which rotary embedding of the model
   int n = 0;  ///< outputs
   int k = 0;  ///< inputs
+  // Of one chip, where a model is spread over several:
   std::int64_t weight_bytes = 0;     ///< packed bytes read once a step
   double flops_per_row = 0;          ///< without attention's, which grow with the context
   double flops_per_row_and_key = 0;  ///< attention
   double bytes_per_key = 0;          ///< attention: KV bytes read for each position of each session
+  double link_bytes_per_row = 0;     ///< sent to other chips to add up what they hold apart
 };
 
 /// What the op's kernel was fused from, for printing.

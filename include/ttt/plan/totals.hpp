@@ -7,7 +7,8 @@
 
 namespace ttt {
 
-/// Bytes a loaded model holds, by what the allocations are for, and the work of one step.
+/// Bytes a loaded model holds, by what the allocations are for, and the work of one step: of one chip, where the model
+/// is spread over several.
 struct PlanTotals {
   std::int64_t weights = 0;    ///< packed matrices, biases, norms
   std::int64_t kv = 0;         ///< caches of all sessions of the workload
@@ -37,23 +38,31 @@ inline constexpr std::int64_t staging_bytes = std::int64_t{4} << 20;
 /// Bytes of a vector kept in fp32 (norm weights, biases), as allocated.
 [[nodiscard]] constexpr std::int64_t vector_bytes(std::int64_t n) { return catalog::round_up(n * 4, 64); }
 
-/// Bytes of one module's weights as the loader packs them. `table_is_shared`: a tied head reads the embedding's table,
-/// which is then counted with the head and not with the embedding.
+/// Bytes of one module's weights on one chip. `table_is_shared`: a tied head reads the embedding's table, which is then
+/// counted with the head and not with the embedding.
 [[nodiscard]] constexpr std::int64_t module_weight_bytes(const PlanRequest& request, const ModuleSpec& m,
                                                          const ModuleConfig& c, bool table_is_shared) {
-  auto packed = [&](std::int64_t padded_n, std::int64_t k, WeightGroup g, const HardwareConfig& h) {
-    return catalog::round_up(catalog::packed_bytes(padded_n, k, request.format(h.weight(g))), 64);
+  const DeviceTraits& device = request.device;
+  auto parts = [&](WeightGroup g, const HardwareConfig& h) { return shard_parts(device, h.sharding(g)); };
+  auto stored = [&](std::int64_t n, int cut = 1) { return catalog::stored_outputs(device, (n + cut - 1) / cut); };
+  // `n` outputs of one chip, and the model's `k` inputs.
+  auto matrix = [&](std::int64_t n, std::int64_t k, WeightGroup g, const HardwareConfig& h) {
+    const int cut = parts(g, h).inputs;
+    return catalog::matrix_bytes(device, n, (k + cut - 1) / cut, request.format(h.weight(g)));
   };
   auto norm = [](const NormSpec& n) { return vector_bytes(n.width) * (n.bias ? 2 : 1); };
-  const auto padded = [](std::int64_t n) { return catalog::padded_outputs(n); };
   std::int64_t bytes = 0;
   switch (m.kind) {
-    case ModuleKind::embedding:
-      return table_is_shared ? 0
-                             : packed(padded(m.embedding.vocab), m.embedding.hidden, WeightGroup::embedding, c.self);
-    case ModuleKind::linear:
-      bytes = packed(padded(m.linear.out), m.linear.in, WeightGroup::head, c.self);
-      return bytes + (m.linear.bias ? vector_bytes(padded(m.linear.out)) : 0);
+    case ModuleKind::embedding: {
+      // A table's columns are the width of its rows: sharded by column, a chip holds a part of every row.
+      if (table_is_shared) return 0;
+      const int cut = parts(WeightGroup::embedding, c.self).outputs;
+      return matrix(stored(m.embedding.vocab), (m.embedding.hidden + cut - 1) / cut, WeightGroup::embedding, c.self);
+    }
+    case ModuleKind::linear: {
+      const std::int64_t n = stored(m.linear.out, parts(WeightGroup::head, c.self).outputs);
+      return matrix(n, m.linear.in, WeightGroup::head, c.self) + (m.linear.bias ? vector_bytes(n) : 0);
+    }
     case ModuleKind::rms_norm:
     case ModuleKind::layer_norm: return norm(m.norm);
     case ModuleKind::own:
@@ -68,19 +77,20 @@ inline constexpr std::int64_t staging_bytes = std::int64_t{4} << 20;
   }
   if (m.has_attention()) {
     const AttentionSpec& a = m.attention;
-    const std::int64_t qkv = padded(a.q_width()) + 2 * padded(a.kv_width());
-    bytes += packed(qkv, a.hidden, WeightGroup::qkv, c.attention) +
-             packed(padded(a.hidden), a.q_width(), WeightGroup::o, c.attention);
+    const AttentionShare share = share_of(a, c.attention, device);
+    const std::int64_t qkv = stored(share.heads * a.head_dim) + 2 * stored(share.kv_heads * a.head_dim);
+    const std::int64_t o = stored(a.hidden, parts(WeightGroup::o, c.attention).outputs);
+    bytes += matrix(qkv, a.hidden, WeightGroup::qkv, c.attention) + matrix(o, a.q_width(), WeightGroup::o, c.attention);
     if (a.qkv_bias) bytes += vector_bytes(qkv);
-    if (a.output_bias) bytes += vector_bytes(padded(a.hidden));
+    if (a.output_bias) bytes += vector_bytes(o);
     if (a.qk_norm) bytes += 2 * vector_bytes(a.head_dim);
   }
   if (m.has_mlp()) {
     const MlpSpec& f = m.mlp;
-    const std::int64_t up = padded(f.intermediate) * (f.gated ? 2 : 1);
-    bytes += packed(up, f.hidden, WeightGroup::gate_up, c.mlp) +
-             packed(padded(f.hidden), f.intermediate, WeightGroup::down, c.mlp);
-    if (f.bias) bytes += vector_bytes(up) + vector_bytes(padded(f.hidden));
+    const std::int64_t up = stored(f.intermediate, parts(WeightGroup::gate_up, c.mlp).outputs) * (f.gated ? 2 : 1);
+    const std::int64_t down = stored(f.hidden, parts(WeightGroup::down, c.mlp).outputs);
+    bytes += matrix(up, f.hidden, WeightGroup::gate_up, c.mlp) + matrix(down, f.intermediate, WeightGroup::down, c.mlp);
+    if (f.bias) bytes += vector_bytes(up) + vector_bytes(down);
   }
   if (m.kind == ModuleKind::transformer_layer) bytes += 2 * norm(m.norm);
   return bytes;
@@ -94,10 +104,16 @@ inline constexpr std::int64_t staging_bytes = std::int64_t{4} << 20;
   return false;
 }
 
+/// Whether embedding and tied head are one table: not where a mesh spreads them differently, or their formats differ.
+[[nodiscard]] constexpr bool table_is_shared(const PlanRequest& request) {
+  if (!head_is_tied(request.model.model)) return false;
+  return request.device.kind == DeviceKind::cpu || request.device.kind == DeviceKind::own;
+}
+
 /// Bytes of all weights: the one block the loader packs them into.
 [[nodiscard]] constexpr std::int64_t weight_bytes(const PlanRequest& request) {
   std::int64_t bytes = 0;
-  const bool tied = head_is_tied(request.model.model);
+  const bool tied = table_is_shared(request);
   for (std::size_t r = 0; r < request.model.model.runs.size(); ++r) {
     const RunSpec& run = request.model.model.runs[r];
     for (std::size_t i = 0; i < run.modules.size(); ++i)
@@ -107,8 +123,50 @@ inline constexpr std::int64_t staging_bytes = std::int64_t{4} << 20;
   return bytes;
 }
 
-/// `arena` is the request's own layout.
-[[nodiscard]] constexpr PlanTotals plan_totals(const PlanRequest& request, const ArenaLayout& arena) {
+/// KV bytes of one session in one attention module, on one chip.
+[[nodiscard]] constexpr std::int64_t session_bytes(const PlanRequest& request, const AttentionSpec& a,
+                                                   const HardwareConfig& c) {
+  std::int64_t capacity = kv_capacity(request.workload.context);
+  if (c.kv_form == KvForm::paged && c.page > 0) capacity = catalog::round_up(capacity, c.page);
+  const AttentionShare share = share_of(a, c, request.device);
+  return catalog::cache_bytes(request.device, share.kv_heads, a.head_dim, capacity, c.kv);
+}
+
+/// Rows that are live at once beside weights and caches, on a device whose own allocator places them: the residual
+/// stream twice, and the widest product's inputs and outputs, of one step.
+[[nodiscard]] constexpr std::int64_t device_activation_bytes(const PlanRequest& request) {
+  std::int64_t widest = 0;
+  std::int64_t logits = 0;
+  for (std::size_t r = 0; r < request.model.model.runs.size(); ++r) {
+    const RunSpec& run = request.model.model.runs[r];
+    for (std::size_t i = 0; i < run.modules.size(); ++i) {
+      const ModuleSpec& m = run.modules[i];
+      const ModuleConfig c = request.model.resolved(request.device, r, i);
+      auto take = [&](std::int64_t numbers, DType t) {
+        const auto bytes = static_cast<std::int64_t>(static_cast<double>(numbers) * bits_of(t) / 8);
+        if (bytes > widest) widest = bytes;
+      };
+      if (m.has_attention()) {
+        const AttentionShare share = share_of(m.attention, c.attention, request.device);
+        take(2 * m.attention.hidden + (2 * share.heads + 2 * share.kv_heads) * m.attention.head_dim,
+             c.attention.activations);
+      }
+      if (m.has_mlp()) {
+        const int cut = shard_parts(request.device, c.mlp.sharding(WeightGroup::gate_up)).outputs;
+        take(2 * m.mlp.hidden + (m.mlp.gated ? 3 : 2) * ((m.mlp.intermediate + cut - 1) / cut), c.mlp.activations);
+      }
+      if (m.kind == ModuleKind::linear) {
+        const int cut = shard_parts(request.device, c.self.sharding(WeightGroup::head)).outputs;
+        const double bytes = (m.linear.out + cut - 1) / cut * bits_of(c.self.activations) / 8;
+        logits = static_cast<std::int64_t>(bytes * request.logits_rows());
+      }
+    }
+  }
+  return catalog::round_up(request.rows(), request.device.tile) * widest + logits;
+}
+
+/// `arena`: bytes of activations.
+[[nodiscard]] constexpr PlanTotals plan_totals(const PlanRequest& request, std::int64_t arena) {
   PlanTotals t;
   t.weights = weight_bytes(request);
   for (std::size_t r = 0; r < request.model.model.runs.size(); ++r) {
@@ -116,11 +174,11 @@ inline constexpr std::int64_t staging_bytes = std::int64_t{4} << 20;
     for (std::size_t i = 0; i < run.modules.size(); ++i) {
       const ModuleSpec& m = run.modules[i];
       if (!m.has_attention()) continue;
-      const DType format = request.model.resolved(request.device, r, i).attention.kv;
-      t.kv += run.count * request.workload.batch * kv_bytes(m.attention, format, request.workload.context);
+      const HardwareConfig c = request.model.resolved(request.device, r, i, PartName::attention);
+      t.kv += run.count * request.workload.batch * session_bytes(request, m.attention, c);
     }
   }
-  t.arena = arena.total;
+  t.arena = arena;
   t.peak = t.weights + t.kv + t.arena;
   t.load_peak = t.weights + staging_bytes;
   emit_ops(request, false, [&](const PlanOp& op) {
@@ -130,7 +188,8 @@ inline constexpr std::int64_t staging_bytes = std::int64_t{4} << 20;
   return t;
 }
 [[nodiscard]] constexpr PlanTotals plan_totals(const PlanRequest& request) {
-  return plan_totals(request, arena_layout(request));
+  return plan_totals(request, request.device.kind == DeviceKind::cpu ? arena_layout(request).total
+                                                                      : device_activation_bytes(request));
 }
 
 }  // namespace ttt

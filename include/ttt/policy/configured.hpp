@@ -1,4 +1,4 @@
-// The policies a model's type carries, resolved for each module in the one merge order.
+// The policies a model carries, resolved for each module in the one merge order.
 #pragma once
 
 #include <array>
@@ -6,16 +6,38 @@
 
 #include <ttt/policy/defaults.hpp>
 #include <ttt/policy/policy.hpp>
+#include <ttt/policy/presets.hpp>
 #include <ttt/types/view.hpp>
 
 namespace ttt {
 
-/// What is configured apart within one module: a transformer layer's attention and its feed-forward network.
+/// Who said it. Later ones count more (design rule 12).
+enum class Level : std::uint8_t { device, preset, model, run, layer, module };
+[[nodiscard]] constexpr std::string_view name_of(Level l) noexcept {
+  constexpr std::string_view names[] = {"device", "preset", "model", "run", "layer", "module"};
+  return names[static_cast<std::size_t>(l)];
+}
+
+/// The complete configuration of a module's parts.
 struct ModuleConfig {
   HardwareConfig attention;
   HardwareConfig mlp;
   HardwareConfig self;  ///< everything else: embedding, head, norms
+  [[nodiscard]] constexpr const HardwareConfig& of(PartName part) const {
+    return part == PartName::attention ? attention : part == PartName::mlp ? mlp : self;
+  }
   constexpr bool operator==(const ModuleConfig&) const = default;
+};
+
+/// The knobs said for one module and what is around it; nothing inherited yet. A layer has parts, and `self` is the
+/// layer's own; any other module says all in `self`.
+struct WrittenConfig {
+  HardwareConfig model;
+  HardwareConfig run;
+  HardwareConfig self;
+  HardwareConfig attention;
+  HardwareConfig mlp;
+  constexpr bool operator==(const WrittenConfig&) const = default;
 };
 
 namespace types {
@@ -29,14 +51,14 @@ constexpr HardwareConfig config_of() {
   }
 }
 
-/// The knobs written on a module and its parts; nothing inherited yet.
+/// The knobs written on a module type, on its parts and on what is around it.
 template <class M>
-constexpr ModuleConfig written_config() {
-  const HardwareConfig own = config_of<typename M::policy>();
-  ModuleConfig c{own, own, own};
-  if constexpr (requires { typename M::attention; })
-    c.attention = merged(own, config_of<typename M::attention::policy>());
-  if constexpr (requires { typename M::mlp; }) c.mlp = merged(own, config_of<typename M::mlp::policy>());
+constexpr WrittenConfig written_config() {
+  using around = surroundings<M>;
+  WrittenConfig c{config_of<typename around::model_policy>(), config_of<typename around::run_policy>(),
+                  config_of<typename M::policy>(), {}, {}};
+  if constexpr (requires { typename M::attention; }) c.attention = config_of<typename M::attention::policy>();
+  if constexpr (requires { typename M::mlp; }) c.mlp = config_of<typename M::mlp::policy>();
   return c;
 }
 
@@ -44,39 +66,49 @@ template <class R>
 struct run_configs;
 template <int Count, class... Modules>
 struct run_configs<Run<Count, Modules...>> {
-  static constexpr std::array<ModuleConfig, sizeof...(Modules)> value{written_config<Modules>()...};
+  static constexpr std::array<WrittenConfig, sizeof...(Modules)> value{written_config<Modules>()...};
 };
 template <class M>
 struct model_configs;
 template <class... Runs>
 struct model_configs<Model<Runs...>> {
-  static constexpr std::array<std::span<const ModuleConfig>, sizeof...(Runs)> value{
-      std::span<const ModuleConfig>(run_configs<Runs>::value)...};
+  static constexpr std::array<std::span<const WrittenConfig>, sizeof...(Runs)> value{
+      std::span<const WrittenConfig>(run_configs<Runs>::value)...};
 };
 
 }  // namespace types
 
-/// A model with the knobs written on it. `written` is parallel to the model's runs; empty means none anywhere.
+/// A model with the knobs said for it. `written` is parallel to the model's runs; empty means none anywhere.
 struct ConfiguredModel {
   ModelView model;
-  std::span<const std::span<const ModuleConfig>> written{};
-  HardwareConfig preset{};
-  HardwareConfig whole{};  ///< the policy of the model itself
+  std::span<const std::span<const WrittenConfig>> written{};
+  Preset preset = Preset::standard;
+  HardwareConfig whole{};  ///< said of the whole model at run time; counts more than what its type says of the whole
 
-  /// The complete configuration of one module: device default < preset < model < run, layer, module.
+  /// The complete configuration of one part of one module: device default < preset < model < run < layer < module.
+  [[nodiscard]] constexpr HardwareConfig resolved(const DeviceTraits& device, std::size_t run, std::size_t place,
+                                                  PartName part) const {
+    HardwareConfig c = default_config(device, model.runs[run].modules[place].kind, part);
+    if (preset != Preset::standard) c = merged(c, preset_config(preset, device, part));
+    if (run >= written.size()) return merged(c, whole);
+    const WrittenConfig& over = written[run][place];
+    c = merged(merged(merged(merged(c, over.model), whole), over.run), over.self);
+    return part == PartName::attention ? merged(c, over.attention) : part == PartName::mlp ? merged(c, over.mlp) : c;
+  }
   [[nodiscard]] constexpr ModuleConfig resolved(const DeviceTraits& device, std::size_t run,
                                                 std::size_t place) const {
-    const HardwareConfig base =
-        merged(merged(default_config(device, model.runs[run].modules[place].kind), preset), whole);
-    if (run >= written.size()) return {base, base, base};
-    const ModuleConfig& over = written[run][place];
-    return {merged(base, over.attention), merged(base, over.mlp), merged(base, over.self)};
+    const ModuleSpec& m = model.runs[run].modules[place];
+    ModuleConfig c;
+    if (m.has_attention()) c.attention = resolved(device, run, place, PartName::attention);
+    if (m.has_mlp()) c.mlp = resolved(device, run, place, PartName::mlp);
+    c.self = resolved(device, run, place, PartName::whole);
+    return c;
   }
 };
 
 /// The values of a model type with the policies it carries.
 template <Joinable T>
-[[nodiscard]] constexpr ConfiguredModel configured_of(HardwareConfig preset = {}, HardwareConfig whole = {}) {
+[[nodiscard]] constexpr ConfiguredModel configured_of(Preset preset = Preset::standard, HardwareConfig whole = {}) {
   using M = typename types::as_model<T>::type;
   return {view_of<T>(), types::model_configs<M>::value, preset, whole};
 }

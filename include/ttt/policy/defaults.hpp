@@ -1,39 +1,79 @@
-// Defaults per device and module, presets, and the resolution of `automatic`.
+// Defaults per device and module: the one place where what nobody said is resolved.
 #pragma once
 
-#include <string_view>
-
 #include <ttt/policy/device.hpp>
-#include <ttt/spec/option.hpp>
+#include <ttt/spec/module.hpp>
 
 namespace ttt {
 
-/// Named starting points. `standard` is the device's default (fast, the checkpoint's own weight formats);
-/// `exact` computes as HuggingFace does in fp32.
-enum class Preset : std::uint8_t { standard, exact };
+namespace defaults {
 
-/// The device's default for one kind of module. On the CPU weights stay as stored; keys and values are fp16 (10
-/// mantissa bits where bf16 has 7, at the same width); products take bf16 operands where the processor multiplies
-/// them natively.
-[[nodiscard]] constexpr HardwareConfig default_config(const DeviceTraits& device, ModuleKind) {
+/// Spreads a model over a mesh: heads and columns first, then rows, so that two products need one sum over the chips
+/// (Shoeybi et al., 2019, Megatron-LM). On a 2D mesh outputs go over its rows and inputs over its columns.
+[[nodiscard]] constexpr std::array<Sharding, weight_group_count> sharding(const DeviceTraits& device) {
+  using enum Sharding;
+  if (device.chips() == 1) return {none, none, none, none, none, none};
+  if (device.mesh_rows > 1 && device.mesh_columns > 1) return {block, block, block, block, column, column};
+  return {heads, row, column, row, column, column};
+}
+
+/// What all devices share.
+[[nodiscard]] constexpr HardwareConfig common(const DeviceTraits& device, PartName part) {
   HardwareConfig c;
   c.set_weights(DType::stored);
+  c.shard = sharding(device);
   c.activations = DType::fp32;
   c.accumulate = DType::fp32;
   c.kv = DType::fp16;
-  c.fidelity = device.bf16_dot ? Fidelity::hifi2 : Fidelity::hifi4;
+  c.gradient_accumulation = DType::fp32;
+  c.set_fidelity(device.bf16_dot ? Fidelity::hifi2 : Fidelity::hifi4);
+  c.set_scores(Fidelity::hifi4);
   c.kv_form = KvForm::contiguous;
+  c.qkv = QkvForm::fused;
+  c.qkv_layout = device.chips() > 1 ? QkvLayout::column_parallel : QkvLayout::plain;
+  c.layout = Layout::row_major;
+  c.kernel = part == PartName::attention ? KernelVariant::flash : KernelVariant::fused;
+  c.checkpointing = Switch::off;
   c.page = 256;
   c.chunk = 256;
   return c;
 }
 
-[[nodiscard]] constexpr HardwareConfig preset_config(Preset preset) {
-  HardwareConfig c;
-  if (preset == Preset::exact) {
-    c.set_weights(DType::stored);
-    c.activations = c.accumulate = c.kv = DType::fp32;
-    c.fidelity = Fidelity::hifi4;
+/// TTNN's own defaults (its reference decoder): bfloat8_b weights and cache at HiFi2, bf16 rows, attention's sums in
+/// fp32 and prompt scores at HiFi4, pages of 32.
+[[nodiscard]] constexpr HardwareConfig ttnn(HardwareConfig c, PartName part) {
+  c.set_weights(DType::bfloat8_b);
+  c.weights[static_cast<std::size_t>(WeightGroup::embedding)] = DType::bf16;
+  c.activations = DType::bf16;
+  c.accumulate = part == PartName::attention ? DType::fp32 : DType::bf16;
+  c.kv = DType::bfloat8_b;
+  c.set_fidelity(Fidelity::hifi2);
+  c.scores_decode = Fidelity::hifi2;
+  c.kv_form = KvForm::paged;
+  c.layout = Layout::tile_major;
+  c.page = 32;
+  c.chunk = 2048;
+  return c;
+}
+
+}  // namespace defaults
+
+/// The device's default for one part of one kind of module; no knob is left `automatic`. On the CPU weights stay as
+/// stored; keys and values are fp16 (10 mantissa bits where bf16 has 7, at the same width); products take bf16 operands
+/// where the processor multiplies them natively. Fields that mean nothing to the part are set all the same.
+[[nodiscard]] constexpr HardwareConfig default_config(const DeviceTraits& device, ModuleKind,
+                                                      PartName part = PartName::whole) {
+  HardwareConfig c = defaults::common(device, part);
+  switch (device.kind) {
+    case DeviceKind::ttnn: return defaults::ttnn(c, part);
+    case DeviceKind::cuda:
+      c.activations = DType::bf16;
+      c.set_fidelity(Fidelity::hifi2);
+      c.set_scores(Fidelity::hifi2);
+      c.chunk = 2048;
+      return c;
+    case DeviceKind::cpu:
+    case DeviceKind::own: break;
   }
   return c;
 }

@@ -32,6 +32,37 @@ inline constexpr bool axes_differ = [] {
   return true;
 }();
 
+/// Whether a knob of axis `theirs` says all that one of axis `mine` says: the same axis, or that of all groups.
+[[nodiscard]] constexpr bool covers(Axis theirs, Axis mine) {
+  const int ahead = static_cast<int>(mine) - static_cast<int>(theirs);
+  const bool groups = theirs == Axis::fidelity || theirs == Axis::weights || theirs == Axis::shard;
+  const int members = groups ? static_cast<int>(weight_group_count) : theirs == Axis::scores ? 2 : 0;
+  return ahead >= 0 && ahead <= members;
+}
+
+/// Two policies of one place as one: the later one's knobs, and of the earlier one's what those do not cover.
+template <class Earlier, class Later>
+struct both_policies;
+template <class Later>
+struct both_policies<void, Later> {
+  using type = Later;
+};
+template <class Earlier>
+struct both_policies<Earlier, void> {
+  using type = Earlier;
+};
+template <>
+struct both_policies<void, void> {
+  using type = void;
+};
+template <class... Mine, class... Theirs>
+struct both_policies<Policy<Mine...>, Policy<Theirs...>> {
+  template <class K>
+  using covered = boost::mp11::mp_bool<(covers(Theirs::axis, K::axis) || ...)>;
+  using type = boost::mp11::mp_sort<boost::mp11::mp_append<boost::mp11::mp_remove_if<Policy<Mine...>, covered>,
+                                                           Policy<Theirs...>>, earlier_axis>;
+};
+
 }  // namespace ttt::types
 
 namespace ttt {

@@ -8,11 +8,13 @@ namespace ttt {
 /// batch: sessions decoding at once. context: positions a session can hold (a load takes 0 as the model's maximum, at
 /// most 4096). chunk: tokens of one step (prompt
 /// chunk); 0 = the policy's. logits_rows: rows of logits a step can give; 0 = one per session.
+/// prompt: tokens whose cost is asked for (`expected_ms`); 0 = one decoding step. It bounds no buffer.
 struct Workload {
   int batch = 1;
   int context = 2048;
   int chunk = 0;
   int logits_rows = 0;
+  int prompt = 0;
   constexpr bool operator==(const Workload&) const = default;
 };
 
@@ -29,6 +31,10 @@ template <int N>
 struct TokensPerStep {
   static constexpr void apply(Workload& w) { w.chunk = N; }
 };
+template <int N>
+struct Prompt {
+  static constexpr void apply(Workload& w) { w.prompt = N; }
+};
 }  // namespace types
 
 template <int N>
@@ -37,6 +43,9 @@ template <int N>
 inline constexpr types::Context<N> Context{};
 template <int N>
 inline constexpr types::TokensPerStep<N> TokensPerStep{};
+
+template <int N>
+inline constexpr types::Prompt<N> Prompt{};
 
 /// `workload<Batch<4>, Context<4096>>`.
 template <auto... Options>

@@ -40,7 +40,7 @@ struct LoadOptions {
 /// What a state is made of besides the source of its weights.
 struct StateInput {
   ModelView model;
-  std::span<const std::span<const ModuleConfig>> written{};
+  std::span<const std::span<const WrittenConfig>> written{};
   std::vector<OwnActivationSource> own_activations{};
   int max_position = 0;
   kernels::KernelSource kernels = nullptr;  ///< what the model's type names, where the options name nothing

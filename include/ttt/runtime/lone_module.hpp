@@ -4,6 +4,7 @@
 #include <memory>
 
 #include <ttt/io/result.hpp>
+#include <ttt/policy/devices/cpu.hpp>
 #include <ttt/runtime/named_kernels.hpp>
 #include <ttt/runtime/own_activations.hpp>
 #include <ttt/runtime/tensor.hpp>

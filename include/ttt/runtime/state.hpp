@@ -25,8 +25,8 @@ struct CacheForm {
 class ModelState {
  public:
   OwnedModel model;
-  std::vector<std::vector<ModuleConfig>> written;               ///< by run
-  std::vector<std::span<const ModuleConfig>> written_view;
+  std::vector<std::vector<WrittenConfig>> written;               ///< by run
+  std::vector<std::span<const WrittenConfig>> written_view;
   PlanRequest request;
   std::vector<PlanOp> ops;  ///< written out
   ArenaLayout arena;

@@ -7,6 +7,7 @@
 #include <ttt/checks/explain.hpp>
 #include <ttt/checks/gate.hpp>
 #include <ttt/io/linkage.hpp>
+#include <ttt/policy/devices/cpu.hpp>
 #include <ttt/runtime/cores.hpp>
 #include <ttt/runtime/isa.hpp>
 #include <ttt/runtime/state.hpp>
@@ -131,7 +132,7 @@ TTT_INLINE Result<std::shared_ptr<ModelState>> plan_state(const StateInput& inpu
   device.bf16_dot = s.kernels->has_bf16_dot;
   device.threads = s.threads;
   if (options.memory_limit > 0) device.memory_bytes = options.memory_limit;
-  s.request = {{s.model.view(), s.written_view, preset_config(options.preset), options.policy},
+  s.request = {{s.model.view(), s.written_view, options.preset, options.policy},
                device, workload, stored, s.threads};
   if (const Diagnosis d = diagnose(s.request); !d.ok()) return error_of(d, s.model.view());
   TTT_CHECK(state_parts::own_code_is_there(s));
@@ -145,7 +146,7 @@ TTT_INLINE Result<std::shared_ptr<ModelState>> plan_state(const StateInput& inpu
     s.caches.push_back({c.kv, c.kv_form, c.kv_form == KvForm::paged ? c.page : 0});
   });
   s.arena = arena_layout(s.request);
-  s.totals = plan_totals(s.request, s.arena);
+  s.totals = plan_totals(s.request, s.arena.total);
   const ModuleSpec& first = s.model.view().module(0);
   s.vocab = first.kind == ModuleKind::embedding ? first.embedding.vocab : 0;
   s.input_width = first.kind == ModuleKind::embedding ? 0 : first.in();

@@ -28,6 +28,10 @@ namespace ttt {
   return "?";
 }
 
+/// What is configured apart within one module: a transformer layer's attention and its feed-forward network, and all
+/// else (embedding, head, norms, a module on its own).
+enum class PartName : std::uint8_t { whole, attention, mlp };
+
 /// `kind` says which members count; a transformer layer uses `norm` (both of its norms), `attention` and `mlp`.
 /// A plain product of parts rather than a variant: structural, so it can be a template argument and be compared.
 struct ModuleSpec {

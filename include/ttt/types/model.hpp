@@ -5,6 +5,7 @@
 #include <boost/mp11/list.hpp>
 
 #include <ttt/spec/transformer_layer.hpp>
+#include <ttt/types/within.hpp>
 
 namespace ttt::types {
 
@@ -89,6 +90,31 @@ struct repeat<N, Model<Run<K, Modules...>>> {
   using type = Model<Run<N * K, Modules...>>;
 };
 
+/// Every module of a model, changed by `F<module>`.
+template <class M, template <class> class F>
+struct each_module;
+template <class... Runs, template <class> class F>
+struct each_module<Model<Runs...>, F> {
+  template <class R>
+  struct run;
+  template <int N, class... Modules>
+  struct run<Run<N, Modules...>> {
+    using type = Run<N, F<Modules>...>;
+  };
+  using type = Model<typename run<Runs>::type...>;
+};
+
+/// A group inside a run with a policy. A group that has one already keeps it: the inner run says more.
+template <class P>
+struct into_run {
+  template <class M, class S = surroundings<M>>
+  using of = typename within<typename S::model_policy,
+                             std::conditional_t<std::is_void_v<typename S::run_policy>, P, typename S::run_policy>,
+                             S::counted, typename S::plain>::type;
+};
+template <class P, class M>
+using in_run = typename each_module<M, into_run<P>::template of>::type;
+
 /// Rules that need no device, checked on the line where the user joins: defined in checks/join.hpp, so that this
 /// folder need not know the rules. `ok` says whether they hold; `refuse()` fails the build with a sentence.
 template <class Left, class Right>
@@ -108,9 +134,12 @@ constexpr auto operator>>(const Left&, const Right&) {
 
 }  // namespace types
 
-/// `Repeat<32, TransformerLayer<...>>`, or a group: `Repeat<13, (Local >> Global)>`.
-template <int Count, auto Group>
-  requires(Count >= 1 && Joinable<type_of<Group>>)
-inline constexpr typename types::repeat<Count, typename types::as_model<type_of<Group>>::type>::type Repeat{};
+/// `Repeat<32, TransformerLayer<...>>`, or a group: `Repeat<13, (Local >> Global)>`. A `Policy<...>` after it is the
+/// run's: over the model's, below what its layers and modules say themselves.
+template <int Count, auto Group, PolicyOption auto... Policies>
+  requires(Count >= 1 && Joinable<type_of<Group>> && sizeof...(Policies) <= 1)
+inline constexpr typename types::repeat<
+    Count, types::in_run<typename types::policy_among<type_of<Policies>...>::type,
+                         typename types::as_model<type_of<Group>>::type>>::type Repeat{};
 
 }  // namespace ttt

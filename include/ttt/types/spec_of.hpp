@@ -27,14 +27,14 @@ class OwnedModel {
  private:
   std::vector<std::vector<ModuleSpec>> modules_;  // one group per run; the inner buffers never move
   std::vector<RunSpec> runs_;
-  void add(std::vector<ModuleSpec> group, int count) {
+  void add(std::vector<ModuleSpec> group, int count, bool counted = false) {
     modules_.push_back(std::move(group));
-    runs_.push_back({modules_.back(), count});
+    runs_.push_back({modules_.back(), count, counted});
   }
 };
 
 inline OwnedModel::OwnedModel(const ModelView& view) {
-  for (const RunSpec& r : view.runs) add({r.modules.begin(), r.modules.end()}, r.count);
+  for (const RunSpec& r : view.runs) add({r.modules.begin(), r.modules.end()}, r.count, r.counted);
 }
 
 inline OwnedModel::OwnedModel(const ArchitectureSpec& spec) {

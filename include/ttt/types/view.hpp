@@ -14,6 +14,7 @@ namespace ttt {
 struct RunSpec {
   std::span<const ModuleSpec> modules;
   int count = 1;
+  bool counted = false;  ///< split off a longer run: counts in `layers.N` although it does not repeat
 };
 
 /// A whole model. Does not own what it shows.
@@ -28,7 +29,7 @@ struct ModelView {
   }
   /// Whether a module of this run counts in `layers.N`: a transformer layer, or anything repeated.
   [[nodiscard]] constexpr bool is_layer(const ModuleSpec& m, std::size_t run) const {
-    return m.kind == ModuleKind::transformer_layer || runs[run].count > 1;
+    return m.kind == ModuleKind::transformer_layer || runs[run].count > 1 || runs[run].counted;
   }
   /// Calls f(module, index among all modules, run, place within the run's group) for each module, repetitions
   /// written out.
@@ -55,13 +56,15 @@ struct run_modules;
 template <int Count, class... Modules>
 struct run_modules<Run<Count, Modules...>> {
   static constexpr std::array<ModuleSpec, sizeof...(Modules)> value{module_spec<Modules>()...};
+  static constexpr bool counted = (surroundings<Modules>::counted || ...);
 };
 
 template <class M>
 struct model_runs;
 template <class... Runs>
 struct model_runs<Model<Runs...>> {
-  static constexpr std::array<RunSpec, sizeof...(Runs)> value{RunSpec{run_modules<Runs>::value, Runs::count}...};
+  static constexpr std::array<RunSpec, sizeof...(Runs)> value{
+      RunSpec{run_modules<Runs>::value, Runs::count, run_modules<Runs>::counted}...};
 };
 
 }  // namespace types

@@ -38,12 +38,13 @@ static_assert(found<Linear<48, 293, TiedTo<"embedding">>>.issue == Issue::tied_t
 
 // Kernels.
 static_assert(found<layer<Policy<LoFi>>>.issue == Issue::no_kernel_for_fidelity);
-static_assert(found<layer<Policy<HiFi3>>>.numbers[0] == 3);
+static_assert(found<layer<Policy<HiFi3>>>.numbers[0] == static_cast<int>(Fidelity::hifi3));
+static_assert(found<layer<Policy<HiFi3>>>.advice_numbers[0] == static_cast<int>(Fidelity::hifi4));
 static_assert(found<layer<Policy<Kv<DType::int8>>>>.issue == Issue::no_kernel_for_kv);
 static_assert(found<layer<Policy<PagedKv<256>>>>.issue == Issue::paged_kv_is_not_supported);
 static_assert(found<layer<Policy<Weights<DType::int8>>>>.issue == Issue::no_kernel_for_weights);
 constexpr Diagnosis o = found<layer<Policy<WeightsOf<WeightGroup::o, DType::int4>>>>;
-static_assert(o.issue == Issue::no_kernel_for_weights && o.part == PartName::attention && o.numbers[0] == 4);
+static_assert(o.issue == Issue::no_kernel_for_weights && o.part == PartName::attention && o.numbers[0] == static_cast<int>(DType::int4));
 constexpr auto down_int8 =
     TransformerLayer<48, Attention<6, 2, 12>, SwiGlu<104, Policy<WeightsOf<WeightGroup::down, DType::int8>>>>;
 static_assert(found<down_int8>.part == PartName::mlp);

@@ -23,7 +23,7 @@ static_assert(!IsPolicy<int>, "not a knob");
 
 // The value form.
 constexpr HardwareConfig config = type_of<Policy<HiFi2, Kv<DType::bf16>, Chunk<32>, PagedKv<128>>>::config;
-static_assert(config.fidelity == Fidelity::hifi2 && config.kv == DType::bf16 && config.chunk == 32);
+static_assert(config.fidelity_of(WeightGroup::o) == Fidelity::hifi2 && config.kv == DType::bf16 && config.chunk == 32);
 static_assert(config.kv_form == KvForm::paged && config.page == 128);
 static_assert(config.activations == DType::automatic && config.weight(WeightGroup::o) == DType::automatic);
 // A group's format wins over the general one, wherever it stands.
@@ -35,7 +35,7 @@ static_assert(formats.weight(WeightGroup::qkv) == DType::fp32 && formats.weight(
 constexpr HardwareConfig base = type_of<Policy<HiFi4, Kv<DType::fp32>, Chunk<64>>>::config;
 static_assert(merged(base, {}) == base && merged({}, base) == base && merged(base, base) == base);
 constexpr HardwareConfig both = merged(base, type_of<Policy<HiFi2, Weights<DType::fp16>>>::config);
-static_assert(both.fidelity == Fidelity::hifi2 && both.kv == DType::fp32 && both.chunk == 64);
+static_assert(both.fidelity_of(WeightGroup::head) == Fidelity::hifi2 && both.kv == DType::fp32 && both.chunk == 64);
 static_assert(both.weight(WeightGroup::head) == DType::fp16);
 
 // The order: device default < preset < model < layer < module of the layer.
@@ -47,24 +47,24 @@ constexpr auto model =
 constexpr ConfiguredModel plain = configured_of<type_of<model>>();
 static_assert(plain.resolved(cpu::traits, 0, 0).self == default_config(cpu::traits, ModuleKind::embedding));
 static_assert(plain.resolved(cpu::traits, 1, 0).attention.kv == DType::bf16, "the module's word counts most");
-static_assert(plain.resolved(cpu::traits, 1, 0).attention.fidelity == Fidelity::hifi2, "then the layer's");
-static_assert(plain.resolved(cpu::traits, 1, 0).mlp.fidelity == Fidelity::hifi2);
+static_assert(plain.resolved(cpu::traits, 1, 0).attention.fidelity_of(WeightGroup::qkv) == Fidelity::hifi2, "then the layer's");
+static_assert(plain.resolved(cpu::traits, 1, 0).mlp.fidelity_of(WeightGroup::down) == Fidelity::hifi2);
 static_assert(plain.resolved(cpu::traits, 2, 0).attention.kv == DType::fp16, "then the device's");
 static_assert(plain.resolved(cpu::traits, 3, 0).self.weight(WeightGroup::head) == DType::fp32);
 static_assert(plain.resolved(cpu::traits, 3, 0).self.weight(WeightGroup::qkv) == DType::stored);
 
 constexpr HardwareConfig whole = type_of<Policy<Kv<DType::fp16>, HiFi2>>::config;
-constexpr ConfiguredModel exact = configured_of<type_of<model>>(preset_config(Preset::exact));
-constexpr ConfiguredModel exact_but = configured_of<type_of<model>>(preset_config(Preset::exact), whole);
+constexpr ConfiguredModel exact = configured_of<type_of<model>>(Preset::exact);
+constexpr ConfiguredModel exact_but = configured_of<type_of<model>>(Preset::exact, whole);
 static_assert(exact.resolved(cpu::traits, 2, 0).attention.kv == DType::fp32, "the preset over the device");
 static_assert(exact_but.resolved(cpu::traits, 2, 0).attention.kv == DType::fp16, "the model over the preset");
-static_assert(exact_but.resolved(cpu::traits, 2, 0).mlp.fidelity == Fidelity::hifi4, "the module over the model");
+static_assert(exact_but.resolved(cpu::traits, 2, 0).mlp.fidelity_of(WeightGroup::down) == Fidelity::hifi4, "the module over the model");
 static_assert(exact_but.resolved(cpu::traits, 1, 0).attention.kv == DType::bf16);
 
 // A processor that multiplies bf16 natively takes bf16 operands by default.
 constexpr DeviceTraits with_dot{.name = "cpu", .bf16_dot = true};
-static_assert(default_config(with_dot, ModuleKind::linear).fidelity == Fidelity::hifi2);
-static_assert(default_config(cpu::traits, ModuleKind::linear).fidelity == Fidelity::hifi4);
+static_assert(default_config(with_dot, ModuleKind::linear).fidelity_of(WeightGroup::head) == Fidelity::hifi2);
+static_assert(default_config(cpu::traits, ModuleKind::linear).fidelity_of(WeightGroup::head) == Fidelity::hifi4);
 
 // A device and a knob of a user's own.
 struct Toaster {

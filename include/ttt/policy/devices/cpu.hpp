@@ -1,0 +1,49 @@
+// The processor as a device, and its instruction set levels.
+#pragma once
+
+#include <ttt/policy/device.hpp>
+
+namespace ttt {
+
+namespace devices {
+
+/// Nominal facts of one core at a level, for expected times at compile time: 3 GHz, 10 GB/s a core; 32 KiB of L1 and
+/// 1 MiB of L2 (Zen 4, and near enough for the rest), 16 MiB of L3. A running program measures its own machine instead
+/// (profile/limits.hpp). `per_cycle`: fp32 operations a core can do in a cycle, two for a fused multiply-add, as the
+/// vendors' optimisation manuals count them; products of bf16 pairs go twice as fast where they exist.
+[[nodiscard]] constexpr DeviceTraits cpu_level(std::string_view name, double per_cycle, bool bf16_dot) {
+  constexpr double hertz = 3e9;
+  const double fp32 = per_cycle * hertz;
+  const double bf16 = bf16_dot ? 2 * fp32 : fp32;
+  return {.name = name,
+          .kind = DeviceKind::cpu,
+          .read_bytes_per_s = 10e9,
+          .peak_flop_per_s = {bf16, bf16, bf16 / 2, fp32},
+          .cache_bytes = {32 << 10, 1 << 20, 16 << 20},
+          .bf16_dot = bf16_dot,
+          .supports = {.fidelity = {Fidelity::hifi2, Fidelity::hifi4}}};
+}
+
+}  // namespace devices
+
+/// The processor this program runs on: the level is chosen when a model is loaded, so that the checks hold for every
+/// one of them; expected times are those of one AVX2 core.
+struct cpu {
+  static constexpr DeviceTraits traits = devices::cpu_level("cpu", 32, false);
+
+  // One level, where a program wants the numbers of that one.
+  struct x86_64_v2 {
+    static constexpr DeviceTraits traits = devices::cpu_level("cpu:x86_64_v2", 8, false);
+  };
+  struct avx2 {
+    static constexpr DeviceTraits traits = devices::cpu_level("cpu:avx2", 32, false);
+  };
+  struct avx512 {
+    static constexpr DeviceTraits traits = devices::cpu_level("cpu:avx512", 64, false);
+  };
+  struct avx512_vnni_bf16 {
+    static constexpr DeviceTraits traits = devices::cpu_level("cpu:avx512_vnni_bf16", 64, true);
+  };
+};
+
+}  // namespace ttt

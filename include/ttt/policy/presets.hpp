@@ -1,0 +1,126 @@
+// Presets: named starting points between a device's defaults and what a user says.
+#pragma once
+
+#include <string_view>
+
+#include <ttt/policy/device.hpp>
+#include <ttt/spec/module.hpp>
+
+namespace ttt {
+
+/// `standard` is the device's default. `exact` computes as HuggingFace does in fp32, or as near as the device can.
+/// `memory`, `balanced`, `speed`, `accuracy`: what to give up for what; docs/policies.md has the trade in numbers.
+enum class Preset : std::uint8_t { standard, exact, memory, balanced, speed, accuracy };
+inline constexpr std::size_t preset_count = 6;
+
+[[nodiscard]] constexpr std::string_view name_of(Preset p) noexcept {
+  constexpr std::string_view names[] = {"standard", "exact", "memory", "balanced", "speed", "accuracy"};
+  return names[static_cast<std::size_t>(p)];
+}
+
+namespace presets {
+
+[[nodiscard]] constexpr HardwareConfig cpu(const DeviceTraits& device, Preset preset) {
+  HardwareConfig c;
+  const Fidelity fast = device.bf16_dot ? Fidelity::hifi2 : Fidelity::hifi4;
+  switch (preset) {
+    case Preset::exact:
+      c.set_weights(DType::stored);
+      c.activations = c.accumulate = c.kv = DType::fp32;
+      c.set_fidelity(Fidelity::hifi4);
+      c.set_scores(Fidelity::hifi4);
+      break;
+    case Preset::accuracy:
+      c.set_weights(DType::stored);
+      c.set_fidelity(Fidelity::hifi4);
+      break;
+    case Preset::speed:
+      c.set_weights(DType::bf16);
+      c.set_fidelity(fast);
+      break;
+    case Preset::memory:
+      c.set_weights(DType::bf16);
+      c.set_fidelity(fast);
+      c.chunk = 64;
+      break;
+    case Preset::standard:
+    case Preset::balanced: break;
+  }
+  return c;
+}
+
+/// TTNN's `performance` (here `speed`) and `accuracy` settings.
+[[nodiscard]] constexpr HardwareConfig ttnn(Preset preset, PartName part) {
+  HardwareConfig c;
+  auto gate_up = static_cast<std::size_t>(WeightGroup::gate_up);
+  switch (preset) {
+    case Preset::exact:
+      c.set_weights(DType::bf16);
+      c.activations = c.kv = DType::bf16;
+      c.accumulate = DType::fp32;
+      c.set_fidelity(Fidelity::hifi4);
+      c.set_scores(Fidelity::hifi4);
+      break;
+    case Preset::accuracy:
+      if (part == PartName::attention) {
+        c.set_weights(DType::bf16);
+        c.kv = DType::bf16;
+        c.set_fidelity(Fidelity::hifi4);
+        c.set_scores(Fidelity::hifi4);
+      }
+      break;
+    case Preset::speed:
+      c.weights[gate_up] = DType::bfloat4_b;
+      c.fidelity[gate_up] = Fidelity::lofi;
+      break;
+    case Preset::memory:
+      if (part == PartName::mlp) {
+        c.set_weights(DType::bfloat4_b);
+        c.set_fidelity(Fidelity::lofi);
+      }
+      break;
+    case Preset::standard:
+    case Preset::balanced: break;
+  }
+  return c;
+}
+
+[[nodiscard]] constexpr HardwareConfig cuda(Preset preset) {
+  HardwareConfig c;
+  switch (preset) {
+    case Preset::exact:
+      c.set_weights(DType::stored);
+      c.activations = c.accumulate = c.kv = DType::fp32;
+      c.set_fidelity(Fidelity::hifi4);
+      c.set_scores(Fidelity::hifi4);
+      break;
+    case Preset::accuracy:
+      c.activations = DType::fp32;
+      c.set_scores(Fidelity::hifi4);
+      break;
+    case Preset::speed:
+    case Preset::memory:
+      c.set_weights(DType::bf16);
+      break;
+    case Preset::standard:
+    case Preset::balanced: break;
+  }
+  return c;
+}
+
+}  // namespace presets
+
+/// What a preset sets for one part of a module on a device; the rest is the device's default. `balanced` is the default
+/// of every device by name.
+[[nodiscard]] constexpr HardwareConfig preset_config(Preset preset, const DeviceTraits& device = {},
+                                                     PartName part = PartName::whole) {
+  switch (device.kind) {
+    case DeviceKind::ttnn: return presets::ttnn(preset, part);
+    case DeviceKind::cuda: return presets::cuda(preset);
+    case DeviceKind::cpu:
+    case DeviceKind::own: break;
+  }
+  return presets::cpu(device, preset);
+}
+
+}  // namespace ttt
