@@ -9,7 +9,9 @@
 #include <ttt/io/safetensors.ipp>
 #include <ttt/io/safetensors_writer.ipp>
 #include <ttt/types/declaration.ipp>
+#include <ttt/policy/tuning.ipp>
 #include <ttt/checks/explain.ipp>
+#include <ttt/checks/paths.ipp>
 #include <ttt/kernels/kernels.ipp>
 #include <ttt/kernels/own_activation.hpp>
 #include <ttt/runtime/available_memory.ipp>

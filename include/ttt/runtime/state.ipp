@@ -6,6 +6,7 @@
 
 #include <ttt/checks/explain.hpp>
 #include <ttt/checks/gate.hpp>
+#include <ttt/checks/paths.hpp>
 #include <ttt/io/linkage.hpp>
 #include <ttt/policy/devices/cpu.hpp>
 #include <ttt/runtime/cores.hpp>
@@ -110,8 +111,10 @@ TTT_INLINE Result<std::shared_ptr<ModelState>> plan_state(const StateInput& inpu
   if (input.model.runs.empty() || input.model.module_count() == 0)
     return make_error(ErrorKind::config, "empty_model", "model", "it has no modules",
                       "begin with Embedding<vocab, hidden>");
-  s.model = OwnedModel(input.model);
-  for (const auto& run : input.written) s.written.emplace_back(run.begin(), run.end());
+  TTT_CHECK(check_paths(input.model, options.tuning));
+  ConfiguredRuns runs = with_tuning(input.model, input.written, options.tuning);
+  s.model = std::move(runs.model);
+  s.written = std::move(runs.written);
   for (const auto& run : s.written) s.written_view.emplace_back(run);
   s.own_activations = input.own_activations;
   s.max_position = input.max_position;

@@ -3,6 +3,7 @@
 
 #include <ttt/spec/architecture.hpp>
 #include <ttt/types/path.hpp>
+#include <ttt/types/periods.hpp>
 
 namespace ttt {
 
@@ -14,6 +15,11 @@ class OwnedModel {
   explicit OwnedModel(const ArchitectureSpec& spec);
   explicit OwnedModel(const ModelView& view);
   [[nodiscard]] ModelView view() const { return {runs_}; }
+  /// One more run.
+  void add(std::vector<ModuleSpec> group, int count, bool counted = false) {
+    modules_.push_back(std::move(group));
+    runs_.push_back({modules_.back(), count, counted});
+  }
 
   OwnedModel(const OwnedModel& other) : OwnedModel(other.view()) {}
   OwnedModel(OwnedModel&&) noexcept = default;
@@ -27,10 +33,6 @@ class OwnedModel {
  private:
   std::vector<std::vector<ModuleSpec>> modules_;  // one group per run; the inner buffers never move
   std::vector<RunSpec> runs_;
-  void add(std::vector<ModuleSpec> group, int count, bool counted = false) {
-    modules_.push_back(std::move(group));
-    runs_.push_back({modules_.back(), count, counted});
-  }
 };
 
 inline OwnedModel::OwnedModel(const ModelView& view) {
@@ -39,21 +41,12 @@ inline OwnedModel::OwnedModel(const ModelView& view) {
 
 inline OwnedModel::OwnedModel(const ArchitectureSpec& spec) {
   const auto& layers = spec.layers;
-  for (std::size_t at = 0; at < layers.size();) {
-    // The group that covers most layers from here on wins; among equals the shortest.
-    std::size_t best_period = 1, best_count = 1;
-    const std::size_t left = layers.size() - at;
-    for (std::size_t period = 1; period <= left / 2 && period <= 16; ++period) {
-      std::size_t equal = period;
-      while (equal < left && layers[at + equal].module == layers[at + equal - period].module) ++equal;
-      const std::size_t count = equal / period;
-      if (count > 1 && count * period > best_count * best_period) best_period = period, best_count = count;
-    }
-    std::vector<ModuleSpec> group;
-    for (std::size_t i = 0; i < best_period; ++i) group.push_back(layers[at + i].module);
-    add(std::move(group), static_cast<int>(best_count));
-    at += best_period * best_count;
-  }
+  each_period(layers.size(), [&](std::size_t i, std::size_t j) { return layers[i].module == layers[j].module; },
+              [&](std::size_t first, std::size_t period, std::size_t count) {
+                std::vector<ModuleSpec> group;
+                for (std::size_t i = 0; i < period; ++i) group.push_back(layers[first + i].module);
+                add(std::move(group), static_cast<int>(count));
+              });
 }
 
 /// The value form of a model. `model_type` decides the weight names; vocab_size is the embedding's.
