@@ -51,7 +51,7 @@ class LoadedModel {
   [[nodiscard]] Result<Applied> apply_optimization_preset(std::string_view name) const;
   /// Takes back the last change that was not taken back. Errors: nothing_to_undo, and as `apply_hw_config`.
   [[nodiscard]] Result<Applied> undo() const;
-  /// What a module runs with: `layers.15.attention`. Errors: module_unknown.
+  /// What a module runs with: `layers.15.attention`. Errors: as ModuleHandle::hw_config.
   [[nodiscard]] Result<HardwareConfig> hw_config(std::string path) const { return module(std::move(path)).hw_config(); }
   /// Preset, policy and tuning as they stand: with them the model loads as it is now.
   [[nodiscard]] LoadOptions options() const;

@@ -22,7 +22,7 @@ class ModuleHandle {
   [[nodiscard]] const std::string& path() const { return path_; }
   /// Turns the knobs that `config` names; the others stay as they are. Only weights whose format changes are packed
   /// anew. Refused, with the sentence the compiler has for it, it leaves the model as it was.
-  /// Errors: module_unknown, does_not_fit, and those of loading.
+  /// Errors: layer_is_not_there, path_names_nothing, does_not_fit, and those of loading.
   [[nodiscard]] Result<Applied> apply_hw_config(const HardwareConfig& config) const;
   /// The same for `Policy<HiFi4, Kv<DType::fp32>>`.
   template <class P>
@@ -30,7 +30,7 @@ class ModuleHandle {
   [[nodiscard]] Result<Applied> apply_hw_config(const P&) const {
     return apply_hw_config(P::config);
   }
-  /// What the module runs with. Errors: module_unknown.
+  /// What the module runs with; of several, the first. Errors: layer_is_not_there, path_names_nothing.
   [[nodiscard]] Result<HardwareConfig> hw_config() const;
 
  private:

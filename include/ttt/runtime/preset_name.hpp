@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include <ttt/io/result.hpp>
-#include <ttt/policy/configured.hpp>
+#include <ttt/policy/presets.hpp>
 
 namespace ttt {
 

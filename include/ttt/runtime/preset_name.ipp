@@ -12,11 +12,13 @@
 namespace ttt {
 
 TTT_INLINE Result<Preset> preset_named(std::string_view name) {
-  static constexpr std::string_view names[] = {"standard", "exact"};
+  std::vector<std::string_view> names;
   std::string list;
-  for (std::size_t i = 0; i < std::size(names); ++i) {
-    if (names[i] == name) return static_cast<Preset>(i);
-    list += (i > 0 ? ", " : "") + std::string(names[i]);
+  for (std::size_t i = 0; i < preset_count; ++i) {
+    const auto preset = static_cast<Preset>(i);
+    if (name_of(preset) == name) return preset;
+    names.push_back(name_of(preset));
+    list += (i > 0 ? ", " : "") + std::string(name_of(preset));
   }
   const std::string_view nearest = nearest_name(name, names);
   return make_error(ErrorKind::request, "preset_unknown", "preset",

@@ -9,6 +9,7 @@
 #include <ttt/checks/paths.hpp>
 #include <ttt/io/linkage.hpp>
 #include <ttt/policy/devices/cpu.hpp>
+#include <ttt/policy/tuning.hpp>
 #include <ttt/runtime/cores.hpp>
 #include <ttt/runtime/isa.hpp>
 #include <ttt/runtime/state.hpp>
@@ -171,12 +172,12 @@ TTT_INLINE Result<std::shared_ptr<const ModelState>> make_state(const StateInput
                                                                 const LoadOptions& options) {
   const std::vector<TensorSpec> tensors = tensors_for(input.model, source, options);
   TTT_TRY(const std::shared_ptr<ModelState> state, plan_state(input, stored_format(source, tensors), options));
-  const std::int64_t needed = std::max(state->totals.peak, state->totals.load_peak);
-  if (options.memory_limit > 0 && needed > options.memory_limit)
+  // The rule of memory holds the steady peak; the loader's buffer may come on top of it.
+  if (options.memory_limit > 0 && state->totals.load_peak > options.memory_limit)
     return make_error(ErrorKind::memory, "does_not_fit", "model",
-                      "the plan needs " + std::to_string(needed) + " bytes, and " +
+                      "loading needs " + std::to_string(state->totals.load_peak) + " bytes, and " +
                           std::to_string(options.memory_limit) + " are allowed",
-                      "use a smaller context, batch or weight format, or raise memory_limit");
+                      "use a smaller weight format, or raise memory_limit");
   TTT_CHECK(check_tensors(source, state->model.view(), options.names, tensors));
   TTT_TRY(state->weights, load_weights(source, state->request, tensors, options.progress));
   static std::atomic<std::uint64_t> lineages = 0;

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include <ttt/policy/tuning.hpp>
+#include <ttt/policy/path_policy.hpp>
 #include <ttt/runtime/applied.hpp>
 #include <ttt/runtime/runner.hpp>
 
@@ -30,14 +30,15 @@ class TunedModel {
   [[nodiscard]] int layers() const { return layers_; }
 
   /// Turns the knobs that the policies name, all in one change; knobs left `automatic` stay as they are. An empty path,
-  /// `model` and `*` are the whole model. Errors: module_unknown, does_not_fit, those of `make_state` and Runner::adopt.
+  /// `model` and `*` are the whole model. Errors: layer_is_not_there, path_names_nothing,
+  /// does_not_fit, those of `make_state` and Runner::adopt.
   [[nodiscard]] Result<Applied> apply(std::span<const PathPolicy> policies);
   /// Another preset; it lies below every knob that was turned. Errors: preset_unknown, and as `apply`.
   [[nodiscard]] Result<Applied> apply_preset(std::string_view name);
   /// Takes back the last change. The state before it is kept and comes back as it was; states further back are packed
   /// anew, to the same bytes. Errors: nothing_to_undo, and as `apply`.
   [[nodiscard]] Result<Applied> undo();
-  /// The configuration a module runs with. Errors: module_unknown.
+  /// The configuration that a module runs with, of several the first. Errors: layer_is_not_there, path_names_nothing.
   [[nodiscard]] Result<HardwareConfig> config(std::string_view path) const;
   /// What stands now: preset, policy, tuning, workload.
   [[nodiscard]] LoadOptions options() const;
@@ -47,13 +48,7 @@ class TunedModel {
   ~TunedModel() = default;
 
  private:
-  using Written = std::remove_cvref_t<decltype(StateInput{}.written.front().front())>;
-  enum class Part { self, attention, mlp };
-  struct Place {
-    int module = 0;
-    Part part = Part::self;
-  };
-  /// Before a change.
+    /// Before a change.
   struct Step {
     LoadOptions options;
     std::shared_ptr<const ModelState> state;  ///< of the latest step only: a state holds memory
@@ -63,15 +58,14 @@ class TunedModel {
   TunedModel() = default;
   [[nodiscard]] StateInput input() const { return {model_.view(), written_view_, own_activations_, max_position_}; }
   [[nodiscard]] static bool is_whole(std::string_view path);
-  [[nodiscard]] Result<Place> place_of(std::string_view path) const;
   [[nodiscard]] Result<Applied> change(const LoadOptions& options);
   [[nodiscard]] Result<Applied> change_and_remember(LoadOptions options);
   /// Bytes of all weights that this model's states hold.
   [[nodiscard]] std::int64_t weights_held();
 
   OwnedModel model_;  // as it was given: states may cut its runs
-  std::vector<std::vector<Written>> written_;
-  std::vector<std::span<const Written>> written_view_;
+  std::vector<std::vector<WrittenConfig>> written_;
+  std::vector<std::span<const WrittenConfig>> written_view_;
   std::vector<OwnActivationSource> own_activations_;
   int max_position_ = 0;
   int layers_ = 0;

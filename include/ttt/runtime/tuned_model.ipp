@@ -2,10 +2,10 @@
 #pragma once
 
 #include <algorithm>
+#include <optional>
 
-#include <ttt/io/in_quotes.hpp>
+#include <ttt/checks/paths.hpp>
 #include <ttt/io/linkage.hpp>
-#include <ttt/io/nearest.hpp>
 #include <ttt/runtime/available_memory.hpp>
 #include <ttt/runtime/preset_name.hpp>
 #include <ttt/runtime/tuned_model.hpp>
@@ -32,38 +32,10 @@ TTT_INLINE Result<std::shared_ptr<TunedModel>> TunedModel::create(const StateInp
   options.progress = {};
   m.options_ = std::move(options);
   m.tensors_ = tensors_for(m.model_.view(), *m.source_, m.options_);
-  const ModelView view = m.model_.view();
-  view.each([&](const ModuleSpec& spec, int, std::size_t run, std::size_t) { m.layers_ += view.is_layer(spec, run); });
+  m.layers_ = layer_count(m.model_.view());
   TTT_TRY(std::unique_ptr<Runner> runner, Runner::create(std::move(state)));
   m.runner_ = std::move(runner);
   return made;
-}
-
-TTT_INLINE Result<TunedModel::Place> TunedModel::place_of(std::string_view path) const {
-  std::vector<std::string> known;
-  std::optional<Place> found;
-  const ModelView view = model_.view();
-  view.each([&](const ModuleSpec& m, int index, std::size_t, std::size_t) {
-    const std::string name = path_of(view, index);
-    auto offer = [&](std::string spelled, Part part) {
-      if (spelled == path) found = Place{index, part};
-      known.push_back(std::move(spelled));
-    };
-    const bool layer = m.kind == ModuleKind::transformer_layer;
-    offer(name, layer || !m.has_attention() ? layer || !m.has_mlp() ? Part::self : Part::mlp : Part::attention);
-    if (!layer) return;
-    offer(name + ".attention", Part::attention);
-    offer(name + ".mlp", Part::mlp);
-  });
-  if (found) return *found;
-  const std::string_view nearest = nearest_name(path, known);
-  std::string suggestion = path.starts_with("layers.") && layers_ > 0
-                               ? "layers are numbered from 0 to " + std::to_string(layers_ - 1)
-                           : nearest.empty() ? "the first is " + in_quotes(known.front())
-                                             : "the nearest is " + in_quotes(nearest);
-  return make_error(ErrorKind::request, "module_unknown", std::string(path),
-                    "none of the model's " + std::to_string(known.size()) + " modules and parts goes by that name",
-                    std::move(suggestion));
 }
 
 TTT_INLINE std::int64_t TunedModel::weights_held() {
@@ -122,13 +94,6 @@ TTT_INLINE Result<Applied> TunedModel::change_and_remember(LoadOptions options) 
 TTT_INLINE bool TunedModel::is_whole(std::string_view path) { return path.empty() || path == "model" || path == "*"; }
 
 TTT_INLINE Result<Applied> TunedModel::apply(std::span<const PathPolicy> policies) {
-  // Ranges and wildcards are the plan's to read.
-  const auto names_one = [](const std::string& path) {
-    const std::size_t dash = path.find('-');
-    return path.find('*') == std::string::npos && (dash == std::string::npos || dash == 0 || path[dash - 1] == '.');
-  };
-  for (const PathPolicy& p : policies)
-    if (!is_whole(p.path) && names_one(p.path)) TTT_CHECK(place_of(p.path));
   const std::lock_guard lock(mutex_);
   LoadOptions options = options_;
   for (const PathPolicy& p : policies) {
@@ -162,7 +127,7 @@ TTT_INLINE Result<Applied> TunedModel::undo() {
   Applied applied;
   if (step.state) {
     applied.bytes_shared = step.state->totals.weights;
-    applied.peak = weights_held() + runner_->state().arena.total + step.state->totals.kv;
+    applied.peak = weights_held() + runner_->shared_state()->arena.total + step.state->totals.kv;
     TTT_CHECK(runner_->adopt(step.state));
     options_ = std::move(step.options);
   } else {
@@ -173,9 +138,18 @@ TTT_INLINE Result<Applied> TunedModel::undo() {
 }
 
 TTT_INLINE Result<HardwareConfig> TunedModel::config(std::string_view path) const {
-  TTT_TRY(const Place place, place_of(path));
-  const ModuleConfig c = runner_->shared_state()->config(place.module);
-  return place.part == Part::attention ? c.attention : place.part == Part::mlp ? c.mlp : c.self;
+  const PathPolicy asked{is_whole(path) ? "model" : std::string(path), {}};
+  TTT_CHECK(check_paths(model_.view(), {&asked, 1}));
+  const PathPattern pattern = path_pattern(asked.path);
+  std::optional<int> first;
+  each_place(model_.view(), [&](const ModuleSpec& m, const PlaceInModel& at, std::size_t, std::size_t, int index) {
+    if (!first && names(pattern, m, at)) first = index;
+  });
+  const ModuleSpec& m = model_.view().module(*first);
+  const ModuleConfig c = runner_->shared_state()->config(*first);
+  // An attention or a feed-forward network alone has one part.
+  if (m.kind == ModuleKind::attention) return c.attention;
+  return m.kind == ModuleKind::mlp ? c.mlp : c.of(pattern.part);
 }
 
 TTT_INLINE LoadOptions TunedModel::options() const {
