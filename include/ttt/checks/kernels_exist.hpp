@@ -87,7 +87,10 @@ constexpr void KnobsAgree(const PlanRequest& request, const HardwareConfig& c, i
                           Findings<N>& out) {
   const DeviceTraits& device = request.device;
   if (part != PartName::attention) return;
-  if (c.qkv_layout == QkvLayout::column_parallel && c.qkv != QkvForm::fused && device.chips() > 1)
+  // Two variables: g++ 12 folds tests of neighbouring members into one it then cannot evaluate.
+  const bool by_chip = c.qkv_layout == QkvLayout::column_parallel;
+  const bool fused = c.qkv == QkvForm::fused;
+  if (by_chip && !fused && device.chips() > 1)
     out.add({Issue::layout_needs_fused_qkv, {static_cast<int>(c.qkv)}, Advice::UseQkv,
              {static_cast<int>(QkvForm::fused)}, module, part});
   if (c.kv_form != KvForm::paged) return;
@@ -112,8 +115,10 @@ constexpr void KnobsAgree(const PlanRequest& request, const HardwareConfig& c, i
   Diagnosis found;
   emit_ops(request, false, [&](const PlanOp& op) {
     if (op.kind == OpKind::embed) table = op.weights;
-    const bool tied = op.kind == OpKind::linear && op.name == OpName::none &&
-                      !request.model.model.module(op.module).linear.tied_to.empty();
+    // Not one condition: optimising, g++ 12 compares both bytes at once and then fails to evaluate that.
+    if (op.kind != OpKind::linear) return;
+    if (op.name != OpName::none) return;
+    const bool tied = !request.model.model.module(op.module).linear.tied_to.empty();
     if (tied && table != DType::automatic && op.weights != table)
       found = {Issue::tied_formats_differ,
                {static_cast<int>(bits_of(table)), static_cast<int>(bits_of(op.weights))},
@@ -157,6 +162,8 @@ constexpr void KernelsExist(const PlanRequest& request, Findings<N>& out) {
     if (m.has_mlp()) check(PartName::mlp, {WeightGroup::gate_up, WeightGroup::down});
     if (m.kind == ModuleKind::linear) check(PartName::whole, {WeightGroup::head});
     if (m.kind == ModuleKind::embedding) check(PartName::whole, {WeightGroup::embedding});
+    if (m.kind == ModuleKind::embedding && m.embedding.positions > 0 && !device.supports.learned_positions)
+      out.add({Issue::no_kernel_for_learned_positions, {m.embedding.positions}, Advice::UseRotaryPositions, {}, at});
   });
   if (!out.full()) out.add(TiedFormatsAgree(request));
 }
