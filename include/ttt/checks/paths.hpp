@@ -4,7 +4,8 @@
 #include <span>
 
 #include <ttt/io/result.hpp>
-#include <ttt/policy/tuning.hpp>
+#include <ttt/policy/path_policy.hpp>
+#include <ttt/types/view.hpp>
 
 namespace ttt {
 

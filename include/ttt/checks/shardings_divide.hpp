@@ -39,7 +39,8 @@ constexpr void MatrixDivides(const DeviceTraits& device, WeightGroup g, Sharding
   if (!sharding_is_for(g, s))
     return add(Issue::sharding_is_not_for_group, {asked, group}, Advice::UseSharding,
                static_cast<int>(g == WeightGroup::qkv ? Sharding::heads : Sharding::column));
-  if (s == Sharding::block && (device.mesh_rows == 1 || device.mesh_columns == 1))
+  const bool grid = device.mesh_rows > 1 && device.mesh_columns > 1;
+  if (s == Sharding::block && !grid)
     return add(Issue::block_sharding_needs_a_grid, {device.mesh_rows, device.mesh_columns}, Advice::UseSharding,
                static_cast<int>(g == WeightGroup::qkv                              ? Sharding::heads
                                 : g == WeightGroup::o || g == WeightGroup::down ? Sharding::row

@@ -37,6 +37,7 @@ struct DeviceSupports {
   SetOf<QkvLayout> qkv_layout{QkvLayout::plain};
   SetOf<Layout> layout{Layout::row_major};
   SetOf<KernelVariant> kernel{KernelVariant::naive, KernelVariant::fused, KernelVariant::flash, KernelVariant::own};
+  bool learned_positions = false;  ///< an embedding that adds a second table by position
   constexpr bool operator==(const DeviceSupports&) const = default;
 };
 

@@ -2,22 +2,13 @@
 #pragma once
 
 #include <span>
-#include <string>
 #include <vector>
 
 #include <ttt/policy/configured.hpp>
+#include <ttt/policy/path_policy.hpp>
 #include <ttt/types/spec_of.hpp>
 
 namespace ttt {
-
-/// `layers.15.attention`, `layers.0-3`, `layers.*.mlp`, `head`: how those modules run. Later ones win within a level;
-/// a module's own (`layers.15.attention`) counts more than its layer's (`layers.15`), and that more than its run's
-/// (`layers.0-15`, `layers.*`).
-struct PathPolicy {
-  std::string path;
-  HardwareConfig config;
-  bool operator==(const PathPolicy&) const = default;
-};
 
 /// A model with memory of its own, and what was said for its modules, parallel to its runs.
 struct ConfiguredRuns {

@@ -9,7 +9,7 @@
 #include <ttt/kernels/own_activation_table.hpp>
 #include <ttt/kernels/with.hpp>
 #include <ttt/policy/configured.hpp>
-#include <ttt/policy/tuning.hpp>
+#include <ttt/policy/path_policy.hpp>
 #include <ttt/policy/workload.hpp>
 #include <ttt/runtime/names.hpp>
 

@@ -30,7 +30,8 @@ namespace devices {
                        .scores = {Fidelity::hifi2, Fidelity::hifi4},
                        .kv_form = {KvForm::contiguous, KvForm::paged},
                        .qkv = {QkvForm::fused, QkvForm::separate},
-                       .qkv_layout = {QkvLayout::plain, QkvLayout::column_parallel}}};
+                       .qkv_layout = {QkvLayout::plain, QkvLayout::column_parallel},
+                       .learned_positions = true}};
 }
 
 }  // namespace devices

@@ -24,7 +24,8 @@ inline constexpr DeviceSupports tensix_supports{
     .qkv = {QkvForm::fused, QkvForm::separate},
     .qkv_layout = {QkvLayout::plain, QkvLayout::column_parallel},
     .layout = {Layout::tile_major},
-    .kernel = {KernelVariant::naive, KernelVariant::fused, KernelVariant::flash, KernelVariant::own}};
+    .kernel = {KernelVariant::naive, KernelVariant::fused, KernelVariant::flash, KernelVariant::own},
+    .learned_positions = true};
 
 }  // namespace devices
 
