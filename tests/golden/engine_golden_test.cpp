@@ -198,7 +198,7 @@ TEST_CASE("bf16 operands and an fp16 cache stay near fp32, layer by layer", "[en
       const SafetensorsFile reference = golden_tensors(folder);
       LoadOptions options = exact(isa);
       options.preset = Preset::standard;
-      options.policy.fidelity = Fidelity::hifi2;
+      options.policy.set_fidelity(Fidelity::hifi2);
       Engine e = engine(golden(folder), options);
       Session s = e.session();
       double lowest = 1;

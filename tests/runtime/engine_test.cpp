@@ -70,7 +70,7 @@ TEST_CASE("results are bitwise equal over 1, 2, 3 and 4 threads, on every level"
       std::vector<float> first;
       for (int threads = 1; threads <= 4; ++threads) {
         LoadOptions o = loading(threads, {.context = 300, .logits_rows = 64}, isa);
-        o.policy.fidelity = fidelity;
+        o.policy.set_fidelity(fidelity);
         Engine e = random_engine<model>(o);
         const auto logits = transcript(e);
         if (first.empty()) first = logits;
