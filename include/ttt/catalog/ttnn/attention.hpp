@@ -21,9 +21,9 @@ struct AttentionShape {
 /// Positions of the query and key blocks of prompt attention in the reference modules.
 [[nodiscard]] constexpr int attention_chunk(int tokens) { return tokens >= 2048 ? 256 : 64; }
 
-/// scaled_dot_product_attention, causal, of a prompt of `tokens` (chunked over a page table as well) with
-/// fp32 Dst on 8 by 8 cores; queries and output in `activations`. Source: tt-metal's program factory; TTNN
-/// 0.81.1 keeps scores and row sums in fp32, as the mock's buffer sizes show.
+/// scaled_dot_product_attention, causal, of a prompt of `tokens` (over a page table where the context holds
+/// more) with fp32 Dst on 8 by 8 cores; queries and output in `activations`. Source: tt-metal's program
+/// factory; TTNN 0.81.1 keeps scores and row sums in fp32, as the mock's buffer sizes show.
 [[nodiscard]] constexpr OpL1 attention_prefill_l1(const ChipFacts& chip, const AttentionShape& a, int tokens,
                                                   DType activations, int chunk) {
   const std::int64_t c = tiles(chunk), d = tiles(a.head_dim), bf16 = tile_bytes(DType::bf16),
@@ -31,13 +31,13 @@ struct AttentionShape {
   const std::int64_t query_blocks = ceil_div(tokens, chunk);
   OpL1 use;
   use.circular_buffers = c * d * tile_bytes(activations) * (query_blocks > 1 ? 2 : 1)  // queries
-                         + 2 * (2 * c * d * tile_bytes(a.kv))         // keys, values: two blocks each
-                         + 2 * bf16 + 2 * bf16                        // mask, scalers
-                         + c * c * fp32                               // scores
-                         + 2 * c * d * bf16                           // output so far: old and new
-                         + c * (3 * bf16 + 2 * fp32)                  // row maxima and sums
-                         + c * d * tile_bytes(activations)            // output
-                         + stick(chip, ceil_div(a.context, a.page));  // page table
+                         + 2 * (2 * c * d * tile_bytes(a.kv))  // keys, values: two blocks each
+                         + 2 * bf16 + 2 * bf16                 // mask, scalers
+                         + c * c * fp32                        // scores
+                         + 2 * c * d * bf16                    // output so far: old and new
+                         + c * (3 * bf16 + 2 * fp32)           // row maxima and sums
+                         + c * d * tile_bytes(activations)     // output
+                         + (a.context > tokens ? stick(chip, ceil_div(a.context, a.page)) : 0);  // page table
   return use;
 }
 

@@ -1,7 +1,6 @@
 // TTNN's three matmul programs: the reference modules' defaults, and the L1 they need.
 #pragma once
 
-#include <array>
 #include <cstdint>
 
 #include <ttt/catalog/ttnn/tile.hpp>
@@ -68,7 +67,7 @@ struct Grid {
   return {1, 1};
 }
 
-/// The reference modules' DRAM-sharded program (m is one step's sessions, at most 32).
+/// The reference modules' DRAM-sharded program. TTNN has it for one row of tiles alone: m is at most 32.
 [[nodiscard]] constexpr MatmulProgram decode_program(const MatmulShape& s) {
   const Grid g = common_grid(tiles(s.k), tiles(s.n));
   MatmulProgram p;
@@ -114,30 +113,17 @@ struct Grid {
   return p;
 }
 
-/// Columns that the DRAM-sharded kernel computes on each reader core: its share of n, widened so that
-/// subblocks are as wide as Dst allows. Source: the program factory of tt-metal, confirmed by the mock's
-/// buffer sizes.
-[[nodiscard]] constexpr int dram_sharded_columns(const ChipFacts& chip, const MatmulShape& s,
-                                                 int per_core_m) {
+/// Columns that the DRAM-sharded kernel computes on each reader core: its share of n, widened so that fewer
+/// subblocks of at most Dst's width cover it. Source: the program factory of tt-metal, confirmed by the
+/// mock's buffer sizes.
+[[nodiscard]] constexpr int dram_sharded_columns(const ChipFacts& chip, const MatmulShape& s) {
   const int n = tiles(s.n), shard = static_cast<int>(ceil_div(n, chip.dram_banks));
   const int readers =
       chip.dram_banks - (shard * chip.dram_banks - n) / shard;  // banks of padding alone read nothing
   const int columns = static_cast<int>(ceil_div(n, readers));
-  const int most = s.fp32_dst ? 4 : 8;
-  // Dst holds `most` tiles; the factory's preference among subblocks of equal size is the taller one of two
-  // rows up.
-  constexpr std::array<std::array<int, 2>, 20> choices{
-      {{4, 2}, {2, 4}, {8, 1}, {1, 8}, {7, 1}, {1, 7}, {3, 2}, {2, 3}, {6, 1}, {1, 6},
-       {5, 1}, {1, 5}, {2, 2}, {4, 1}, {1, 4}, {3, 1}, {1, 3}, {2, 1}, {1, 2}, {1, 1}}};
-  int h = 1, w = 1;
-  for (const auto& c : choices)
-    if (c[0] * c[1] <= most && per_core_m % c[0] == 0 && columns % c[1] == 0) {
-      h = c[0], w = c[1];
-      break;
-    }
-  if (h > 1 || w >= most) return columns;
-  int blocks = columns / w, width = w;
-  for (int wider = w + 1; wider <= most; ++wider)
+  const int most = s.fp32_dst ? 4 : 8;  // tiles that Dst holds
+  int width = largest_divisor(columns, most), blocks = columns / width;
+  for (int wider = width + 1; wider <= most; ++wider)
     if (const int b = static_cast<int>(ceil_div(columns, wider)); b < blocks) blocks = b, width = wider;
   return blocks * width;
 }
@@ -153,8 +139,8 @@ struct Grid {
   const std::int64_t in0_block = std::int64_t{p.per_core_m} * p.in0_block_w * tile_bytes(s.in0);
   const std::int64_t in1_columns = dram_sharded ? ceil_div(tiles(s.n), chip.dram_banks) : p.per_core_n;
   const std::int64_t in1_block = in1_columns * p.in0_block_w * tile_bytes(s.in1);
-  const std::int64_t out_tiles = std::int64_t{p.per_core_m} *
-                                 (dram_sharded ? dram_sharded_columns(chip, s, p.per_core_m) : p.per_core_n);
+  const std::int64_t out_tiles =
+      std::int64_t{p.per_core_m} * (dram_sharded ? dram_sharded_columns(chip, s) : p.per_core_n);
   const int partial =
       (s.packer_l1_acc && blocks > 1) || s.fp32_dst ? partial_tile_bytes(s.fp32_dst) : tile_bytes(s.out);
 

@@ -1,0 +1,319 @@
+#!/usr/bin/env python3
+"""Runs cases on a mock device of TTNN: one JSON object a line in, one out. tests/ttnn_mock.py starts it.
+
+usage: mock_server.py DEVICE, with the python of TTT_TTNN_VENV, TTT_TTNN_MOCK naming the folder of check.py.
+
+It uses check.py's own environment and judgement of errors, but opens the device once for all cases: a case then takes
+milliseconds where check.py takes a second.
+"""
+
+import importlib.util
+import json
+import os
+import sys
+
+FORMATS = {"bf16": "bfloat16", "fp32": "float32", "bfloat8_b": "bfloat8_b", "bfloat4_b": "bfloat4_b"}
+KINDS = ["dram_sharded", "mcast_1d", "mcast_2d"]
+
+
+def load_check():
+    spec = importlib.util.spec_from_file_location("check", os.path.join(os.environ["TTT_TTNN_MOCK"], "check.py"))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+class Builder:
+    """Tensors and configs by the words of the cases."""
+
+    def __init__(self, ttnn, device):
+        self.t, self.device = ttnn, device
+        self.banks = device.dram_grid_size().x
+
+    def format(self, name):
+        return getattr(self.t, FORMATS[name])
+
+    def new(self, shape, dtype="bf16", memory=None, rows=False):
+        dtype = self.format(dtype) if isinstance(dtype, str) else dtype
+        return self.t.empty(list(shape), dtype=dtype, layout=self.t.ROW_MAJOR_LAYOUT if rows else self.t.TILE_LAYOUT,
+                            device=self.device, memory_config=memory or self.t.DRAM_MEMORY_CONFIG)
+
+    def rectangle(self, x, y):
+        return self.t.CoreRangeSet({self.t.CoreRange(self.t.CoreCoord(0, 0), self.t.CoreCoord(x - 1, y - 1))})
+
+    def sharded(self, kind, buffer, cores, shape):
+        return self.t.MemoryConfig(getattr(self.t.TensorMemoryLayout, kind + "_SHARDED"), getattr(self.t.BufferType, buffer),
+                                   self.t.ShardSpec(cores, shape, self.t.ShardOrientation.ROW_MAJOR))
+
+    def columns(self, m, width, grid):
+        """Width-sharded over the L1 of a grid."""
+        tiles = -(-width // 32)
+        return self.sharded("WIDTH", "L1", self.rectangle(*grid), (m, -(-tiles // (grid[0] * grid[1])) * 32))
+
+    def users(self, height, width, count):
+        """One shard a session, on the first cores row by row."""
+        full, rest = divmod(count, 8)
+        core, span = self.t.CoreCoord, self.t.CoreRange
+        cores = [span(core(0, 0), core(7, full - 1))] if full else []
+        cores += [span(core(0, full), core(rest - 1, full))] if rest else []
+        return self.sharded("HEIGHT", "L1", self.t.CoreRangeSet(cores), (height, width))
+
+    def weight(self, k, n, dtype):
+        shard = -(-n // (32 * self.banks)) * 32
+        return self.new([1, 1, k, n], dtype, self.sharded("WIDTH", "DRAM", self.rectangle(self.banks, 1), (k, shard)))
+
+    def kernel(self, fidelity="HiFi2", fp32=False, l1_acc=True):
+        return self.t.WormholeComputeKernelConfig(math_fidelity=getattr(self.t.MathFidelity, fidelity), math_approx_mode=False,
+                                                  fp32_dest_acc_en=bool(fp32), packer_l1_acc=bool(l1_acc))
+
+    def program(self, p):
+        kind, t = KINDS[p["kind"]], self.t
+        if kind == "dram_sharded":
+            return t.MatmulMultiCoreReuseMultiCastDRAMShardedProgramConfig(
+                in0_block_w=p["in0_block_w"], per_core_M=p["per_core"][0], per_core_N=p["per_core"][1], fused_activation=None)
+        common = dict(compute_with_storage_grid_size=tuple(p["grid"]), in0_block_w=p["in0_block_w"],
+                      out_subblock_h=p["subblock"][0], out_subblock_w=p["subblock"][1], per_core_M=p["per_core"][0],
+                      per_core_N=p["per_core"][1], fused_activation=None)
+        if kind == "mcast_1d":
+            return t.MatmulMultiCoreReuseMultiCast1DProgramConfig(fuse_batch=True, mcast_in0=True, **common)
+        return t.MatmulMultiCoreReuseMultiCastProgramConfig(fuse_batch=p["pieces"] == 1, transpose_mcast=False, **common)
+
+    def linear(self, p, x=None, weight=None):
+        """The op of a linear; x is brought to where the program wants it."""
+        kind, t = KINDS[p["kind"]], self.t
+        l1 = bool(p["in_l1"])
+        place = self.columns(p["m"], p["k"], p["grid"]) if l1 else None
+        if x is None:
+            x = self.new([1, p["pieces"], p["m"], p["k"]], p["in0"], place)
+        elif l1:
+            x = t.to_memory_config(x, place)
+        if weight is None:
+            weight = self.new([1, 1, p["k"], p["n"]], p["in1"]) if kind == "mcast_1d" else self.weight(p["k"], p["n"], p["in1"])
+        return t.linear(x, weight, program_config=self.program(p), dtype=self.format(p["out"]),
+                        memory_config=t.L1_WIDTH_SHARDED_MEMORY_CONFIG if l1 else t.DRAM_MEMORY_CONFIG,
+                        compute_kernel_config=self.kernel(fp32=p["fp32"], l1_acc=p["l1_acc"]))
+
+    def norm(self, x, hidden, grid=None, fp32=None, in_tiles=False):
+        t = self.t
+        weight = self.new([1, 1, 1, hidden]) if in_tiles else self.new([1, 1, hidden // 32, 32], rows=True)
+        more = {} if fp32 is None else {"compute_kernel_config": self.kernel(fp32=fp32)}
+        if grid:
+            width = hidden // 32 // (grid[0] * grid[1])
+            more["program_config"] = t.LayerNormShardedMultiCoreProgramConfig(
+                compute_with_storage_grid_size=list(grid), block_h=1, block_w=width, inplace=False,
+                subblock_w=max(i for i in range(1, 5) if width % i == 0))
+            more["memory_config"] = x.memory_config()
+        return t.rms_norm(x, weight=weight, epsilon=1e-5, **more)
+
+    def attention_program(self, chunk):
+        return self.t.SDPAProgramConfig(compute_with_storage_grid_size=(8, 8), exp_approx_mode=False, q_chunk_size=chunk,
+                                        k_chunk_size=chunk)
+
+    def pages(self, c):
+        count = -(-c["context"] // c["page"])
+        return self.new([c["batch"], count], self.t.int32, rows=True), self.new([c["batch"]], self.t.int32, rows=True)
+
+    def cache(self, c):
+        return self.new([c["batch"] * -(-c["context"] // c["page"]), c["kv_heads"], c["page"], c["head_dim"]], c["kv"])
+
+
+def matmul(b, c):
+    b.linear(c["linear"])
+
+
+def norm(b, c):
+    b.norm(b.new([1, 1, 256, c["hidden"]], c["activations"]), c["hidden"], fp32=c["fp32"], in_tiles=c["in_tiles"])
+
+
+def sharded_norm(b, c):
+    x = b.new([1, 1, 32, c["hidden"]], "bf16", b.columns(32, c["hidden"], c["grid"]))
+    b.norm(x, c["hidden"], grid=c["grid"], fp32=c["fp32"])
+
+
+def prompt_attention(b, c):
+    q = b.new([1, c["heads"], c["tokens"], c["head_dim"]], c["activations"])
+    more = dict(program_config=b.attention_program(c["chunk"]), compute_kernel_config=b.kernel("HiFi4", True, False))
+    if c["context"] > c["tokens"]:
+        k, v, pages = b.cache(c), b.cache(c), b.pages(c)[0]
+        b.t.transformer.chunked_scaled_dot_product_attention(
+            input_tensor_q=q, input_tensor_k=k, input_tensor_v=v, page_table_tensor=pages,
+            chunk_start_idx=(c["context"] - c["tokens"]) // 256 * 256, **more)
+        return
+    k, v = (b.new([1, c["kv_heads"], c["tokens"], c["head_dim"]], c["kv"]) for _ in range(2))
+    b.t.transformer.scaled_dot_product_attention(q, k, v, is_causal=True, scale=0.1, **more)
+
+
+def attention(b, c):
+    q = b.new([1, c["batch"], c["heads"], c["head_dim"]], "bf16", b.users(-(-c["heads"] // 32) * 32, c["head_dim"], c["batch"]))
+    pages, position = b.pages(c)
+    b.t.transformer.paged_scaled_dot_product_attention_decode(
+        q, b.cache(c), b.cache(c), page_table_tensor=pages, cur_pos_tensor=position, scale=0.1,
+        program_config=b.attention_program(0), compute_kernel_config=b.kernel(fp32=c["fp32"], l1_acc=False),
+        memory_config=b.t.DRAM_MEMORY_CONFIG)
+
+
+def cache_update(b, c):
+    fresh = b.new([1, c["batch"], c["kv_heads"], c["head_dim"]], "bf16",
+                  b.users(-(-c["kv_heads"] // 32) * 32, c["head_dim"], c["batch"]))
+    pages, position = b.pages(c)
+    b.t.experimental.paged_update_cache(b.cache(c), fresh, update_idxs_tensor=position, page_table=pages)
+
+
+def concat_heads(b, c):
+    b.t.experimental.nlp_concat_heads(b.new([1, c["heads"], 64, c["head_dim"]], c["activations"]),
+                                      memory_config=b.t.DRAM_MEMORY_CONFIG)
+
+
+class Held:
+    """What a whole model keeps in DRAM. The last layer's weights are the ones that the ops read."""
+
+    def __init__(self, b, c):
+        d, per_layer = c["decode"], []
+        for _ in range(c["layers"]):
+            per_layer = [b.weight(d[g]["k"], d[g]["n"], d[g]["in1"]) for g in ("qkv", "o", "gate_up", "gate_up", "down")]
+            per_layer += [b.new([1, 1, c["hidden"] // 32, 32], rows=True) for _ in range(2)] + [b.cache(c), b.cache(c)]
+            self.__dict__.setdefault("all", []).append(per_layer)
+        self.qkv, self.o, self.gate, self.up, self.down, _, _, self.keys, self.values = per_layer
+        self.head, left = [], c["vocab"]
+        while left > 0:
+            n = min(left, d["head"]["n"])
+            self.head.append(b.weight(d["head"]["k"], n, d["head"]["in1"]))
+            left -= n
+        self.embedding = b.new([1, 1, c["whole_vocab"], c["hidden"] // c["chips"]], rows=True)
+        self.tables = [b.new([1, 1, c["context"], c["head_dim"]], rows=rows) for rows in (True, True, False, False)]
+        self.pages, self.position = b.pages(c)
+
+
+def decode_step(b, c, w):
+    t, d, grid = b.t, c["decode"], c["residual"]
+    hidden, head_dim, batch, act = c["hidden"], c["head_dim"], c["batch"], b.format(c["activations"])
+    place = b.columns(32, hidden, grid)
+    x = b.new([1, 1, 32, hidden], c["activations"], place)
+    h = b.norm(x, hidden, grid)
+    h = b.linear(d["qkv"], h, w.qkv)
+    h = t.sharded_to_interleaved(h, t.L1_MEMORY_CONFIG)
+    h = t.reshape(h, (1, 1, batch, d["qkv"]["n"]), (1, 1, 32, d["qkv"]["n"]))
+    q, k, v = t.experimental.nlp_create_qkv_heads_decode(h, num_heads=c["heads"], num_kv_heads=c["kv_heads"],
+                                                         memory_config=b.users(32, head_dim, batch))
+    del h
+    cos, sin = (b.new([1, batch, 32, head_dim], "bf16", b.users(32, head_dim, batch)) for _ in range(2))
+    turn = b.new([1, 1, 32 * batch, 32], "bf16", b.users(32, 32, batch))
+    q = t.experimental.rotary_embedding_llama(q, cos, sin, turn, is_decode_mode=True)
+    k = t.experimental.rotary_embedding_llama(k, cos, sin, turn, is_decode_mode=True)
+    for cache, fresh in ((w.keys, k), (w.values, v)):
+        t.experimental.paged_update_cache(cache, fresh, update_idxs_tensor=w.position, page_table=w.pages)
+    del k, v, fresh
+    a = t.transformer.paged_scaled_dot_product_attention_decode(
+        q, w.keys, w.values, page_table_tensor=w.pages, cur_pos_tensor=w.position, scale=0.1,
+        program_config=b.attention_program(0), compute_kernel_config=b.kernel(l1_acc=False), memory_config=t.DRAM_MEMORY_CONFIG)
+    del q, cos, sin, turn
+    a = t.to_memory_config(a, b.users(-(-c["heads"] // 32) * 32, head_dim, batch))
+    a = t.experimental.nlp_concat_heads_decode(a, num_heads=c["heads"])
+    o = t.to_memory_config(b.linear(d["o"], a, w.o), place)
+    del a
+    x = t.add(x, o, memory_config=place)
+    del o
+    h = b.norm(x, hidden, grid)
+    gate, up = b.linear(d["gate_up"], h, w.gate), b.linear(d["gate_up"], h, w.up)
+    del h
+    product = t.mul(gate, up, input_tensor_a_activations=[t.UnaryOpType.SILU], dtype=t.bfloat8_b, memory_config=gate.memory_config())
+    del gate, up
+    y = t.to_memory_config(b.linear(d["down"], product, w.down), place)
+    del product
+    x = t.add(x, y, memory_config=place)
+    del y
+    h = b.norm(x, hidden, grid)
+    for weight in w.head:
+        n = list(weight.shape)[-1]
+        cores = d["head"]["grid"][0] * d["head"]["grid"][1]
+        t.to_memory_config(b.linear({**d["head"], "n": n, "per_core": [1, -(-n // (32 * cores))]}, h, weight), t.DRAM_MEMORY_CONFIG)
+
+
+def prompt_step(b, c, w):
+    t, d, tokens = b.t, c["prompt"], c["chunk"]
+    hidden, head_dim = c["hidden"], c["head_dim"]
+
+    def linear(p, x, weight):
+        if p["pieces"] > 1:
+            x = t.reshape(x, [1, p["pieces"], p["m"], p["k"]])
+        y = b.linear(p, x, weight)
+        return t.reshape(y, [1, 1, tokens, p["n"]]) if p["pieces"] > 1 else y
+
+    def norm(x):
+        return b.norm(x, hidden, fp32=True, in_tiles=bool(c["norm_tiles"]))
+
+    x = b.new([1, 1, tokens, hidden], c["activations"])
+    h = linear(d["qkv"], norm(x), w.qkv)
+    q, k, v = t.experimental.nlp_create_qkv_heads(h, num_heads=c["heads"], num_kv_heads=c["kv_heads"], transpose_k_heads=False,
+                                                  memory_config=t.DRAM_MEMORY_CONFIG)
+    del h
+    cos, sin = (t.slice(table, [0, 0, 0, 0], [1, 1, tokens, head_dim]) if c["context"] > tokens else table for table in w.tables[2:])
+    turn = b.new([1, 1, 32, 32])
+    q, k = (t.experimental.rotary_embedding_llama(part if part.dtype == t.bfloat16 else t.typecast(part, t.bfloat16), cos, sin, turn,
+                                                  is_decode_mode=False) for part in (q, k))
+    k, v = t.typecast(k, b.format(c["kv"])), t.typecast(v, b.format(c["kv"]))
+    row = b.new([1, -(-c["context"] // c["page"])], t.int32, rows=True)
+    t.experimental.paged_fill_cache(w.keys, k, row, batch_idx=0)
+    t.experimental.paged_fill_cache(w.values, v, row, batch_idx=0)
+    a = t.transformer.scaled_dot_product_attention(
+        t.typecast(q, t.bfloat8_b), k, v, is_causal=True, scale=0.1, program_config=b.attention_program(c["attention_chunk"]),
+        compute_kernel_config=b.kernel("HiFi4", True, False))
+    del q, k, v
+    a = t.experimental.nlp_concat_heads(a, memory_config=t.DRAM_MEMORY_CONFIG)
+    x = t.add(x, linear(d["o"], a, w.o))
+    del a
+    h = norm(x)
+    gate, up = linear(d["gate_up"], h, w.gate), linear(d["gate_up"], h, w.up)
+    del h
+    product = t.mul(gate, up, input_tensor_a_activations=[t.UnaryOpType.SILU], dtype=t.bfloat8_b)
+    del gate, up
+    t.add(x, linear(d["down"], product, w.down))
+
+
+def decoder(b, c):
+    held = Held(b, c)
+    decode_step(b, c, held)
+    if c["chunk"] > 0:
+        prompt_step(b, c, held)
+
+
+CASES = {f.__name__: f for f in (matmul, norm, sharded_norm, prompt_attention, attention, cache_update, concat_heads, decoder)}
+
+
+def run(check, ttnn, device, case):
+    """The verdict, and for an accepted case the peaks, as check.py finds them."""
+    graph, function = ttnn._ttnn.graph, CASES[case["case"]]
+    device.clear_program_cache()
+    try:
+        function(Builder(ttnn, device), case)
+    except Exception as error:
+        message, where = check.tidy(error)
+        return {"fits": False, "message": message, "where": where}
+    if not case.get("peaks"):
+        return {"fits": True}
+    device.clear_program_cache()
+    graph.begin_graph_capture(graph.RunMode.NO_DISPATCH)
+    function(Builder(ttnn, device), case)
+    usage = graph.extract_resource_usage_per_core(check.one_chip(graph.end_graph_capture()))
+    return {"fits": True, "total": usage.peak_total}
+
+
+def main():
+    device_name = sys.argv[1]
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # metal prints to stdout
+    check = load_check()
+    check.environment(device_name)
+    import ttnn
+    import ttnn.decorators
+    if check.MESH[device_name] != (1, 1):
+        ttnn.set_fabric_config(ttnn.FabricConfig.FABRIC_1D)
+    device = ttnn.open_mesh_device(ttnn.MeshShape(*check.MESH[device_name]))
+    print(json.dumps({"ready": device_name}), file=answers, flush=True)
+    for line in sys.stdin:
+        print(json.dumps(run(check, ttnn, device, json.loads(line))), file=answers, flush=True)
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

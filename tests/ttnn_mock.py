@@ -1,0 +1,275 @@
+#!/usr/bin/env python3
+"""Holds ttt::catalog::ttnn to TTNN's own allocator: verdicts and bytes over a grid of ops and whole decoders, about half
+of them within 15 % of a limit, on the mock devices n150, n300 and p150.
+
+It needs a venv made by the mock's setup.sh (TTT_TTNN_VENV) and the folder of the mock (TTT_TTNN_MOCK, else
+../shared/ttnn/mock beside the source tree); without them it skips. Agreement must be 98 % at least, and nothing may be
+said to fit that TTNN refuses.
+
+usage: ttnn_mock.py [--quick] [--verbose] [device]...
+"""
+
+import concurrent.futures
+import json
+import os
+import pathlib
+import random
+import subprocess
+import sys
+import tempfile
+
+from tap import INCLUDE, ROOT, WARNINGS, Tap, gcc, run
+
+LEAST_AGREEMENT = 0.98
+NEAR = 0.15
+DEVICES = ["n150", "n300", "p150"]
+TARGETS = [0.7, 0.87, 0.92, 0.96, 0.985, 0.997, 1.003, 1.015, 1.04, 1.08, 1.13, 1.4]
+BLOCK = ["bfloat8_b", "bfloat4_b"]
+MEMORY_WORDS = ("Out of Memory", "beyond max L1 size", "clash with L1 buffers")
+
+tap = Tap()
+flags = [a for a in sys.argv[1:] if a.startswith("--")]
+devices = [a for a in sys.argv[1:] if not a.startswith("--")] or DEVICES
+quick, verbose = "--quick" in flags, "--verbose" in flags
+dice = random.Random(7)
+
+
+class Verdicts:
+    """The C++ side: a program that answers lines."""
+
+    def __init__(self, folder):
+        program = pathlib.Path(folder) / "verdicts"
+        status, out = run([gcc(), "-std=c++20", "-O1", *WARNINGS, "-I", INCLUDE, ROOT / "tests/ttnn/verdicts.cpp", "-o", program])
+        tap.case("the verdicts' program compiles", status == 0, out)
+        self.process = None if status else subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def ask(self, *words):
+        self.process.stdin.write(" ".join(str(w) for w in words) + "\n")
+        self.process.stdin.flush()
+        return json.loads(self.process.stdout.readline())
+
+
+class Mock:
+    """TTNN's side: a process that metal may abort, so it is started anew when it dies."""
+
+    def __init__(self, device, folder, python):
+        self.device, self.python, self.process = device, python, None
+        self.env = {**os.environ, "TTT_TTNN_MOCK": str(folder)}
+
+    def start(self):
+        self.process = subprocess.Popen([self.python, ROOT / "tests/ttnn/mock_server.py", self.device], env=self.env, text=True,
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        return bool(self.process.stdout.readline())
+
+    def ask(self, case):
+        if self.process is None and not self.start():
+            return {"fits": None, "message": "the mock device does not start"}
+        self.process.stdin.write(json.dumps(case) + "\n")
+        self.process.stdin.flush()
+        line = self.process.stdout.readline()
+        if line:
+            return json.loads(line)
+        self.process.wait()
+        self.process = None
+        return {"fits": None, "message": "the mock device died"}
+
+    def stop(self):
+        if self.process is not None:
+            self.process.stdin.close()
+            self.process.wait()
+
+
+# --- cases: (name, words for the C++ side, JSON for TTNN's side without what C++ adds) -------------------------------
+
+def ratio(v):
+    """Nearness to the limit that is nearest to decide: L1, and DRAM where the verdict has it."""
+    r = (v["cb"] + v["tensors"]) / v["limit"]
+    return max(r, sum(v["dram"]) / v["dram_limit"]) if "dram" in v else r
+
+
+def nearest(verdicts, device, family, targets):
+    """Of many candidates, those whose need is nearest to each target share of the limit."""
+    judged = [(c, verdicts.ask(device, *c["words"])) for c in family]
+    chosen = {}
+    for target in targets:
+        case, verdict = min(judged, key=lambda j: abs(ratio(j[1]) - target))
+        if abs(ratio(verdict) - target) < 0.2 * max(1, target):
+            chosen[case["name"]] = (case, verdict)
+    return list(chosen.values())
+
+
+def matmul(kind, m, k, n, pieces=1, in0="bf16", in1="bfloat8_b", out="bf16", fp32=0, l1_acc=1, width=0):
+    words = ["matmul", kind, m, k, n, pieces, in0, in1, out, fp32, l1_acc, width]
+    return {"name": " ".join(str(w) for w in words), "words": words, "case": {"case": "matmul"}}
+
+
+def matmuls():
+    """Families of matmuls that grow past the limit in n."""
+    steps = [64 * i for i in range(1, 60)] + [2048 * i for i in range(1, 24)] + [4096 * i + 96 for i in range(1, 24)]
+    for in1 in ("bf16", "bfloat8_b", "bfloat4_b"):
+        for out, fp32, l1_acc in (("bf16", 0, 1), ("bfloat8_b", 0, 1), ("bf16", 1, 1), ("bfloat8_b", 1, 0), ("bfloat8_b", 0, 0)):
+            more = dict(in1=in1, out=out, fp32=fp32, l1_acc=l1_acc)
+            for k in (4096, 8192, 14336, 16384):
+                yield [matmul("dram_sharded", 32, k, n, **more) for n in steps]
+            for m, k, pieces in ((128, 4096, 1), (512, 2048, 1), (1024, 4096, 2), (512, 5120, 4), (1024, 256, 1)):
+                yield [matmul("mcast_2d", m, k, n, pieces, in0=dice.choice(["bf16", "bfloat8_b"]), **more) for n in steps]
+            for m, k in ((32, 4096), (64, 16384), (128, 2048)):
+                yield [matmul("mcast_1d", m, k, n, **more) for n in steps + [16384 * i for i in range(3, 30)]]
+                yield [matmul("mcast_1d_l1", m, k, n, **more) for n in steps + [16384 * i for i in range(3, 30)]]
+
+
+def rectangle(cores):
+    return next([cores // y, y] for y in range(1, 9) if cores % y == 0 and cores // y <= 8)
+
+
+def attention_case(name, extra_words, heads, kv_heads, head_dim, batch, context, page, kv, **extra):
+    words = [name, heads, kv_heads, head_dim, batch, context, page, kv, *extra_words]
+    return {"name": " ".join(str(w) for w in words), "words": words,
+            "case": {"case": name, "heads": heads, "kv_heads": kv_heads, "head_dim": head_dim, "batch": batch,
+                     "context": context, "page": page, "kv": kv, **extra}}
+
+
+def other_ops():
+    """Families of the other ops, each growing past the limit."""
+    for fp32 in (0, 1):
+        for activations in ("bf16", "bfloat8_b"):
+            for in_tiles in (0, 1):
+                yield [{"name": f"norm {h} {activations} {fp32} {in_tiles}", "words": ["norm", h, activations, fp32, in_tiles],
+                        "case": {"case": "norm", "hidden": h, "activations": activations, "fp32": fp32, "in_tiles": in_tiles}}
+                       for h in range(1024, 16384, 160)]
+        for cores in (1, 2, 8, 12, 32):
+            yield [{"name": f"sharded_norm {h} {cores} {fp32}", "words": ["sharded_norm", h, cores, fp32],
+                    "case": {"case": "sharded_norm", "hidden": h, "grid": rectangle(cores), "fp32": fp32}}
+                   for h in range(32 * cores, 9000 * cores, 32 * cores)]
+        for heads, kv_heads, batch in ((32, 8, 32), (32, 1, 1), (8, 1, 1), (64, 8, 8), (16, 2, 4), (4, 1, 32)):
+            for kv in ("bf16", "bfloat8_b"):
+                yield [attention_case("attention", [fp32], heads, kv_heads, d, batch, 8192, page, kv, fp32=fp32)
+                       for d in range(32, 1024, 32) for page in (32, 64)]
+    for tokens, context in ((2048, 2048), (4096, 32768), (256, 256), (512, 131072)):
+        for kv in ("bf16", *BLOCK):
+            for activations in ("bf16", "bfloat8_b"):
+                yield [attention_case("prompt_attention", [tokens, chunk, activations], 16, 4, d, 1, context, 64, kv,
+                                      tokens=tokens, chunk=chunk, activations=activations)
+                       for chunk in (64, 128, 256) for d in range(64, 640, 32)]
+    for kv in ("bf16", *BLOCK):
+        for batch, context in ((32, 1024), (8, 65536)):
+            yield [attention_case("cache_update", [], 8, 8, d, batch, context, 32, kv) for d in range(64, 4096, 64)]
+    for activations in ("bf16", "bfloat8_b"):
+        yield [attention_case("concat_heads", [activations], h, 1, 128, 1, 64, 32, "bf16", activations=activations)
+               for h in range(8, 256)]
+
+
+SHAPES = [  # hidden, heads, kv_heads, head_dim, ffn, vocab: names for people, shapes as published
+    ("Llama-3.2-1B", 2048, 32, 8, 64, 8192, 128256),
+    ("Llama-3.1-8B", 4096, 32, 8, 128, 14336, 128256),
+    ("Llama-2-13B", 5120, 40, 40, 128, 13824, 32000),
+    ("Qwen2.5-14B", 5120, 40, 8, 128, 13824, 152064),
+    ("Qwen3-4B", 2560, 32, 8, 128, 9728, 151936),
+    ("Qwen2.5-32B", 5120, 40, 8, 128, 27648, 152064),
+    ("Gemma-2-9B", 3584, 16, 8, 256, 14336, 256000),
+    ("Llama-3.1-70B", 8192, 64, 8, 128, 28672, 128256),
+    ("Llama-2-7B", 4096, 32, 32, 128, 11008, 32000),
+    ("a narrow one", 1024, 16, 2, 64, 2816, 32000),
+    ("an odd one", 1696, 8, 2, 128, 5216, 50304),
+]
+
+
+def decoder(shape, layers, batch, context, chunk, chips, weights, kv="bfloat8_b", activations="bf16", fp32=0, page=32):
+    name, hidden, heads, kv_heads, head_dim, ffn, vocab = shape
+    groups = [weights[0], weights[0], weights[1], weights[0], "bf16", weights[0]]
+    words = ["decoder", hidden, heads, kv_heads, head_dim, ffn, vocab, layers, batch, context, chunk, chips, page, *groups,
+             kv, activations, fp32]
+    return {"name": f"{name}: " + " ".join(str(w) for w in words), "words": words,
+            "case": {"case": "decoder", "hidden": hidden, "head_dim": head_dim, "whole_vocab": vocab, "layers": layers,
+                     "batch": batch, "context": context, "chunk": chunk, "chips": chips, "page": page, "kv": kv,
+                     "activations": activations}}
+
+
+def decoders(device):
+    """Families of decoders: over layers (DRAM), over context (cache), and single blocks (L1)."""
+    chips = 2 if device == "n300" else 1
+    for shape in SHAPES:
+        weights = dice.choice([("bfloat8_b", "bfloat8_b"), ("bfloat8_b", "bfloat4_b"), ("bf16", "bf16"), ("bf16", "bfloat8_b")])
+        fp32, kv = dice.choice([0, 0, 1]), dice.choice(["bf16", "bfloat8_b", "bfloat8_b"])
+        batch, chunk = dice.choice([1, 8, 32]), dice.choice([0, 128, 512, 2048])
+        yield [decoder(shape, layers, batch, max(chunk, 1024), chunk, chips, weights, kv, fp32=fp32) for layers in range(1, 160)]
+        yield [decoder(shape, 24, batch, 256 * i + 2048, chunk, chips, weights, kv, fp32=fp32, page=64) for i in range(0, 512)]
+        yield [decoder(shape, 1, batch, 2048, chunk, c * chips, weights, kv, fp32=fp32) for c in (1, 2, 4, 8)]
+
+
+def grid(verdicts, device):
+    """The device's cases: a few of each family, most of them near the limit."""
+    chosen = []
+    everywhere = [t for t in TARGETS if abs(t - 1) <= NEAR]
+    for families, count, part in ((matmuls(), 2, 0.5), (other_ops(), 2, 0.8), (decoders(device), 2, 1)):
+        for family in families:
+            targets = dice.sample(everywhere, count - 1) + [dice.choice([0.4, *TARGETS, 2.0])]
+            if dice.random() < part * (0.2 if quick else 1):
+                chosen += nearest(verdicts, device, family, targets)
+    return chosen
+
+
+def complete(case, verdict):
+    """Adds to TTNN's side of a case what C++ decided: programs and shares."""
+    added = ("linear", "heads", "kv_heads", "vocab", "residual", "decode", "attention_chunk", "norm_tiles", "prompt")
+    return {"peaks": True, **{k: verdict[k] for k in added if k in verdict}, **case["case"]}
+
+
+def judge(device, cases, mock):
+    answers = [mock.ask(complete(case, verdict)) for case, verdict in cases]
+    mock.stop()
+    return answers
+
+
+def report(device, cases, answers):
+    """TAP cases of one device; returns (cases, agreements)."""
+    pairs = [(case["name"], verdict, answer) for (case, verdict), answer in zip(cases, answers)]
+    if verbose:
+        for name, verdict, answer in pairs:
+            print(f"# {device} {name}: {ratio(verdict):.4f} {verdict['fits']} {verdict['cb']}+{verdict['tensors']}, TTNN "
+                  f"{answer['fits']} {answer.get('total')} {answer.get('message', '')[:200]}")
+    strange = [f"{name}: {answer['message'][:300]}" for name, _, answer in pairs
+               if answer["fits"] is None or not answer["fits"] and not any(w in answer["message"] for w in MEMORY_WORDS)]
+    tap.case(f"{device}: what TTNN refuses, it refuses for memory", not strange, "\n".join(strange))
+    rash = [f"{name}: {verdict['cb']} + {verdict['tensors']} of {verdict['limit']}; TTNN: {answer['message'][:300]}"
+            for name, verdict, answer in pairs if verdict["fits"] and not answer["fits"]]
+    tap.case(f"{device}: nothing is said to fit that TTNN refuses", not rash, "\n".join(rash))
+    agree = sum(verdict["fits"] == answer["fits"] for _, verdict, answer in pairs)
+    timid = [f"{name}: {verdict['cb']} + {verdict['tensors']} of {verdict['limit']}, refused; TTNN accepts with "
+             f"{answer['total']}" for name, verdict, answer in pairs if answer["fits"] and not verdict["fits"]]
+    near = sum(abs(ratio(verdict) - 1) <= NEAR for _, verdict, _ in pairs)
+    counted = [(v, a) for _, v, a in pairs if a["fits"] and v["fits"]]
+    same = sum(v["cb"] + v["tensors"] == a["total"] for v, a in counted)
+    worst = max((abs(v["cb"] + v["tensors"] - a["total"]) / v["limit"] for v, a in counted), default=0)
+    tap.case(f"{device}: {agree} of {len(pairs)} verdicts agree, {near} of them near a limit; L1 bytes equal in {same} of "
+             f"{len(counted)}, off by {100 * worst:.2f} % of L1 at most", agree >= LEAST_AGREEMENT * len(pairs), "\n".join(timid))
+    for line in timid:
+        print(f"# refused though TTNN accepts: {line}")
+
+
+def main():
+    venv = os.environ.get("TTT_TTNN_VENV", "")
+    folder = pathlib.Path(os.environ.get("TTT_TTNN_MOCK", ROOT.parent / "shared/ttnn/mock"))
+    python = pathlib.Path(venv) / "bin/python"
+    if not venv or not python.exists():
+        tap.skip("verdicts on memory agree with TTNN's", "TTT_TTNN_VENV names no venv of the TTNN mock")
+        return tap.finish()
+    if not (folder / "check.py").exists():
+        tap.skip("verdicts on memory agree with TTNN's", "no check.py of the TTNN mock (TTT_TTNN_MOCK)")
+        return tap.finish()
+    with tempfile.TemporaryDirectory() as scratch:
+        verdicts = Verdicts(scratch)
+        if verdicts.process is None:
+            return tap.finish()
+        grids = {device: grid(verdicts, device) for device in devices}
+        verdicts.process.stdin.close()
+        verdicts.process.wait()
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            answers = pool.map(lambda device: judge(device, grids[device], Mock(device, folder, python)), devices)
+            for device, answer in zip(devices, answers):
+                report(device, grids[device], answer)
+    return tap.finish()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
