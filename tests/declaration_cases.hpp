@@ -63,7 +63,7 @@ inline constexpr ModuleSpec options_layers[] = {
            .softcap = 50,
            .scale = 0.0625},
           {.intermediate = 104, .activation = Activation::gelu_tanh}, {.eps = 1e-6})};
-inline constexpr ModuleSpec options_embedding[] = {EmbeddingSpec{293, 48, 6.928203230275509}};
+inline constexpr ModuleSpec options_embedding[] = {EmbeddingSpec{293, 48, 6.928203230275509, 96}};
 inline constexpr ModuleSpec options_head[] = {tied()};
 inline constexpr RunSpec options[] = {
     {options_embedding, 1}, {options_layers, 2}, {norm, 1}, {options_head, 1}};

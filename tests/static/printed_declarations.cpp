@@ -13,7 +13,7 @@ constexpr auto printed_llama =
     >> Linear<48, 293>;
 
 constexpr auto printed_options =
-    Embedding<293, 48, EmbeddingScale<6.928203230275509>>
+    Embedding<293, 48, EmbeddingScale<6.928203230275509>, LearnedPositions<96>>
     >> Repeat<2, (TransformerLayer<48, Attention<6, 2, 12, RopeLlama3<500'000, 8>, QkvBias, OutputBias, QkNorm<1e-05>, SlidingWindow<9>>, SwiGlu<104, Bias>, Eps<1e-06>>
                   >> TransformerLayer<48, Attention<6, 2, 12, NoRope, QkNorm<>, SoftCap<50>, Scale<0.0625>>, GatedMlp<104, GeluTanh>, Eps<1e-06>>)>
     >> RmsNorm<48>

@@ -103,6 +103,10 @@ inline std::string config_text(const ArchitectureSpec& spec, const Family& famil
       .member("tie_word_embeddings", tied);
   rope(out, attention.rope);
   own_fields(out, family, attention, mlp, windows);
+  if (family.model_type == "gpt2")
+    out.member("n_inner", mlp.intermediate)
+        .member("activation_function", name_of(mlp.activation))
+        .member("layer_norm_epsilon", norm.eps.v);
   ids(out, extras);
   if (extras.dtype == DType::bf16 || extras.dtype == DType::fp16 || extras.dtype == DType::fp32)
     out.member("torch_dtype", extras.dtype == DType::bf16   ? "bfloat16"

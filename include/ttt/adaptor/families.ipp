@@ -5,6 +5,7 @@
 #include <boost/mp11/list.hpp>
 
 #include <ttt/adaptor/families.hpp>
+#include <ttt/adaptor/families/gpt2.hpp>
 #include <ttt/adaptor/families/llama.hpp>
 #include <ttt/adaptor/families/mistral.hpp>
 #include <ttt/adaptor/families/qwen2.hpp>
@@ -16,7 +17,7 @@ namespace ttt {
 
 namespace families {
 
-using All = boost::mp11::mp_list<Llama, Mistral, Qwen2, Qwen3>;
+using All = boost::mp11::mp_list<Llama, Mistral, Qwen2, Qwen3, Gpt2>;
 
 template <class F>
 inline constexpr Family as_value{F::model_type, F::architecture, F::fields, &F::names, &F::expression};

@@ -62,6 +62,7 @@ void each_field(const ModuleSpec& module, auto&& f) {
       in("", "vocab", module.embedding.vocab);
       in("", "hidden", module.embedding.hidden);
       in("", "scale", module.embedding.scale.v);
+      in("", "positions", module.embedding.positions);
       break;
     case ModuleKind::linear:
       in("", "in", module.linear.in);

@@ -13,6 +13,7 @@ namespace ttt::checks {
   if (m.in() <= 0) return bad(m.in(), PartName::whole);
   if (m.out() <= 0) return bad(m.out(), PartName::whole);
   if (m.kind == ModuleKind::embedding && m.embedding.vocab <= 0) return bad(m.embedding.vocab, PartName::whole);
+  if (m.kind == ModuleKind::embedding && m.embedding.positions < 0) return bad(m.embedding.positions, PartName::whole);
   if (m.has_attention()) {
     const AttentionSpec& a = m.attention;
     for (const int size : {a.heads, a.kv_heads, a.head_dim})

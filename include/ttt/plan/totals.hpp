@@ -55,9 +55,11 @@ inline constexpr std::int64_t staging_bytes = std::int64_t{4} << 20;
   switch (m.kind) {
     case ModuleKind::embedding: {
       // A table's columns are the width of its rows: sharded by column, a chip holds a part of every row.
-      if (table_is_shared) return 0;
       const int cut = parts(WeightGroup::embedding, c.self).outputs;
-      return matrix(stored(m.embedding.vocab), (m.embedding.hidden + cut - 1) / cut, WeightGroup::embedding, c.self);
+      auto table = [&](int rows) {
+        return matrix(stored(rows), (m.embedding.hidden + cut - 1) / cut, WeightGroup::embedding, c.self);
+      };
+      return (table_is_shared ? 0 : table(m.embedding.vocab)) + (m.embedding.positions > 0 ? table(m.embedding.positions) : 0);
     }
     case ModuleKind::linear: {
       const std::int64_t n = stored(m.linear.out, parts(WeightGroup::head, c.self).outputs);

@@ -6,11 +6,13 @@
 
 namespace ttt {
 
-/// [vocab, hidden] table; y = table[id] * scale.
+/// [vocab, hidden] table; y = table[id] * scale. With `positions` > 0 a second table, [positions, hidden], is added by
+/// the token's position (GPT-2).
 struct EmbeddingSpec {
   int vocab = 0;
   int hidden = 0;
   Real scale = 1;
+  int positions = 0;
   constexpr bool operator==(const EmbeddingSpec&) const = default;
 };
 
@@ -19,6 +21,10 @@ namespace types {
 template <Real Factor>
 struct EmbeddingScale {
   static constexpr void apply(EmbeddingSpec& s) { s.scale = Factor; }
+};
+template <int Count>
+struct LearnedPositions {
+  static constexpr void apply(EmbeddingSpec& s) { s.positions = Count; }
 };
 
 template <int Vocab, int Hidden, class... Options>
@@ -29,10 +35,13 @@ struct Embedding : Module<Options...> {
 
 }  // namespace types
 
-/// `Embedding<Vocab, Hidden, options...>`: options are `EmbeddingScale<x>` and `Policy<...>`.
+/// `Embedding<Vocab, Hidden, options...>`: options are `EmbeddingScale<x>`, `LearnedPositions<count>` and
+/// `Policy<...>`.
 template <int Vocab, int Hidden, auto... Options>
 inline constexpr types::Embedding<Vocab, Hidden, type_of<Options>...> Embedding{};
 template <Real Factor>
 inline constexpr types::EmbeddingScale<Factor> EmbeddingScale{};
+template <int Count>
+inline constexpr types::LearnedPositions<Count> LearnedPositions{};
 
 }  // namespace ttt

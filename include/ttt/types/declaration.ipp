@@ -129,6 +129,7 @@ inline std::string norm(const NormSpec& n) {
 inline std::string embedding(const EmbeddingSpec& e) {
   std::vector<std::string> out{number(e.vocab), number(e.hidden)};
   if (e.scale.v != 1) out.push_back(with_arguments("EmbeddingScale", {literal_of(e.scale)}));
+  if (e.positions != 0) out.push_back(with_arguments("LearnedPositions", {number(e.positions)}));
   return with_arguments("Embedding", out);
 }
 
