@@ -9,6 +9,7 @@
 #include <ttt/io/safetensors.ipp>
 #include <ttt/io/safetensors_writer.ipp>
 #include <ttt/types/declaration.ipp>
+#include <ttt/policy/device_registry.ipp>
 #include <ttt/policy/tuning.ipp>
 #include <ttt/checks/explain.ipp>
 #include <ttt/checks/paths.ipp>
