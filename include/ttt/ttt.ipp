@@ -10,6 +10,7 @@
 #include <ttt/io/safetensors_writer.ipp>
 #include <ttt/types/declaration.ipp>
 #include <ttt/policy/device_registry.ipp>
+#include <ttt/policy/preset_name.ipp>
 #include <ttt/policy/tuning.ipp>
 #include <ttt/checks/explain.ipp>
 #include <ttt/checks/paths.ipp>
@@ -22,7 +23,6 @@
 #include <ttt/runtime/lone_module.ipp>
 #include <ttt/runtime/memory.ipp>
 #include <ttt/runtime/names.ipp>
-#include <ttt/runtime/preset_name.ipp>
 #include <ttt/runtime/program.ipp>
 #include <ttt/runtime/program_bind.ipp>
 #include <ttt/runtime/rope_frequencies.ipp>

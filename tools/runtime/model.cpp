@@ -2,5 +2,6 @@
 #include <ttt/checks/explain.ipp>
 #include <ttt/checks/paths.ipp>
 #include <ttt/policy/device_registry.ipp>
+#include <ttt/policy/preset_name.ipp>
 #include <ttt/policy/tuning.ipp>
 #include <ttt/types/declaration.ipp>

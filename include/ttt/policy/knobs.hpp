@@ -13,7 +13,7 @@ enum class Axis {
   fidelity, fidelity_qkv, fidelity_o, fidelity_gate_up, fidelity_down, fidelity_embedding, fidelity_head,
   scores, scores_prompt, scores_decode,
   weights, weights_qkv, weights_o, weights_gate_up, weights_down, weights_embedding, weights_head,
-  activations, accumulate, kv, kv_form, qkv, qkv_layout, layout,
+  activations, accumulate, kv, kv_form, page, qkv, qkv_layout, layout,
   shard, shard_qkv, shard_o, shard_gate_up, shard_down, shard_embedding, shard_head,
   kernel, chunk, checkpointing, gradient_accumulation, device_specific
 };
@@ -121,6 +121,18 @@ struct PagedKv {
       c.page = PagePositions;
     }
   }
+};
+/// Pages of the size that somebody else says, and that size alone. `PagedKv` says both.
+struct Paged {
+  using Auto = PagedKv<0>;
+  static constexpr Axis axis = Axis::kv_form;
+  static constexpr void apply(HardwareConfig& c) { c.kv_form = KvForm::paged; }
+};
+template <int Positions>
+struct Page {
+  using Auto = Page<0>;
+  static constexpr Axis axis = Axis::page;
+  static constexpr void apply(HardwareConfig& c) { c.page = Positions; }
 };
 /// One product for q, k and v, or three: `FusedQkv`, `SeparateQkv`.
 template <QkvForm Form>

@@ -32,11 +32,15 @@ inline constexpr bool axes_differ = [] {
   return true;
 }();
 
-/// Whether a knob of axis `theirs` says all that one of axis `mine` says: the same axis, or that of all groups.
+/// Whether a knob of axis `theirs` says all that one of axis `mine` says: the same axis, that of all groups, or the
+/// cache's form of its page.
 [[nodiscard]] constexpr bool covers(Axis theirs, Axis mine) {
   const int ahead = static_cast<int>(mine) - static_cast<int>(theirs);
   const bool groups = theirs == Axis::fidelity || theirs == Axis::weights || theirs == Axis::shard;
-  const int members = groups ? static_cast<int>(weight_group_count) : theirs == Axis::scores ? 2 : 0;
+  const int members = groups                    ? static_cast<int>(weight_group_count)
+                      : theirs == Axis::scores  ? 2
+                      : theirs == Axis::kv_form ? 1  // `PagedKv` says the page as well
+                                                : 0;
   return ahead >= 0 && ahead <= members;
 }
 

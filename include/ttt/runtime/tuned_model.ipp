@@ -7,7 +7,7 @@
 #include <ttt/checks/paths.hpp>
 #include <ttt/io/linkage.hpp>
 #include <ttt/runtime/available_memory.hpp>
-#include <ttt/runtime/preset_name.hpp>
+#include <ttt/policy/preset_name.hpp>
 #include <ttt/runtime/tuned_model.hpp>
 
 namespace ttt {

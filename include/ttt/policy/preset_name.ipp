@@ -7,7 +7,7 @@
 #include <ttt/io/in_quotes.hpp>
 #include <ttt/io/linkage.hpp>
 #include <ttt/io/nearest.hpp>
-#include <ttt/runtime/preset_name.hpp>
+#include <ttt/policy/preset_name.hpp>
 
 namespace ttt {
 
