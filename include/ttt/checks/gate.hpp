@@ -1,8 +1,9 @@
 // The gate: a model on a device for a workload, checked whole before anything runs.
 #pragma once
 
-#include <ttt/checks/fits_memory.hpp>
+#include <ttt/checks/fits_local_memory.hpp>
 #include <ttt/checks/join.hpp>
+#include <ttt/checks/own_kernels_support.hpp>
 #include <ttt/plan/plan.hpp>
 
 namespace ttt {
@@ -15,10 +16,13 @@ constexpr void find_faults(const PlanRequest& request, Findings<N>& out) {
   if (!out.ok()) return;
   checks::KernelsExist(request, out);
   if (out.full()) return;
+  checks::OwnKernelsSupport(request, out);
+  if (out.full()) return;
   const std::size_t before = out.count;
   checks::ShardingsDivide(request, out);
   if (out.count == before) {
     checks::FitsMemory(request, out);
+    if (!out.full()) checks::FitsLocalMemory(request, out);
     return;
   }
   const checks::Remedy mesh = checks::mesh_remedy(request, false);
@@ -59,8 +63,8 @@ inline constexpr bool fits = diagnose(plan_request<Model, D, Options...>()).ok()
 ///
 /// `static_assert(accepts<llama_3_2_1b, cpu, Batch<1>, Context<4096>>);`
 template <auto Model, Device D, auto... Options>
-inline constexpr bool accepts = holds<typename types::as_model<type_of<Model>>::type,
-                                      diagnose(plan_request<Model, D, Options...>())>();
+inline constexpr bool accepts = report::verdict<typename report::sentence<
+    typename types::as_model<type_of<Model>>::type, diagnose(plan_request<Model, D, Options...>())>::type>::value;
 
 /// A model that passed the gate: what a program may load.
 template <auto Model, Device D, auto... Options>

@@ -1,6 +1,6 @@
 // The only place that fails a build. A Diagnosis becomes a sentence in types, printed whole on the first error
 // line: Refused<At<layer<15>, Attention<32, 8, 64>>, kv_heads_do_not_divide_heads<heads<32>, kv_heads<5>>,
-// Try<UseKvHeads<4>>>.
+// Try<UseKvHeads<4>>>. Where the compiler prints text (C++26), the sentence in words comes first.
 #pragma once
 
 #include <cstddef>
@@ -8,9 +8,14 @@
 
 #include <boost/mp11/algorithm.hpp>
 
+#include <ttt/catalog/ttnn/decoder_use.hpp>
 #include <ttt/checks/diagnosis.hpp>
 #include <ttt/policy/hardware_config.hpp>
+#include <ttt/policy/op_kind.hpp>
 #include <ttt/types/view.hpp>
+#if defined(__cpp_static_assert) && __cpp_static_assert >= 202306L
+#include <ttt/checks/sentence.hpp>
+#endif
 
 namespace ttt {
 
@@ -28,25 +33,28 @@ namespace ttt {
 namespace units {
 TTT_UNIT(size) TTT_UNIT(takes) TTT_UNIT(given) TTT_UNIT(modules) TTT_UNIT(heads) TTT_UNIT(kv_heads)
 TTT_UNIT(rotary_dim) TTT_UNIT(head_dim) TTT_UNIT(embeddings) TTT_UNIT(out) TTT_UNIT(in) TTT_UNIT(vocab)
-TTT_UNIT(hidden) TTT_UNIT(bits) TTT_UNIT(page) TTT_UNIT(ropes) TTT_UNIT(limit) TTT_UNIT(layer_number) TTT_UNIT(layers)
+TTT_UNIT(hidden) TTT_UNIT(page) TTT_UNIT(ropes) TTT_UNIT(limit) TTT_UNIT(layer_number) TTT_UNIT(layers)
 TTT_UNIT(positions) TTT_UNIT(context) TTT_UNIT(tile) TTT_UNIT(chunk) TTT_UNIT(batch) TTT_UNIT(chips) TTT_UNIT(columns)
 TTT_UNIT(rows) TTT_UNIT(mesh_rows) TTT_UNIT(mesh_columns) TTT_UNIT(needed) TTT_UNIT(available) TTT_UNIT(weights)
-TTT_UNIT(kv)
-TTT_UNIT_OF(format, DType) TTT_UNIT_OF(fidelity, Fidelity) TTT_UNIT_OF(qkv_form, QkvForm)
+TTT_UNIT(kv) TTT_UNIT(known)
+TTT_UNIT_OF(format, DType) TTT_UNIT_OF(fidelity, Fidelity) TTT_UNIT_OF(qkv_form, QkvForm) TTT_UNIT_OF(qkv_order, QkvLayout)
 TTT_UNIT_OF(tensor_layout, Layout) TTT_UNIT_OF(variant, KernelVariant) TTT_UNIT_OF(sharding, Sharding)
-TTT_UNIT_OF(before, Sharding) TTT_UNIT_OF(group, WeightGroup)
+TTT_UNIT_OF(replaces, OpKind) TTT_UNIT_OF(operands, DType)
+TTT_UNIT_OF(before, Sharding) TTT_UNIT_OF(group, WeightGroup) TTT_UNIT_OF(device_op, catalog::ttnn::DecoderOp)
 
-/// Places: `layer<15>` as in paths, `place<0>` among all modules for what is not a layer. Here rather than in ttt: a
-/// program that uses the namespace may well call something of its own `layer`.
+/// Places: `layer<15>` as in paths, `place<0>` among all modules for what is not a layer, `model` for what concerns
+/// the whole. Here rather than in ttt: a program that uses the namespace may well call something of its own `layer`.
 template <int>
 struct layer;
 template <int>
 struct place;
+struct model;
 }  // namespace units
 #undef TTT_UNIT
 #undef TTT_UNIT_OF
 
-template <class Where, class ModuleType>
+/// A place and the module there.
+template <class... WhereAndModule>
 struct At;
 
 namespace issues {
@@ -62,6 +70,9 @@ namespace advices {
   struct name;
 #define TTT_ADVICE_OF(name, enumeration, sentence) \
   template <enumeration>                           \
+  struct name;
+#define TTT_ADVICE_OF_TWO(name, first, second, sentence) \
+  template <first, second>                               \
   struct name;
 #include <ttt/checks/advices.def>
 #undef TTT_ADVICE
@@ -106,6 +117,12 @@ using namespace units;
   template <Diagnosis D>                                                           \
   struct advice_type<D, Advice::name> {                                            \
     using type = Try<advices::name<static_cast<enumeration>(D.advice_numbers[0])>>; \
+  };
+#define TTT_ADVICE_OF_TWO(name, first, second, sentence)              \
+  template <Diagnosis D>                                              \
+  struct advice_type<D, Advice::name> {                               \
+    using type = Try<advices::name<static_cast<first>(D.advice_numbers[0]), \
+                                   static_cast<second>(D.advice_numbers[1])>>; \
   };
 #include <ttt/checks/advices.def>
 #undef TTT_ADVICE
@@ -158,31 +175,42 @@ struct modules_of<types::Run<Count, Modules...>> {
   using type = types::Model<Modules...>;
 };
 
-/// The whole sentence for a model type M.
+/// Where a diagnosis of a model type M found its fault.
 template <class M, Diagnosis D>
-struct sentence {
+struct at {
   static constexpr Found found = find(view_of<M>(), D.module);
   using in_place = boost::mp11::mp_at_c<typename modules_of<boost::mp11::mp_at_c<M, found.run>>::type, found.place>;
-  using type = Refused<At<typename where<D.module, found.layer>::type, typename part_type<in_place, D.part>::type>,
-                       typename issue_type<D>::type, typename advice_type<D>::type>;
+  using type = At<typename where<D.module, found.layer>::type, typename part_type<in_place, D.part>::type>;
+};
+template <class M, Diagnosis D>
+  requires(D.module == whole_model)
+struct at<M, D> {
+  using type = At<units::model>;
 };
 
-/// A template argument arrives as the plain type, so that g++ prints the sentence and not how it was made.
+/// The whole sentence for a model type M; `nothing` when all is well.
+struct nothing {};
+template <class M, Diagnosis D>
+struct sentence {
+#if defined(__cpp_static_assert) && __cpp_static_assert >= 202306L
+  static_assert(false, sentence_of(D, view_of<M>()));
+#endif
+  using type = Refused<typename at<M, D>::type, typename issue_type<D>::type, typename advice_type<D>::type>;
+};
+template <class M, Diagnosis D>
+  requires(D.ok())
+struct sentence<M, D> {
+  using type = nothing;
+};
+
+/// `verdict<typename sentence<M, D>::type>::value` is true, or the one error of this header: the size of what has none. A class, not a function: it stays usable, so that nothing else fails after it.
+/// Its argument arrives as the plain type, so that g++ prints the sentence and not how it was made.
 template <class Sentence>
-constexpr bool refuse() {
-  return sizeof(Sentence) != 0;
-}
+struct verdict {
+  using type = char[sizeof(Sentence)];
+  static constexpr bool value = true;
+};
 
 }  // namespace report
-
-/// True when D found nothing; otherwise refuses the program with the sentence, once.
-template <class M, Diagnosis D>
-constexpr bool holds() {
-  if constexpr (D.ok()) {
-    return true;
-  } else {
-    return report::refuse<typename report::sentence<M, D>::type>();
-  }
-}
 
 }  // namespace ttt

@@ -82,6 +82,8 @@ struct Lifetime {
     if (op.kind != OpKind::attention && op.kind != OpKind::embed && op.kind != OpKind::own &&
         op.kind != OpKind::norm)
       scratch(catalog::matmul_scratch_floats(op.k, rows));
+    const std::int64_t own_stride = own_scratch_stride(request, op);
+    if (own_stride > a.scratch_stride) a.scratch_stride = own_stride;
     // Input and output of an op that cannot work in place change places from op to op.
     if (op.out == Role::spare || op.in == Role::spare) need(Role::x, out_rows * width * 4);
     if (op.out == Role::x && op.in == Role::spare) need(Role::spare, rows * op.k * 4);

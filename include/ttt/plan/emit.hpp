@@ -3,37 +3,11 @@
 
 #include <ttt/catalog/cpu.hpp>
 #include <ttt/catalog/storage.hpp>
-#include <ttt/plan/op.hpp>
+#include <ttt/plan/own_kernel.hpp>
 #include <ttt/plan/ropes.hpp>
 #include <ttt/plan/sharding.hpp>
-#include <ttt/policy/configured.hpp>
-#include <ttt/policy/workload.hpp>
 
 namespace ttt {
-
-/// Everything a plan depends on.
-struct PlanRequest {
-  ConfiguredModel model;
-  DeviceTraits device;
-  Workload workload{};
-  DType stored = DType::bf16;  ///< what `stored` means: the checkpoint's format
-  int parts = 1;               ///< parts an op is cut into
-
-  [[nodiscard]] constexpr DType format(DType asked) const { return asked == DType::stored ? stored : asked; }
-  /// Prompt tokens of one step as asked for. The model's first module has the word: a step is the model's.
-  [[nodiscard]] constexpr int chunk() const {
-    return workload.chunk > 0 ? workload.chunk : model.resolved(device, 0, 0, PartName::whole).chunk;
-  }
-  /// Tokens of one step: the prompt chunk, at least one per session, never beyond the context.
-  [[nodiscard]] constexpr int rows() const {
-    const int asked = chunk();
-    const int rows = asked < workload.context ? asked : workload.context;
-    return rows > workload.batch ? rows : workload.batch;
-  }
-  [[nodiscard]] constexpr int logits_rows() const {
-    return workload.logits_rows > 0 ? workload.logits_rows : workload.batch;
-  }
-};
 
 /// What stands behind a module. A value, not a pointer to test: g++'s UBSan calls null tests no constant expression.
 struct Following {
@@ -55,7 +29,7 @@ class OpEmitter {
       PlanOp o = op(OpKind::rotary, 0, 0);
       o.out = Role::cos_sin;
       o.rope = i;
-      sink_(o);
+      put(o);
     }
   }
 
@@ -79,7 +53,7 @@ class OpEmitter {
           waiting_norm_ = index;
           return;
         }
-        return moved(op(OpKind::norm, m.norm.width, m.norm.width));
+        return norm(m, config);
       case ModuleKind::own: return moved(op(OpKind::own, m.own.out, m.own.in));
     }
   }
@@ -123,9 +97,20 @@ class OpEmitter {
     return catalog::stored_outputs(request_.device,
                                    per_part(n, shard_parts(request_.device, c.sharding(group)).outputs));
   }
+  /// Names the kernel that runs it, and passes it on.
+  constexpr void put(PlanOp o) {
+    if (o.variant == KernelVariant::own) take_own_kernel(request_, o);
+    sink_(o);
+  }
   constexpr void moved(PlanOp o) {
     current_ = o.out = current_ == Role::x ? Role::spare : Role::x;
-    sink_(o);
+    put(o);
+  }
+  constexpr void norm(const ModuleSpec& m, const ModuleConfig& config) {
+    PlanOp o = op(OpKind::norm, m.norm.width, m.norm.width);
+    o.variant = config.self.kernel;
+    o.own_kernel = config.self.own_kernel;
+    moved(o);
   }
   constexpr void embed(const ModuleSpec& m, const ModuleConfig& config) {
     PlanOp o = product(OpKind::embed, OpName::none, WeightGroup::embedding, config.self,
@@ -134,7 +119,7 @@ class OpEmitter {
     o.rope = ropes_.count > 0 ? 0 : -1;
     o.weight_bytes = 0;  // rows are read, not the table; the loader counts the table
     o.flops_per_row = o.link_bytes_per_row = 0;
-    sink_(o);
+    put(o);
   }
   constexpr void attention(const AttentionSpec& a, const HardwareConfig& c, bool in_layer) {
     const AttentionShare share = share_of(a, c, request_.device);
@@ -146,7 +131,7 @@ class OpEmitter {
     qkv.kv = c.kv;
     qkv.rope = ropes_.index_of(a);
     qkv.out = Role::q;
-    sink_(qkv);
+    put(qkv);
 
     PlanOp scores = op(OpKind::attention, a.q_width(), a.head_dim);
     scores.name = OpName::attention_scores;
@@ -159,12 +144,12 @@ class OpEmitter {
     scores.own_kernel = c.own_kernel;
     scores.flops_per_row_and_key = 4.0 * share.heads * a.head_dim;
     scores.bytes_per_key = 2.0 * share.kv_heads * a.head_dim * bits_of(c.kv) / 8;
-    sink_(scores);
+    put(scores);
 
     PlanOp o = product(in_layer ? OpKind::projection : OpKind::linear, OpName::attention_o, WeightGroup::o, c,
                        stored(a.hidden, c, WeightGroup::o), a.hidden, a.q_width());
     o.in = Role::attention;
-    in_layer ? sink_(o) : moved(o);
+    in_layer ? put(o) : moved(o);
   }
   constexpr void mlp(const MlpSpec& m, const HardwareConfig& c, bool in_layer) {
     PlanOp up = product(m.gated ? OpKind::gated : OpKind::activated, m.gated ? OpName::mlp_gate_up : OpName::mlp_up,
@@ -174,12 +159,12 @@ class OpEmitter {
     up.norm = in_layer;
     up.activation = m.activation;
     up.out = Role::hidden;
-    sink_(up);
+    put(up);
 
     PlanOp down = product(in_layer ? OpKind::projection : OpKind::linear, OpName::mlp_down, WeightGroup::down, c,
                           stored(m.hidden, c, WeightGroup::down), m.hidden, m.intermediate);
     down.in = Role::hidden;
-    in_layer ? sink_(down) : moved(down);
+    in_layer ? put(down) : moved(down);
   }
   constexpr void linear(const LinearSpec& l, const HardwareConfig& c) {
     PlanOp o = product(OpKind::linear, OpName::none, WeightGroup::head, c, stored(l.out, c, WeightGroup::head), l.out,
@@ -189,7 +174,7 @@ class OpEmitter {
     waiting_norm_ = -1;
     if (last_) {
       current_ = o.out = Role::logits;
-      sink_(o);
+      put(o);
     } else {
       moved(o);
     }

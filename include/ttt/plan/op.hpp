@@ -5,23 +5,10 @@
 #include <string_view>
 
 #include <ttt/policy/hardware_config.hpp>
+#include <ttt/policy/op_kind.hpp>
 #include <ttt/spec/activation.hpp>
 
 namespace ttt {
-
-/// One kind per fused kernel (design rule 4: composed from prologue, tile and epilogue).
-enum class OpKind : std::uint8_t {
-  embed,      ///< table rows; cos and sin of the first rotary embedding
-  rotary,     ///< cos and sin of a further rotary embedding, or of the only one where no embedding starts the model
-  qkv,        ///< [norm +] q, k, v products + bias + head norm + rotary + cache append
-  attention,  ///< scores, softmax, values over the cache
-  gated,      ///< [norm +] gate and up products + bias + act(gate) * up
-  activated,  ///< [norm +] up product + bias + activation
-  projection, ///< product + bias + residual (o, down)
-  linear,     ///< [norm +] product + bias [+ soft-cap] (head, Linear; o and down of a module used alone)
-  norm,       ///< a norm that nothing fuses
-  own         ///< a user's module by its reference
-};
 
 /// The arena's buffers by role. `x` is the residual stream; `spare` is where ops that cannot work in place write,
 /// after which the two change places.

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include <ttt/plan/arena.hpp>
+#include <ttt/plan/ttnn_decoder.hpp>
 
 namespace ttt {
 
@@ -57,7 +58,8 @@ inline constexpr std::int64_t staging_bytes = std::int64_t{4} << 20;
       // A table's columns are the width of its rows: sharded by column, a chip holds a part of every row.
       const int cut = parts(WeightGroup::embedding, c.self).outputs;
       auto table = [&](int rows) {
-        return matrix(stored(rows), (m.embedding.hidden + cut - 1) / cut, WeightGroup::embedding, c.self);
+        return catalog::table_bytes(device, stored(rows), (m.embedding.hidden + cut - 1) / cut,
+                                    request.format(c.self.weight(WeightGroup::embedding)));
       };
       return (table_is_shared ? 0 : table(m.embedding.vocab)) + (m.embedding.positions > 0 ? table(m.embedding.positions) : 0);
     }
@@ -89,9 +91,13 @@ inline constexpr std::int64_t staging_bytes = std::int64_t{4} << 20;
   }
   if (m.has_mlp()) {
     const MlpSpec& f = m.mlp;
-    const std::int64_t up = stored(f.intermediate, parts(WeightGroup::gate_up, c.mlp).outputs) * (f.gated ? 2 : 1);
+    const std::int64_t half = stored(f.intermediate, parts(WeightGroup::gate_up, c.mlp).outputs);
+    const std::int64_t up = half * (f.gated ? 2 : 1);
     const std::int64_t down = stored(f.hidden, parts(WeightGroup::down, c.mlp).outputs);
-    bytes += matrix(up, f.hidden, WeightGroup::gate_up, c.mlp) + matrix(down, f.intermediate, WeightGroup::down, c.mlp);
+    bytes += matrix(down, f.intermediate, WeightGroup::down, c.mlp);
+    // TTNN keeps gate and up apart.
+    bytes += device.kind == DeviceKind::ttnn && f.gated ? 2 * matrix(half, f.hidden, WeightGroup::gate_up, c.mlp)
+                                                        : matrix(up, f.hidden, WeightGroup::gate_up, c.mlp);
     if (f.bias) bytes += vector_bytes(up) + vector_bytes(down);
   }
   if (m.kind == ModuleKind::transformer_layer) bytes += 2 * norm(m.norm);
@@ -138,12 +144,20 @@ inline constexpr std::int64_t staging_bytes = std::int64_t{4} << 20;
 /// stream twice, and the widest product's inputs and outputs, of one step.
 [[nodiscard]] constexpr std::int64_t device_activation_bytes(const PlanRequest& request) {
   std::int64_t widest = 0;
+  std::int64_t placed = 0;  // what TTNN's catalog says of a layer
   std::int64_t logits = 0;
   for (std::size_t r = 0; r < request.model.model.runs.size(); ++r) {
     const RunSpec& run = request.model.model.runs[r];
     for (std::size_t i = 0; i < run.modules.size(); ++i) {
       const ModuleSpec& m = run.modules[i];
       const ModuleConfig c = request.model.resolved(request.device, r, i);
+      if (request.device.kind == DeviceKind::ttnn && m.kind == ModuleKind::transformer_layer && m.mlp.gated) {
+        const catalog::ttnn::ChipFacts chip = catalog::chip_facts(request.device);
+        const std::int64_t bytes =
+            chip.dram_banks * catalog::ttnn::prompt_bytes(chip, decoder_shape(request, m, c, 0));
+        if (bytes > placed) placed = bytes;
+        continue;
+      }
       auto take = [&](std::int64_t numbers, DType t) {
         const auto bytes = static_cast<std::int64_t>(static_cast<double>(numbers) * bits_of(t) / 8);
         if (bytes > widest) widest = bytes;
@@ -164,7 +178,8 @@ inline constexpr std::int64_t staging_bytes = std::int64_t{4} << 20;
       }
     }
   }
-  return catalog::round_up(request.rows(), request.device.tile) * widest + logits;
+  const std::int64_t rows = catalog::round_up(request.rows(), request.device.tile) * widest;
+  return (placed > rows ? placed : rows) + logits;
 }
 
 /// `arena`: bytes of activations.

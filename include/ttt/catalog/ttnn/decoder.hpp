@@ -111,6 +111,7 @@ struct PromptPrograms {
   p.gate_up.program = fitted(chip, p.gate_up.shape, p.gate_up.program, p.gate_up.others);
   p.down = linear(s.ffn, d.hidden, product_format, WeightGroup::down, d.activations,
                   x + std::int64_t{p.gate_up.program.per_core_n} * tile_bytes(product_format));
+  if (d.vocab <= 0) return p;
   const MatmulShape head{32,          d.hidden,      head_columns(chip, d.hidden, s.vocab),
                          1,           d.activations, d.weight(WeightGroup::head),
                          DType::bf16, d.fp32_dst,    true};

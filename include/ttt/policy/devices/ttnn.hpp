@@ -56,7 +56,7 @@ struct wormhole {
 struct blackhole {
   static constexpr DeviceTraits traits{.name = "ttnn:blackhole",
                                        .kind = DeviceKind::ttnn,
-                                       .memory_bytes = 32'000'000'000,
+                                       .memory_bytes = 8 * std::int64_t{4'277'141'376},
                                        .memory_banks = 8,
                                        .read_bytes_per_s = 512e9,
                                        .peak_flop_per_s = devices::tensix_peaks(120, 1.35e9),
@@ -65,7 +65,7 @@ struct blackhole {
                                        .grid_rows = 10,
                                        .grid_columns = 13,
                                        .local_bytes = 1'572'864,
-                                       .local_bank_bytes = 1'466'000,
+                                       .local_bank_bytes = 1'461'120,
                                        .tile = 32,
                                        .max_batch = 32,
                                        .link_bytes_per_s = 100e9,
@@ -93,7 +93,7 @@ struct blackhole_p100 {
   static constexpr DeviceTraits traits = [] {
     DeviceTraits t = blackhole::traits;
     t.name = "ttnn:blackhole_p100";
-    t.memory_bytes = 28'000'000'000;
+    t.memory_bytes = 7 * std::int64_t{4'277'141'376};
     t.memory_banks = 7;
     t.read_bytes_per_s = 448e9;
     t.cores = 120;

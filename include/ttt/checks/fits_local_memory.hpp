@@ -1,0 +1,112 @@
+// Each op's buffers fit a core's own memory: circular buffers and tensors in a Tensix core's L1, tiles in a block's
+// shared memory.
+#pragma once
+
+#include <ttt/catalog/cuda.hpp>
+#include <ttt/checks/fits_memory.hpp>
+
+namespace ttt::checks {
+
+/// The op of a layer that needs most of a core.
+struct LocalNeed {
+  std::int64_t bytes = 0;
+  catalog::ttnn::DecoderOp op = catalog::ttnn::DecoderOp::none;
+  PartName part = PartName::whole;
+};
+
+[[nodiscard]] constexpr PartName part_of(catalog::ttnn::DecoderOp op) {
+  using enum catalog::ttnn::DecoderOp;
+  switch (op) {
+    case qkv: case attention: case cache_update: case o:
+    case prompt_qkv: case prompt_attention: case prompt_concat_heads: case prompt_o: return PartName::attention;
+    case gate_up: case down: case prompt_gate_up: case prompt_down: return PartName::mlp;
+    case none: case norm: case head: case prompt_norm: break;
+  }
+  return PartName::whole;
+}
+
+/// What one module of a request needs. TTNN: a layer, as its catalog computes it. CUDA: attention's and the products'
+/// tiles; the naive attention has none.
+[[nodiscard]] constexpr LocalNeed local_need(const PlanRequest& request, const ModuleSpec& m, const ModuleConfig& c) {
+  using catalog::ttnn::DecoderOp;
+  if (m.kind != ModuleKind::transformer_layer) return {};
+  if (request.device.kind == DeviceKind::ttnn) {
+    if (!m.mlp.gated || m.attention.head_dim <= 0) return {};
+    const auto use = catalog::ttnn::decoder_use(catalog::chip_facts(request.device), decoder_shape(request, m, c, 0));
+    return {use.l1.total(), use.worst, part_of(use.worst)};
+  }
+  if (request.device.kind != DeviceKind::cuda) return {};
+  const std::int64_t attention = c.attention.kernel == KernelVariant::naive
+                                     ? 0
+                                     : catalog::cuda_attention_bytes(m.attention.head_dim, c.attention.activations);
+  const std::int64_t product = catalog::cuda_matmul_bytes(c.mlp.activations);
+  return attention > product ? LocalNeed{attention, DecoderOp::attention, PartName::attention}
+                             : LocalNeed{product, DecoderOp::gate_up, PartName::mlp};
+}
+
+/// Whether every module of a request fits; `limit` as `local_limit`.
+[[nodiscard]] constexpr std::int64_t local_limit(const DeviceTraits& device) { return device.local_bank_bytes; }
+[[nodiscard]] constexpr bool fits_local_memory(const PlanRequest& request) {
+  bool fits = true;
+  each_distinct(request.model.model, [&](const ModuleSpec& m, std::size_t r, std::size_t i, int) {
+    fits = fits && local_need(request, m, request.model.resolved(request.device, r, i)).bytes <=
+                       local_limit(request.device);
+  });
+  return fits;
+}
+
+/// The first change after which all fits: fewer prompt tokens a step, fewer sequences, narrower rows, the plain kernel,
+/// more chips.
+[[nodiscard]] constexpr Remedy local_remedy(const PlanRequest& request) {
+  PlanRequest other = request;
+  for (int chunk = request.rows() / 2; chunk >= request.device.tile && chunk >= 32; chunk /= 2) {
+    other.workload.chunk = chunk / 32 * 32;
+    if (fits_local_memory(other)) return {Advice::UseChunk, {other.workload.chunk}};
+  }
+  other = request;
+  for (int batch = request.workload.batch / 2; batch >= 1; batch /= 2) {
+    other.workload.batch = batch;
+    if (fits_local_memory(other)) return {Advice::UseBatch, {batch}};
+  }
+  other = request;
+  for (const DType t : {DType::bf16, DType::bfloat8_b}) {
+    if (!request.device.supports.activations.has(t)) continue;
+    other.model.whole.activations = t;
+    if (fits_local_memory(other)) return {Advice::UseActivations, {static_cast<int>(t)}};
+  }
+  other = request;
+  if (request.device.kind == DeviceKind::cuda) {
+    other.model.whole.kernel = KernelVariant::naive;
+    if (fits_local_memory(other)) return {Advice::UseKernel, {static_cast<int>(KernelVariant::naive)}};
+  }
+  for (int chips = request.device.chips() + 1; chips <= 64; ++chips) {
+    other = request;
+    other.device = on_mesh(request.device, 1, chips);
+    if (mesh_divides(request, 1, chips) && fits_local_memory(other)) return {Advice::UseMesh, {1, chips}};
+  }
+  return {Advice::UseLargerDevice, {0, local_limit(request.device)}};
+}
+
+template <std::size_t N>
+constexpr void FitsLocalMemory(const PlanRequest& request, Findings<N>& out) {
+  const std::int64_t limit = local_limit(request.device);
+  if (limit == 0) return;
+  bool advised = false;
+  Remedy remedy;
+  each_distinct(request.model.model, [&](const ModuleSpec& m, std::size_t r, std::size_t i, int index) {
+    if (out.full()) return;
+    const LocalNeed need = local_need(request, m, request.model.resolved(request.device, r, i));
+    if (need.bytes <= limit) return;
+    if (!advised) remedy = local_remedy(request);
+    advised = true;
+    if (remedy.advice == Advice::UseLargerDevice) remedy.numbers[0] = need.bytes;
+    out.add({Issue::buffers_exceed_local_memory,
+             {static_cast<int>(need.op), need.bytes, limit},
+             remedy.advice,
+             remedy.numbers,
+             index,
+             need.part});
+  });
+}
+
+}  // namespace ttt::checks

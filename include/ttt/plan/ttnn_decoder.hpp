@@ -1,0 +1,38 @@
+// A transformer layer as TTNN's catalog sees it.
+#pragma once
+
+#include <ttt/catalog/ttnn/decoder_use.hpp>
+#include <ttt/plan/emit.hpp>
+
+namespace ttt {
+
+/// One layer of a request under its resolved configuration, as a decoder of one layer; `vocab` 0 leaves the head out.
+/// Where one of its two halves adds in fp32 both are taken to: the larger need of the two.
+[[nodiscard]] constexpr catalog::ttnn::DecoderShape decoder_shape(const PlanRequest& request, const ModuleSpec& m,
+                                                                  const ModuleConfig& c, int vocab) {
+  catalog::ttnn::DecoderShape d;
+  d.hidden = m.norm.width;
+  d.heads = m.attention.heads;
+  d.kv_heads = m.attention.kv_heads;
+  d.head_dim = m.attention.head_dim;
+  d.ffn = m.mlp.intermediate;
+  d.vocab = vocab;
+  d.batch = request.workload.batch;
+  d.context = request.workload.context;
+  d.chunk = request.rows();
+  d.chips = shard_parts(request.device, c.attention.sharding(WeightGroup::qkv)).outputs;
+  d.page = c.attention.kv_form == KvForm::paged && c.attention.page > 0 ? c.attention.page : request.workload.context;
+  auto weight = [&](WeightGroup g) {
+    const HardwareConfig& h = g == WeightGroup::qkv || g == WeightGroup::o           ? c.attention
+                              : g == WeightGroup::gate_up || g == WeightGroup::down ? c.mlp
+                                                                                     : c.self;
+    return request.format(h.weight(g));
+  };
+  for (std::size_t g = 0; g < weight_group_count; ++g) d.weights[g] = weight(static_cast<WeightGroup>(g));
+  d.kv = c.attention.kv;
+  d.activations = c.attention.activations;
+  d.fp32_dst = c.attention.accumulate == DType::fp32 || c.mlp.accumulate == DType::fp32;
+  return d;
+}
+
+}  // namespace ttt
