@@ -1,0 +1,29 @@
+// Buffers and a core's own memory: L1 on ttnn, shared memory on cuda.
+#include <ttt/model.hpp>
+
+using namespace ttt;
+
+template <int HeadDim, auto... Options>
+constexpr auto heads_of = Embedding<1024, 4096> >> Repeat<2, TransformerLayer<4096, Attention<8, 8, HeadDim, Options...>, SwiGlu<14336>>>
+                          >> RmsNorm<4096> >> Linear<4096, 1024>;
+
+// Prompt attention keeps a chunk of queries, keys and values in L1: 256 rows of heads of 512 are too many.
+constexpr Diagnosis wide = diagnose(plan_request<heads_of<512>, ttnn::wormhole_n150, Batch<1>, Context<4096>>());
+static_assert(wide.issue == Issue::buffers_exceed_local_memory && wide.part == PartName::attention && wide.module == 1);
+static_assert(wide.numbers[0] == static_cast<int>(catalog::ttnn::DecoderOp::prompt_attention));
+static_assert(wide.numbers[1] > wide.numbers[2] && wide.numbers[2] == 1'393'312);
+static_assert(wide.advice == Advice::UseChunk && wide.advice_numbers[0] == 1024);
+static_assert(fits<heads_of<512>, ttnn::wormhole_n150, Batch<1>, Context<4096>, TokensPerStep<1024>>, "the advice holds");
+static_assert(fits<heads_of<128>, ttnn::wormhole_n150, Batch<1>, Context<4096>>);
+
+// A block's shared memory holds 64 queries and two stages of keys and values.
+static_assert(catalog::cuda_attention_bytes(128, DType::bf16) == 2 * 128 * 320);
+static_assert(fits<heads_of<256>, cuda::h100, Batch<1>, Context<4096>>);
+constexpr Diagnosis fp32 =
+    diagnose(plan_request<heads_of<256, Policy<Activations<DType::fp32>>>, cuda::h100, Batch<1>, Context<4096>>());
+static_assert(fp32.issue == Issue::buffers_exceed_local_memory && fp32.numbers[1] == 4 * 256 * 320);
+static_assert(fp32.numbers[2] == 227 << 10 && fp32.advice == Advice::UseKernel, "the policy on the module is not overruled");
+constexpr auto naive = Policy<Activations<DType::fp32>, Kernel<KernelVariant::naive>>;
+static_assert(fits<heads_of<256, naive>, cuda::h100, Batch<1>, Context<4096>>, "the advice holds");
+static_assert(fits<heads_of<256, Policy<Activations<DType::bf16>>>, cuda::h100, Batch<1>, Context<4096>>);
+static_assert(fits<heads_of<256, Policy<Activations<DType::fp32>>>, cpu>, "the CPU has no such limit");
