@@ -61,6 +61,10 @@ class ModelState {
   return a.context() == b.context() && a.request.workload.batch == b.request.workload.batch && a.caches == b.caches;
 }
 
+/// The workload's numbers in range, with the defaults filled in: a context of 0 is the model's longest, at most 4096.
+/// Errors: workload_out_of_range.
+[[nodiscard]] Result<Workload> checked_workload(Workload workload, const ModelView& model, int max_position);
+
 /// Checks, plans, loads. The rules are those of the static gate, with the same sentences.
 [[nodiscard]] Result<std::shared_ptr<const ModelState>> make_state(const StateInput& input,
                                                                    const TensorSource& source,

@@ -24,9 +24,6 @@ TTT_INLINE ModuleConfig ModelState::config(int module) const {
   return found;
 }
 
-namespace state_parts {
-
-/// The workload's numbers in range, with the defaults filled in.
 TTT_INLINE Result<Workload> checked_workload(Workload w, const ModelView& model, int max_position) {
   auto refuse = [](const char* field, int value, int low, int high) {
     return make_error(ErrorKind::request, "workload_out_of_range", field,
@@ -46,6 +43,8 @@ TTT_INLINE Result<Workload> checked_workload(Workload w, const ModelView& model,
   if (w.logits_rows < 0 || w.logits_rows > limit) return refuse("logits_rows", w.logits_rows, 0, limit);
   return w;
 }
+
+namespace state_parts {
 
 /// Code that only the user's program can bring: activations and modules of its own.
 TTT_INLINE Result<void> own_code_is_there(const ModelState& s) {
@@ -131,7 +130,7 @@ TTT_INLINE Result<std::shared_ptr<ModelState>> plan_state(const StateInput& inpu
                       "choose one that `ttt devices` lists");
   s.threads = options.threads > 0 ? options.threads : available_cores();
 
-  TTT_TRY(const Workload workload, state_parts::checked_workload(options.workload, input.model, input.max_position));
+  TTT_TRY(const Workload workload, checked_workload(options.workload, input.model, input.max_position));
   DeviceTraits device = cpu::traits;
   device.bf16_dot = s.kernels->has_bf16_dot;
   device.threads = s.threads;
