@@ -7,6 +7,7 @@
 #include <ttt/policy/defaults.hpp>
 #include <ttt/policy/policy.hpp>
 #include <ttt/policy/presets.hpp>
+#include <ttt/policy/use.hpp>
 #include <ttt/types/view.hpp>
 
 namespace ttt {
@@ -84,6 +85,14 @@ struct ConfiguredModel {
   std::span<const std::span<const WrittenConfig>> written{};
   Preset preset = Preset::standard;
   HardwareConfig whole{};  ///< said of the whole model at run time; counts more than what its type says of the whole
+  std::span<const OwnKernelEntry> own_kernels{};  ///< those that policies may name
+
+  /// Where the own kernel of a name stands among them, or -1.
+  [[nodiscard]] constexpr int own_kernel(std::string_view name) const {
+    for (std::size_t i = 0; i < own_kernels.size(); ++i)
+      if (own_kernels[i].name == name) return static_cast<int>(i);
+    return -1;
+  }
 
   /// The complete configuration of one part of one module: device default < preset < model < run < layer < module.
   [[nodiscard]] constexpr HardwareConfig resolved(const DeviceTraits& device, std::size_t run, std::size_t place,
@@ -110,7 +119,7 @@ struct ConfiguredModel {
 template <Joinable T>
 [[nodiscard]] constexpr ConfiguredModel configured_of(Preset preset = Preset::standard, HardwareConfig whole = {}) {
   using M = typename types::as_model<T>::type;
-  return {view_of<T>(), types::model_configs<M>::value, preset, whole};
+  return {view_of<T>(), types::model_configs<M>::value, preset, whole, types::own_kernels<M>::value};
 }
 
 }  // namespace ttt
