@@ -93,6 +93,10 @@ class Builder:
                         memory_config=t.L1_WIDTH_SHARDED_MEMORY_CONFIG if l1 else t.DRAM_MEMORY_CONFIG,
                         compute_kernel_config=self.kernel(fp32=p["fp32"], l1_acc=p["l1_acc"]))
 
+    def reduced(self, x):
+        """The sum over the chips, where there are several."""
+        return self.t.all_reduce(x, memory_config=x.memory_config()) if self.device.get_num_devices() > 1 else x
+
     def norm(self, x, hidden, grid=None, fp32=None, in_tiles=False):
         t = self.t
         weight = self.new([1, 1, 1, hidden]) if in_tiles else self.new([1, 1, hidden // 32, 32], rows=True)
@@ -209,8 +213,9 @@ def decode_step(b, c, w):
     del q, cos, sin, turn
     a = t.to_memory_config(a, b.users(-(-c["heads"] // 32) * 32, head_dim, batch))
     a = t.experimental.nlp_concat_heads_decode(a, num_heads=c["heads"])
-    o = t.to_memory_config(b.linear(d["o"], a, w.o), place)
+    o = b.linear(d["o"], a, w.o)
     del a
+    o = t.to_memory_config(b.reduced(o), place)
     x = t.add(x, o, memory_config=place)
     del o
     h = b.norm(x, hidden, grid)
@@ -218,8 +223,9 @@ def decode_step(b, c, w):
     del h
     product = t.mul(gate, up, input_tensor_a_activations=[t.UnaryOpType.SILU], dtype=t.bfloat8_b, memory_config=gate.memory_config())
     del gate, up
-    y = t.to_memory_config(b.linear(d["down"], product, w.down), place)
+    y = b.linear(d["down"], product, w.down)
     del product
+    y = t.to_memory_config(b.reduced(y), place)
     x = t.add(x, y, memory_config=place)
     del y
     h = b.norm(x, hidden, grid)
@@ -260,14 +266,14 @@ def prompt_step(b, c, w):
         compute_kernel_config=b.kernel("HiFi4", True, False))
     del q, k, v
     a = t.experimental.nlp_concat_heads(a, memory_config=t.DRAM_MEMORY_CONFIG)
-    x = t.add(x, linear(d["o"], a, w.o))
+    x = t.add(x, b.reduced(linear(d["o"], a, w.o)))
     del a
     h = norm(x)
     gate, up = linear(d["gate_up"], h, w.gate), linear(d["gate_up"], h, w.up)
     del h
     product = t.mul(gate, up, input_tensor_a_activations=[t.UnaryOpType.SILU], dtype=t.bfloat8_b)
     del gate, up
-    t.add(x, linear(d["down"], product, w.down))
+    t.add(x, b.reduced(linear(d["down"], product, w.down)))
 
 
 def decoder(b, c):

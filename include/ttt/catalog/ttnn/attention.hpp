@@ -29,6 +29,10 @@ struct AttentionShape {
   const std::int64_t c = tiles(chunk), d = tiles(a.head_dim), bf16 = tile_bytes(DType::bf16),
                      fp32 = tile_bytes(DType::fp32);
   const std::int64_t query_blocks = ceil_div(tokens, chunk);
+  // The page table where earlier tokens come from the cache; else, on Blackhole, a note for handing keys on.
+  const std::int64_t table = a.context > tokens      ? stick(chip, ceil_div(a.context, a.page))
+                             : chip.dram_align == 64 ? 96
+                                                     : 0;
   OpL1 use;
   use.circular_buffers = c * d * tile_bytes(activations) * (query_blocks > 1 ? 2 : 1)  // queries
                          + 2 * (2 * c * d * tile_bytes(a.kv))  // keys, values: two blocks each
@@ -37,7 +41,7 @@ struct AttentionShape {
                          + 2 * c * d * bf16                    // output so far: old and new
                          + c * (3 * bf16 + 2 * fp32)           // row maxima and sums
                          + c * d * tile_bytes(activations)     // output
-                         + (a.context > tokens ? stick(chip, ceil_div(a.context, a.page)) : 0);  // page table
+                         + table;
   return use;
 }
 

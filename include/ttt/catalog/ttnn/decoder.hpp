@@ -49,8 +49,8 @@ struct ChipShare {
   s.attention = {part(d.heads), part(d.kv_heads), d.head_dim, d.batch, d.context, d.page, d.kv};
   s.qkv_columns = d.head_dim * (s.attention.heads + 2 * s.attention.kv_heads);
   s.o_rows = d.head_dim * s.attention.heads;
-  s.ffn = part(d.ffn);
-  s.vocab = part(d.vocab);
+  s.ffn = tiles(part(d.ffn)) * tile_side;
+  s.vocab = tiles(part(d.vocab)) * tile_side;
   return s;
 }
 

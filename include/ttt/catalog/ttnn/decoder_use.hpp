@@ -30,12 +30,21 @@ enum class DecoderOp : std::uint8_t {
 };
 
 [[nodiscard]] constexpr std::string_view name_of(DecoderOp op) noexcept {
-  constexpr std::string_view names[] = {"no op",          "the decoded norm",    "the decoded qkv product",
-                                        "decoding attention", "the cache update", "the decoded o product",
-                                        "the decoded gate or up product", "the decoded down product",
-                                        "the decoded head",   "the prompt's norm", "the prompt's qkv product",
-                                        "the prompt's attention", "the prompt's joining of heads",
-                                        "the prompt's o product", "the prompt's gate or up product",
+  constexpr std::string_view names[] = {"no op",
+                                        "the decoded norm",
+                                        "the decoded qkv product",
+                                        "decoding attention",
+                                        "the cache update",
+                                        "the decoded o product",
+                                        "the decoded gate or up product",
+                                        "the decoded down product",
+                                        "the decoded head",
+                                        "the prompt's norm",
+                                        "the prompt's qkv product",
+                                        "the prompt's attention",
+                                        "the prompt's joining of heads",
+                                        "the prompt's o product",
+                                        "the prompt's gate or up product",
                                         "the prompt's down product"};
   return names[static_cast<std::size_t>(op)];
 }

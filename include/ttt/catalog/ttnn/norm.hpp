@@ -26,21 +26,20 @@ namespace ttt::catalog::ttnn {
 
 /// rms_norm of an interleaved tensor: each core holds whole rows of tiles, padded to blocks of 8 (4 with fp32
 /// Dst): input, weights and one intermediate, so wide models do not fit. Source: tt-metal's interleaved
-/// layernorm, confirmed on the mock. With `weights_in_tiles` TTNN falls back to a kernel that streams the row
-/// when this does not fit (555,008 bytes at most on the mock); with row-major weights, as the reference
-/// modules store them, it refuses.
+/// layernorm, confirmed on the mock. With `weights_in_tiles` TTNN takes a kernel that streams the row, seven
+/// blocks at a time, as soon as the other would fill 95 % of L1; with row-major weights, as the reference
+/// modules store them, it has none and refuses.
 [[nodiscard]] constexpr OpL1 interleaved_norm_l1(const ChipFacts& chip, int hidden, DType activations,
                                                  bool fp32_dst, bool weights_in_tiles) {
   const int block = fp32_dst ? 4 : 8;
-  const std::int64_t row = round_up(tiles(hidden), block);
-  const int partial = partial_tile_bytes(fp32_dst), bf16 = tile_bytes(DType::bf16);
-  OpL1 use;
-  use.circular_buffers =
-      row * (tile_bytes(activations) + partial + bf16)                 // input, squares, weights
-      + std::int64_t{2} * block * (tile_bytes(activations) + partial)  // output and scaled rows
-      + 4 * bf16 + 10 * partial;                                       // scaler, epsilon, sums
-  if (weights_in_tiles && !fits(chip, use)) use.circular_buffers = 555'008;
-  return use;
+  const std::int64_t row = round_up(tiles(hidden), block), x = tile_bytes(activations);
+  const std::int64_t partial = partial_tile_bytes(fp32_dst), bf16 = tile_bytes(DType::bf16);
+  // Output and scaled rows, two blocks each; scaler and epsilon; sums.
+  const std::int64_t rest = 2 * block * (x + partial) + 4 * bf16 + 10 * partial;
+  const std::int64_t whole = row * (x + partial + bf16) + rest;  // input, squares, weights
+  if (weights_in_tiles && 100 * whole > 95 * chip.l1_bank_bytes)
+    return {7 * block * (x + 2 * partial + bf16) + rest + partial, 0};
+  return {whole, 0};
 }
 
 }  // namespace ttt::catalog::ttnn
