@@ -89,6 +89,10 @@ struct MatmulArgs {
   const std::int32_t* row_map;  ///< input row of each of the `row_count` computed rows, or null: the same
   float* scratch;  ///< `scratch_stride` floats for each part: catalog::matmul_scratch_floats, or more
   std::int64_t scratch_stride;
+  // What ttt's kernels are chosen by; a kernel of the user's own may look.
+  DType weight_format;    ///< of `w`
+  DType operand_format;   ///< what x is rounded to before the product: fp32 (not at all) or bf16
+  Activation activation;  ///< gated and activated
 };
 
 /// The qkv product: bias, optional per-head norm, rotary positions, K and V appended to the caches.
@@ -106,6 +110,7 @@ struct QkvArgs {
   float* q;              ///< [rows, heads * head_dim]
   float* kv;             ///< [rows, 2 * kv_heads * head_dim]: a row's k, then its v, before they are appended
   const KvView* caches;  ///< [session]
+  DType kv_format;       ///< theirs
 };
 
 /// Softmax(q k^T * scale + mask) v over the cache, causal, optionally within a sliding window.
@@ -122,6 +127,7 @@ struct AttentionArgs {
   float* y;        ///< [rows, heads * head_dim]
   float* scratch;  ///< `scratch_stride` floats for each part: catalog::attention_scratch_floats, or more
   std::int64_t scratch_stride;
+  DType kv_format;  ///< of the caches
 };
 
 /// A normalisation that nothing fuses (a model that ends in a norm, a module used alone).

@@ -14,7 +14,8 @@ Result<std::shared_ptr<ModelState>> plan_model(const Found& found, const HowToRu
 }
 
 std::string kernel_name(const ModelState& state, const PlanOp& op) {
-  const std::string_view isa = state.kernels->name;
+  if (op.variant == KernelVariant::own) return fmt::format("own::{}", op.own_kernel);
+  const std::string_view isa = state.table_of(op).name;
   const std::string_view w = name_of(op.weights), a = name_of(op.operands), kv = name_of(op.kv);
   switch (op.kind) {
     case OpKind::embed:

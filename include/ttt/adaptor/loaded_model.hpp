@@ -42,8 +42,8 @@ class LoadedModel {
   [[nodiscard]] Result<Applied> apply_hw_config(const HardwareConfig& config) const { return module({}).apply_hw_config(config); }
   template <class P>
     requires requires { typename P::is_policy; }
-  [[nodiscard]] Result<Applied> apply_hw_config(const P&) const {
-    return apply_hw_config(P::config);
+  [[nodiscard]] Result<Applied> apply_hw_config(const P& policy) const {
+    return module({}).apply_hw_config(policy);
   }
   /// Several at once, later ones over earlier ones: all or none. An empty path is the whole model.
   [[nodiscard]] Result<Applied> apply_tuning(std::span<const PathPolicy> policies) const;
@@ -121,6 +121,7 @@ requires(accepts<ModelValue, D>)
   return types::load_static({.model = view_of<M>(),
                              .written = types::model_configs<M>::value,
                              .own_activations = types::own_activations<M>::list(),
+                             .own_kernels = types::own_kernels<M>::value,
                              .kernels = types::named_kernels<M>},
                             folder, options);
 }

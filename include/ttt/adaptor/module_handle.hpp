@@ -8,6 +8,7 @@
 #include <ttt/io/result.hpp>
 #include <ttt/policy/hardware_config.hpp>
 #include <ttt/runtime/applied.hpp>
+#include <ttt/runtime/own_kernels.hpp>
 
 namespace ttt {
 
@@ -28,6 +29,7 @@ class ModuleHandle {
   template <class P>
     requires requires { typename P::is_policy; }
   [[nodiscard]] Result<Applied> apply_hw_config(const P&) const {
+    TTT_CHECK(keep_kernels_of<P>());
     return apply_hw_config(P::config);
   }
   /// What the module runs with; of several, the first. Errors: layer_is_not_there, path_names_nothing.

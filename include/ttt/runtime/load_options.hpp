@@ -43,6 +43,7 @@ struct StateInput {
   std::span<const std::span<const WrittenConfig>> written{};
   std::vector<OwnActivationSource> own_activations{};
   int max_position = 0;
+  std::span<const OwnKernelEntry> own_kernels{};  ///< that the model's type names; of static storage
   kernels::KernelSource kernels = nullptr;  ///< what the model's type names, where the options name nothing
 };
 

@@ -50,6 +50,7 @@ template <auto ModuleValue, Device D>
   return LoneModule::create({.model = view_of<M>(),
                              .written = types::model_configs<M>::value,
                              .own_activations = types::own_activations<M>::list(),
+                             .own_kernels = types::own_kernels<M>::value,
                              .kernels = types::named_kernels<M, DType::fp32>},
                             weights, std::move(options));
 }

@@ -12,7 +12,10 @@ TTT_INLINE void Program::bind() {
   const ModelState& s = *state_;
   const ModelView view = s.model.view();
   const auto batch = static_cast<std::size_t>(s.request.workload.batch);
-  const std::int64_t stride = s.arena.scratch_stride / 4;
+  // Floats of a part's scratch: an own kernel's are what it asked for.
+  auto stride_of = [&](const PlanOp& op) {
+    return (s.own_kernel_of(op) != nullptr ? own_scratch_stride(s.request, op) : s.arena.scratch_stride) / 4;
+  };
   int attention_number = -1;
 
   auto norm_of = [&](const ModuleSpec& m, const NormWeights& w) {
@@ -29,7 +32,10 @@ TTT_INLINE void Program::bind() {
     a.out = op.kind == OpKind::gated ? op.n / 2 : op.n;
     a.ldy = a.out;
     a.scratch = buffer(Role::scratch);
-    a.scratch_stride = stride;
+    a.scratch_stride = stride_of(op);
+    a.weight_format = op.weights;
+    a.operand_format = op.operands;
+    a.activation = op.activation;
     return a;
   };
   auto cos_sin = [&](int rope) { return buffer(Role::cos_sin) + std::int64_t{s.arena.rows} * s.ropes.width_before(rope); };
@@ -48,11 +54,13 @@ TTT_INLINE void Program::bind() {
     else if (op.norm)
       norm = norm_of(m, in_mlp ? w.mlp_norm : w.attention_norm);
 
+    const kernels::KernelTable& table = s.table_of(op);
+    const OwnKernelEntry* const own = s.own_kernel_of(op);
     TeamOp team{nullptr, &c, s.request.parts};
     switch (op.kind) {
       case OpKind::embed:
       case OpKind::rotary: {
-        c.fn.embed = op.kind == OpKind::embed ? s.kernels->embed(op.weights) : s.kernels->any_embed();
+        c.fn.embed = op.kind == OpKind::embed ? table.embed(op.weights) : table.any_embed();
         kernels::EmbedArgs& a = c.args.embed;
         a.rows = rows_.data();
         if (op.kind == OpKind::embed) {
@@ -72,7 +80,7 @@ TTT_INLINE void Program::bind() {
       }
       case OpKind::qkv: {
         ++attention_number;
-        c.fn.qkv = s.kernels->qkv(op.weights, op.operands, op.kv);
+        c.fn.qkv = own != nullptr ? own->qkv : table.qkv(op.weights, op.operands, op.kv);
         kernels::QkvArgs& a = c.args.qkv;
         a.matmul = matmul(op, w.qkv, norm);
         a.matmul.y = nullptr;
@@ -88,12 +96,13 @@ TTT_INLINE void Program::bind() {
         a.cos_sin = op.rope >= 0 ? cos_sin(op.rope) : nullptr;
         a.q = buffer(Role::q);
         a.kv = buffer(Role::kv);
+        a.kv_format = op.kv;
         a.caches = caches_.data() + static_cast<std::size_t>(attention_number) * batch;
         team.run = Call::run<&Call::Args::qkv, &Call::Fn::qkv>;
         break;
       }
       case OpKind::attention: {
-        c.fn.attention = s.kernels->attention(op.kv);
+        c.fn.attention = own != nullptr ? own->attention : table.attention(op.kv);
         kernels::AttentionArgs& a = c.args.attention;
         a.heads = m.attention.heads;
         a.kv_heads = m.attention.kv_heads;
@@ -107,35 +116,38 @@ TTT_INLINE void Program::bind() {
         a.window = m.attention.sliding_window;
         a.y = buffer(Role::attention);
         a.scratch = buffer(Role::scratch);
-        a.scratch_stride = stride;
+        a.scratch_stride = stride_of(op);
+        a.kv_format = op.kv;
         team.run = Call::run<&Call::Args::attention, &Call::Fn::attention>;
         break;
       }
       case OpKind::gated:
       case OpKind::activated: {
         const bool gated = op.kind == OpKind::gated;
-        c.fn.matmul = gated ? s.kernels->gated(op.weights, op.operands, op.activation)
-                            : s.kernels->activated(op.weights, op.operands, op.activation);
-        for (const OwnActivationSource& own : s.own_activations)
-          if (op.activation == Activation::own && own.name == m.mlp.own_activation) {
-            const kernels::OwnActivationKernels composed = own.kernels(s.kernels->isa);
+        c.fn.matmul = gated ? table.gated(op.weights, op.operands, op.activation)
+                            : table.activated(op.weights, op.operands, op.activation);
+        for (const OwnActivationSource& mine : s.own_activations)
+          if (op.activation == Activation::own && mine.name == m.mlp.own_activation) {
+            const kernels::OwnActivationKernels composed = mine.kernels(table.isa);
             c.fn.matmul = gated ? composed.gated(op.weights, op.operands) : composed.activated(op.weights, op.operands);
           }
+        if (own != nullptr) c.fn.matmul = own->matmul;
         c.args.matmul = matmul(op, w.up, norm);
         team.run = Call::run<&Call::Args::matmul, &Call::Fn::matmul>;
         break;
       }
       case OpKind::projection:
       case OpKind::linear: {
-        c.fn.matmul = op.kind == OpKind::projection ? s.kernels->residual(op.weights, op.operands)
-                                                    : s.kernels->store(op.weights, op.operands);
+        c.fn.matmul = op.kind == OpKind::projection ? table.residual(op.weights, op.operands)
+                                                    : table.store(op.weights, op.operands);
         c.args.matmul = matmul(op, in_mlp ? w.down : op.name == OpName::attention_o ? w.o : w.linear, norm);
+        if (own != nullptr) c.fn.matmul = own->matmul;
         if (m.kind == ModuleKind::linear) c.args.matmul.softcap = static_cast<float>(m.linear.softcap.v);
         team.run = Call::run<&Call::Args::matmul, &Call::Fn::matmul>;
         break;
       }
       case OpKind::norm:
-        c.fn.norm = s.kernels->norm;
+        c.fn.norm = table.norm;
         c.args.norm = {buffer(op.in), buffer(op.out), 0, m.norm.width, norm_of(m, w.attention_norm)};
         team.run = Call::run<&Call::Args::norm, &Call::Fn::norm>;
         break;

@@ -35,6 +35,8 @@ class ModelState {
   std::vector<CacheForm> caches;  ///< by attention module, in order
   ModelWeights weights;
   const kernels::KernelTable* kernels = nullptr;
+  const kernels::KernelTable* naive = nullptr;  ///< the plain loops, for ops whose policy says so
+  std::vector<OwnKernelEntry> own_kernels;      ///< that policies may name: the type's, and those registered
   std::vector<OwnActivationSource> own_activations;
   Role output = Role::logits;
   int vocab = 0;         ///< of the embedding; 0 when the model begins with something else
@@ -52,6 +54,15 @@ class ModelState {
   [[nodiscard]] std::string path(int module) const { return path_of(model.view(), module); }
   /// An op's path: `layers.3.attention.qkv`.
   [[nodiscard]] std::string path(const PlanOp& op) const { return path(op.module) + std::string(name_of(op.name)); }
+  /// The level whose kernel runs an op, where the user's own does not.
+  [[nodiscard]] const kernels::KernelTable& table_of(const PlanOp& op) const {
+    return op.variant == KernelVariant::naive ? *naive : *kernels;
+  }
+  /// The user's own kernel that runs an op, or null.
+  [[nodiscard]] const OwnKernelEntry* own_kernel_of(const PlanOp& op) const {
+    const int at = ttt::own_kernel_of(request, op);
+    return at < 0 ? nullptr : &own_kernels[static_cast<std::size_t>(at)];
+  }
   /// The resolved configuration of a module (repetitions counted).
   [[nodiscard]] ModuleConfig config(int module) const;
 };

@@ -12,6 +12,7 @@
 #include <ttt/policy/tuning.hpp>
 #include <ttt/runtime/cores.hpp>
 #include <ttt/runtime/isa.hpp>
+#include <ttt/runtime/own_kernels.hpp>
 #include <ttt/runtime/state.hpp>
 
 namespace ttt {
@@ -84,7 +85,7 @@ TTT_INLINE Result<void> own_code_is_there(const ModelState& s) {
 /// A header-only program holds the kernels it names; a catalogue entry alone runs nothing.
 TTT_INLINE Result<void> kernels_are_there(const ModelState& s) {
   for (const PlanOp& op : s.ops) {
-    if (holds_kernel(*s.kernels, op)) continue;
+    if (s.own_kernel_of(op) != nullptr || holds_kernel(s.table_of(op), op)) continue;
     std::string formats, names;
     for (const DType format : {op.weights, op.kv}) {
       if (format == DType::automatic) continue;
@@ -117,6 +118,12 @@ TTT_INLINE Result<std::shared_ptr<ModelState>> plan_state(const StateInput& inpu
   s.written = std::move(runs.written);
   for (const auto& run : s.written) s.written_view.emplace_back(run);
   s.own_activations = input.own_activations;
+  s.own_kernels.assign(input.own_kernels.begin(), input.own_kernels.end());
+  for (const OwnKernelEntry& registered : registered_kernels(DeviceKind::cpu)) {
+    const bool taken = std::any_of(s.own_kernels.begin(), s.own_kernels.end(),
+                                   [&](const OwnKernelEntry& known) { return known.name == registered.name; });
+    if (!taken) s.own_kernels.push_back(registered);
+  }
   s.max_position = input.max_position;
 
   TTT_TRY(const kernels::Isa isa, options.isa.empty() ? selected_isa() : isa_from_name(options.isa, "isa"));
@@ -124,7 +131,8 @@ TTT_INLINE Result<std::shared_ptr<ModelState>> plan_state(const StateInput& inpu
                                        : input.kernels != nullptr ? input.kernels
                                                                   : &kernels::default_kernels;
   s.kernels = source(isa);
-  if (s.kernels == nullptr)
+  s.naive = source(kernels::Isa::scalar);
+  if (s.kernels == nullptr || s.naive == nullptr)
     return make_error(ErrorKind::hardware, "isa_unavailable", "isa",
                       "this build carries no kernels for " + std::string(kernels::name_of(isa)),
                       "choose one that `ttt devices` lists");
@@ -135,8 +143,9 @@ TTT_INLINE Result<std::shared_ptr<ModelState>> plan_state(const StateInput& inpu
   device.bf16_dot = s.kernels->has_bf16_dot;
   device.threads = s.threads;
   if (options.memory_limit > 0) device.memory_bytes = options.memory_limit;
-  s.request = {{s.model.view(), s.written_view, options.preset, options.policy},
+  s.request = {{s.model.view(), s.written_view, options.preset, options.policy, s.own_kernels},
                device, workload, stored, s.threads};
+  TTT_CHECK(own_kernels_are_there(s.request.model, device));
   if (const Diagnosis d = diagnose(s.request); !d.ok()) return error_of(d, s.model.view());
   TTT_CHECK(state_parts::own_code_is_there(s));
 

@@ -56,7 +56,7 @@ class TunedModel {
   static constexpr std::size_t most_steps = 64;
 
   TunedModel() = default;
-  [[nodiscard]] StateInput input() const { return {model_.view(), written_view_, own_activations_, max_position_}; }
+  [[nodiscard]] StateInput input() const { return {model_.view(), written_view_, own_activations_, max_position_, own_kernels_}; }
   [[nodiscard]] static bool is_whole(std::string_view path);
   [[nodiscard]] Result<Applied> change(const LoadOptions& options);
   [[nodiscard]] Result<Applied> change_and_remember(LoadOptions options);
@@ -68,6 +68,7 @@ class TunedModel {
   std::vector<std::span<const WrittenConfig>> written_view_;
   std::vector<OwnActivationSource> own_activations_;
   int max_position_ = 0;
+  std::span<const OwnKernelEntry> own_kernels_;
   int layers_ = 0;
   std::unique_ptr<const TensorSource> source_;
   std::vector<TensorSpec> tensors_;

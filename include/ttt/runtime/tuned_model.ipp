@@ -22,6 +22,7 @@ TTT_INLINE Result<std::shared_ptr<TunedModel>> TunedModel::create(const StateInp
   for (const auto& run : m.written_) m.written_view_.emplace_back(run);
   m.own_activations_ = input.own_activations;
   m.max_position_ = input.max_position;
+  m.own_kernels_ = input.own_kernels;
   m.source_ = std::move(source);
   if (options.kernels == nullptr) options.kernels = input.kernels;
   TTT_TRY(std::shared_ptr<const ModelState> state, make_state(m.input(), *m.source_, options));
