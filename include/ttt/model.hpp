@@ -2,6 +2,9 @@
 // else; light enough for any translation unit, and for nvcc.
 #pragma once
 
+// First: the fewer lines lie between it and the program, the shorter is a compile error.
+#include <ttt/checks/report.hpp>
+
 #include <ttt/checks/gate.hpp>
 #include <ttt/checks/tune.hpp>
 #include <ttt/policy/devices.hpp>

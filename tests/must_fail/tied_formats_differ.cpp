@@ -1,4 +1,4 @@
-// expect: Refused, place<1>, Linear, tied_formats_differ, bits<32>, bits<16>, UseOneTableFormat<32>
+// expect: Refused, place<1>, Linear, tied_formats_differ, format<ttt::DType::fp32>, format<ttt::DType::bf16>, UseOneTableFormat<ttt::DType::fp32>
 #include <ttt/model.hpp>
 using namespace ttt;
 

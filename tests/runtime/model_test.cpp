@@ -97,7 +97,7 @@ TEST_CASE("the compiler's sentence and the error's text are one", "[model]") {
 }
 
 TEST_CASE("every issue and every piece of advice is a sentence with all its numbers", "[model]") {
-  Diagnosis d{.numbers = {11, 22, 33, 44}, .advice_numbers = {55, 66}};
+  Diagnosis d{.numbers = {1, 2, 3, 4}, .advice_numbers = {1, 2}};  // values of every enumeration, too
 #define TTT_ISSUE(name, kind, sentence, ...)                 \
   d.issue = Issue::name;                                     \
   INFO(#name ": " << issue_text(d));                         \

@@ -25,13 +25,16 @@ enum class Advice : std::uint8_t {
 #undef TTT_ADVICE
 };
 
+/// `Diagnosis::module` of what concerns the model as a whole: its memory, its workload, a path into it.
+inline constexpr int whole_model = -1;
+
 /// The outcome of a rule; `issue == none` means the rule holds.
 struct Diagnosis {
   Issue issue = Issue::none;
   std::array<std::int64_t, 4> numbers{};
   Advice advice = Advice::none;
   std::array<std::int64_t, 2> advice_numbers{};
-  int module = 0;  ///< index among all modules, repetitions counted
+  int module = 0;  ///< index among all modules, repetitions counted, or `whole_model`
   PartName part = PartName::whole;
 
   [[nodiscard]] constexpr bool ok() const { return issue == Issue::none; }

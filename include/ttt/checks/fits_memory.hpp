@@ -36,6 +36,28 @@ struct Remedy {
   return works(1) && now > 1 ? found(1) : Remedy{};
 }
 
+/// What to do about heads, columns or rows that do not divide: a mesh on which they do, or whole copies on every chip.
+constexpr void advise_sharding(const PlanRequest& request, Diagnosis& d) {
+  const Remedy mesh = mesh_remedy(request, false);
+  const bool heads = d.issue == Issue::heads_do_not_divide || d.issue == Issue::kv_heads_do_not_divide;
+  PlanRequest copies = request;
+  copies.model.whole.set_sharding(Sharding::replicate);
+  const DeviceTraits& device = request.device;
+  if (heads && mesh.numbers[1] > 1) {
+    d.advice = Advice::ShardHeads;
+    d.advice_numbers = {mesh.numbers[1]};
+  } else if (mesh.advice != Advice::none) {
+    d.advice = mesh.advice;
+    d.advice_numbers = mesh.numbers;
+  } else if (mesh_divides(copies, device.mesh_rows, device.mesh_columns) && fits_memory(copies)) {
+    d.advice = Advice::UseShardingOfAll;
+    d.advice_numbers = {static_cast<int>(Sharding::replicate)};
+  } else {  // a module says otherwise itself; its group came with the diagnosis
+    d.advice = Advice::UseSharding;
+    d.advice_numbers[1] = static_cast<int>(Sharding::replicate);
+  }
+}
+
 /// The first change that makes the request fit: where weights alone are too much, a smaller format or more chips; where
 /// keys and values are, fewer sequences, a shorter context or a smaller cache.
 [[nodiscard]] constexpr Remedy memory_remedy(const PlanRequest& request) {
@@ -84,7 +106,8 @@ constexpr void FitsMemory(const PlanRequest& request, Findings<N>& out) {
   const PlanTotals t = plan_totals(request);
   if (t.peak <= have) return;
   const Remedy remedy = memory_remedy(request);
-  out.add({Issue::does_not_fit, {t.peak, have, t.weights, t.kv}, remedy.advice, remedy.numbers});
+  out.add({Issue::does_not_fit, {t.peak, have, t.weights, t.kv}, remedy.advice, remedy.numbers,
+           whole_model});
 }
 
 }  // namespace ttt::checks

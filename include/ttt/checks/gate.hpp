@@ -20,23 +20,11 @@ constexpr void find_faults(const PlanRequest& request, Findings<N>& out) {
   if (out.full()) return;
   const std::size_t before = out.count;
   checks::ShardingsDivide(request, out);
-  if (out.count == before) {
-    checks::FitsMemory(request, out);
-    if (!out.full()) checks::FitsLocalMemory(request, out);
-    return;
-  }
-  const checks::Remedy mesh = checks::mesh_remedy(request, false);
-  for (std::size_t i = before; i < out.count; ++i) {
-    Diagnosis& d = out.found[i];
-    if (d.advice != Advice::none) continue;
-    const bool heads = d.issue == Issue::heads_do_not_divide || d.issue == Issue::kv_heads_do_not_divide;
-    d.advice = heads && mesh.numbers[1] > 1 ? Advice::ShardHeads : mesh.advice;
-    d.advice_numbers = d.advice == Advice::ShardHeads ? std::array<std::int64_t, 2>{mesh.numbers[1]} : mesh.numbers;
-    if (d.advice == Advice::none) {
-      d.advice = Advice::UseSharding;
-      d.advice_numbers = {static_cast<int>(Sharding::replicate)};
-    }
-  }
+  for (std::size_t i = before; i < out.count; ++i)
+    if (out.found[i].advice == Advice::none) checks::advise_sharding(request, out.found[i]);
+  const bool divides = out.count == before;
+  if (!out.full()) checks::FitsMemory(request, out);
+  if (divides && !out.full()) checks::FitsLocalMemory(request, out);
 }
 
 /// The first rule that a request breaks.

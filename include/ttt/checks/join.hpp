@@ -17,7 +17,8 @@ struct JoinGate {
     return d.issue == Issue::tied_to_nothing && !begins ? Diagnosis{} : d;
   }();
   static constexpr bool ok = diagnosis.ok();
-  static constexpr void refuse() { holds<joined, diagnosis>(); }
+  template <class M = joined>
+  using Verdict = report::verdict<typename report::sentence<M, diagnosis>::type>;
 };
 
 }  // namespace ttt::types

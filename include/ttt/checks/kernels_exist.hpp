@@ -5,6 +5,7 @@
 
 #include <ttt/checks/diagnosis.hpp>
 #include <ttt/plan/totals.hpp>
+#include <ttt/policy/mesh.hpp>
 
 namespace ttt::checks {
 
@@ -79,16 +80,17 @@ constexpr void KnobsAreSupported(const PlanRequest& request, const HardwareConfi
                         KvForm::paged);
   if (!there.qkv.has(c.qkv))
     return refuse(Issue::no_kernel_for_qkv_form, c.qkv, Advice::UseQkv, any_of(there.qkv));
+  if (!there.qkv_layout.has(c.qkv_layout))
+    return refuse(Issue::no_kernel_for_qkv_layout, c.qkv_layout, Advice::UseQkvLayout, any_of(there.qkv_layout));
 }
 
-/// Knobs that contradict each other, the device's tiles or the workload.
+/// Knobs that contradict each other, the device's tiles or the workload. `by_chip`: columns of q, k and v are to lie by
+/// chip because someone said so.
 template <std::size_t N>
-constexpr void KnobsAgree(const PlanRequest& request, const HardwareConfig& c, int module, PartName part,
+constexpr void KnobsAgree(const PlanRequest& request, const HardwareConfig& c, bool by_chip, int module, PartName part,
                           Findings<N>& out) {
   const DeviceTraits& device = request.device;
   if (part != PartName::attention) return;
-  // Two variables: g++ 12 folds tests of neighbouring members into one it then cannot evaluate.
-  const bool by_chip = c.qkv_layout == QkvLayout::column_parallel;
   const bool fused = c.qkv == QkvForm::fused;
   if (by_chip && !fused && device.chips() > 1)
     out.add({Issue::layout_needs_fused_qkv, {static_cast<int>(c.qkv)}, Advice::UseQkv,
@@ -121,9 +123,9 @@ constexpr void KnobsAgree(const PlanRequest& request, const HardwareConfig& c, i
     const bool tied = !request.model.model.module(op.module).linear.tied_to.empty();
     if (tied && table != DType::automatic && op.weights != table)
       found = {Issue::tied_formats_differ,
-               {static_cast<int>(bits_of(table)), static_cast<int>(bits_of(op.weights))},
+               {static_cast<int>(table), static_cast<int>(op.weights)},
                Advice::UseOneTableFormat,
-               {static_cast<int>(bits_of(table))},
+               {static_cast<int>(table)},
                op.module};
   });
   return found;
@@ -143,20 +145,24 @@ constexpr void each_distinct(const ModelView& model, auto&& f) {
 template <std::size_t N>
 constexpr void KernelsExist(const PlanRequest& request, Findings<N>& out) {
   if (const int count = ropes_of(request.model.model).count; count > rope_limit)
-    out.add({Issue::too_many_rotary_embeddings, {count, rope_limit}, Advice::UseFewerRopes, {rope_limit}});
+    out.add({Issue::too_many_rotary_embeddings, {count, rope_limit}, Advice::UseFewerRopes, {rope_limit},
+             whole_model});
   const DeviceTraits& device = request.device;
   if (device.max_batch > 0 && request.workload.batch > device.max_batch)
     out.add({Issue::batch_exceeds_device, {request.workload.batch, device.max_batch}, Advice::UseBatch,
-             {device.max_batch}});
+             {device.max_batch}, whole_model});
   if (const int rows = request.chunk(); device.tile > 1 && rows % device.tile != 0)
     out.add({Issue::chunk_is_not_tiled, {rows, device.tile}, Advice::UseChunk,
-             {catalog::round_up(rows, device.tile)}});
+             {catalog::round_up(rows, device.tile)}, whole_model});
   each_distinct(request.model.model, [&](const ModuleSpec& m, std::size_t r, std::size_t i, int at) {
     if (out.full()) return;
     auto check = [&](PartName part, std::initializer_list<WeightGroup> groups) {
       const HardwareConfig c = request.model.resolved(device, r, i, part);
       KnobsAreSupported(request, c, at, part, groups, out);
-      KnobsAgree(request, c, at, part, out);
+      // On one chip no default lays columns out by chip: what is left was asked for.
+      const bool by_chip = request.model.resolved(on_mesh(device, 1, 1), r, i, part).qkv_layout ==
+                           QkvLayout::column_parallel;
+      KnobsAgree(request, c, by_chip, at, part, out);
     };
     if (m.has_attention()) check(PartName::attention, {WeightGroup::qkv, WeightGroup::o});
     if (m.has_mlp()) check(PartName::mlp, {WeightGroup::gate_up, WeightGroup::down});

@@ -27,44 +27,44 @@ namespace ttt::checks {
 template <std::size_t N>
 constexpr void MatrixDivides(const DeviceTraits& device, WeightGroup g, Sharding s, std::int64_t outputs,
                              std::int64_t inputs, const Diagnosis& at, Findings<N>& out) {
-  auto add = [&](Issue issue, std::array<std::int64_t, 4> numbers, Advice advice, std::int64_t instead) {
+  const std::int64_t group = static_cast<int>(g), asked = static_cast<int>(s);
+  const bool adds_up = g == WeightGroup::o || g == WeightGroup::down;  // takes what lies apart on the chips
+  const Sharding usual = g == WeightGroup::qkv ? Sharding::heads : adds_up ? Sharding::row : Sharding::column;
+  auto add = [&](Issue issue, std::array<std::int64_t, 4> numbers, Advice advice, Sharding instead) {
     Diagnosis d = at;
     d.issue = issue;
     d.numbers = numbers;
     d.advice = advice;
-    d.advice_numbers = {instead};
+    d.advice_numbers = {group, static_cast<int>(instead)};
     out.add(d);
   };
-  const std::int64_t group = static_cast<int>(g), asked = static_cast<int>(s);
   if (!sharding_is_for(g, s))
-    return add(Issue::sharding_is_not_for_group, {asked, group}, Advice::UseSharding,
-               static_cast<int>(g == WeightGroup::qkv ? Sharding::heads : Sharding::column));
+    return add(Issue::sharding_is_not_for_group, {asked, group}, Advice::UseSharding, usual);
   const bool grid = device.mesh_rows > 1 && device.mesh_columns > 1;
   if (s == Sharding::block && !grid)
     return add(Issue::block_sharding_needs_a_grid, {device.mesh_rows, device.mesh_columns}, Advice::UseSharding,
-               static_cast<int>(g == WeightGroup::qkv                              ? Sharding::heads
-                                : g == WeightGroup::o || g == WeightGroup::down ? Sharding::row
-                                                                                   : Sharding::column));
+               usual);
   const ShardParts parts = shard_parts(device, s);
   const std::int64_t tile = device.tile;
   // Advice::none: the mesh that would do is found by the caller.
   if (outputs > 0 && parts.outputs > 1 && outputs % (parts.outputs * tile) != 0)
-    return add(Issue::columns_do_not_divide, {outputs, parts.outputs, tile}, Advice::none, 0);
+    return add(Issue::columns_do_not_divide, {outputs, parts.outputs, tile}, Advice::none, usual);
   if (inputs > 0 && parts.inputs > 1 && inputs % (parts.inputs * tile) != 0)
-    add(Issue::rows_do_not_divide, {inputs, parts.inputs, tile}, Advice::none, 0);
+    add(Issue::rows_do_not_divide, {inputs, parts.inputs, tile}, Advice::none, usual);
 }
 
 /// What follows a product whose outputs lie apart on the chips takes its inputs apart.
 template <std::size_t N>
-constexpr void PairHolds(const DeviceTraits& device, Sharding before, Sharding after, const Diagnosis& at,
-                         Findings<N>& out) {
+constexpr void PairHolds(const DeviceTraits& device, Sharding before, WeightGroup group, Sharding after,
+                         const Diagnosis& at, Findings<N>& out) {
   const int apart = shard_parts(device, before).outputs;
   if (apart <= 1 || shard_parts(device, after).inputs == apart || (before == after && before == Sharding::block)) return;
   Diagnosis d = at;
   d.issue = Issue::row_parallel_pair_is_broken;
   d.numbers = {static_cast<int>(before), static_cast<int>(after)};
   d.advice = Advice::UseSharding;
-  d.advice_numbers = {static_cast<int>(before == Sharding::block ? Sharding::block : Sharding::row)};
+  d.advice_numbers = {static_cast<int>(group),
+                      static_cast<int>(before == Sharding::block ? Sharding::block : Sharding::row)};
   out.add(d);
 }
 
@@ -86,13 +86,14 @@ constexpr void AttentionDivides(const DeviceTraits& device, const AttentionSpec&
     out.add(d);
   }
   if (out.count != before) return;
-  PairHolds(device, qkv, o, at, out);
+  PairHolds(device, qkv, WeightGroup::o, o, at, out);
   // The sums of a row-parallel product are scattered over the chips before they are gathered again.
   const int sums = shard_parts(device, o).inputs;
   if (out.count == before) MatrixDivides(device, WeightGroup::o, o, a.hidden, sums > 1 ? a.q_width() : 0, at, out);
   if (out.count == before && sums > 1 && a.hidden % (sums * device.tile) != 0) {
     d.issue = Issue::columns_do_not_divide;
     d.numbers = {a.hidden, sums, device.tile};
+    d.advice_numbers = {static_cast<int>(WeightGroup::o)};
     out.add(d);
   }
 }
@@ -103,7 +104,7 @@ constexpr void MlpDivides(const DeviceTraits& device, const MlpSpec& m, const Ha
   const std::size_t before = out.count;
   const Sharding up = c.sharding(WeightGroup::gate_up), down = c.sharding(WeightGroup::down);
   MatrixDivides(device, WeightGroup::gate_up, up, m.intermediate, m.hidden, at, out);
-  if (out.count == before) PairHolds(device, up, down, at, out);
+  if (out.count == before) PairHolds(device, up, WeightGroup::down, down, at, out);
   if (out.count == before) MatrixDivides(device, WeightGroup::down, down, m.hidden, m.intermediate, at, out);
 }
 

@@ -30,7 +30,8 @@ namespace defaults {
   c.set_scores(Fidelity::hifi4);
   c.kv_form = KvForm::contiguous;
   c.qkv = QkvForm::fused;
-  c.qkv_layout = device.chips() > 1 ? QkvLayout::column_parallel : QkvLayout::plain;
+  const bool by_chip = device.chips() > 1 && device.supports.qkv_layout.has(QkvLayout::column_parallel);
+  c.qkv_layout = by_chip ? QkvLayout::column_parallel : QkvLayout::plain;
   c.layout = Layout::row_major;
   c.kernel = part == PartName::attention ? KernelVariant::flash : KernelVariant::fused;
   c.checkpointing = Switch::off;

@@ -189,7 +189,7 @@ struct tuned<Model<Runs...>, Path, P> {
   using type = boost::mp11::mp_fold<decltype(of(std::index_sequence_for<Runs...>{})), Model<>, append_t>;
 };
 
-/// Paths that name nothing are refused where the user wrote them: defined in checks/tune.hpp. `ok`, `refuse()`.
+/// Paths that name nothing are refused where the user wrote them: defined in checks/tune.hpp. `ok`, `Verdict<>::value`.
 template <class M, PathPattern Path>
 struct TuneGate;
 
@@ -210,7 +210,7 @@ template <Text Path, PolicyOption auto... Policies, Joinable M>
   if constexpr (gate::ok) {
     return typename types::tuned<model, path_pattern(Path.view()), policy>::type{};
   } else {
-    gate::refuse();
+    static_assert(gate::template Verdict<>::value);
     return model{};
   }
 }

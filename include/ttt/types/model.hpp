@@ -116,7 +116,7 @@ template <class P, class M>
 using in_run = typename each_module<M, into_run<P>::template of>::type;
 
 /// Rules that need no device, checked on the line where the user joins: defined in checks/join.hpp, so that this
-/// folder need not know the rules. `ok` says whether they hold; `refuse()` fails the build with a sentence.
+/// folder need not know the rules. `ok` says whether they hold; `Verdict<>::value` fails the build with a sentence.
 template <class Left, class Right>
 struct JoinGate;
 
@@ -127,7 +127,7 @@ constexpr auto operator>>(const Left&, const Right&) {
   if constexpr (gate::ok) {
     return join_t<Left, Right>{};
   } else {
-    gate::refuse();
+    static_assert(gate::template Verdict<>::value);
     return typename as_model<Left>::type{};  // so that what follows does not fail as well
   }
 }

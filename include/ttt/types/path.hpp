@@ -7,14 +7,14 @@
 
 namespace ttt {
 
-/// The path of module number `wanted` (repetitions counted): `embedding`, `layers.N`, `norm`, `head`, or an own
-/// module's type. A repeated module of any kind counts as a layer. A second module of one name gets `_2`, ...
+/// The path of module number `wanted` (repetitions counted), as `write_path` has it.
 [[nodiscard]] inline std::string path_of(const ModelView& model, int wanted) {
   std::string result;
-  each_place(model, [&](const ModuleSpec& m, const PlaceInModel& at, std::size_t, std::size_t, int index) {
-    if (index != wanted) return;
-    result = at.layer >= 0 ? "layers." + std::to_string(at.layer) : std::string(paths::name_of(m));
-    if (at.ordinal > 1) result += "_" + std::to_string(at.ordinal);
+  write_path(model, wanted, [&](const auto& piece) {
+    if constexpr (std::is_same_v<std::remove_cvref_t<decltype(piece)>, int>)
+      result += std::to_string(piece);
+    else
+      result += piece;
   });
   return result;
 }

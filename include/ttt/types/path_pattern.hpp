@@ -140,6 +140,20 @@ constexpr void each_place(const ModelView& model, auto&& f) {
   });
 }
 
+/// Writes the path of module number `wanted` (repetitions counted) piece by piece: `write(std::string_view)`,
+/// `write(int)`. `embedding`, `layers.N`, `norm`, `head`, or an own module's type; a repeated module of any kind counts
+/// as a layer. A second module of one name gets `_2`, ...
+constexpr void write_path(const ModelView& model, int wanted, auto&& write) {
+  each_place(model, [&](const ModuleSpec& m, const PlaceInModel& at, std::size_t, std::size_t, int index) {
+    if (index != wanted) return;
+    write(at.layer >= 0 ? std::string_view("layers.") : paths::name_of(m));
+    if (at.layer >= 0) write(at.layer);
+    if (at.ordinal == 1) return;
+    write(std::string_view("_"));
+    write(at.ordinal);
+  });
+}
+
 /// How many layers a model has.
 [[nodiscard]] constexpr int layer_count(const ModelView& model) {
   int count = 0;
