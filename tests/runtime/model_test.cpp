@@ -24,7 +24,7 @@ constexpr auto local = TransformerLayer<64, Attention<4, 2, 16, SlidingWindow<8>
 constexpr auto global = TransformerLayer<64, Attention<4, 2, 16>, SwiGlu<96>>;
 
 template <auto Model>
-std::vector<std::string> paths() {
+std::vector<std::string> paths_of() {
   const ModelView view = view_of<type_of<Model>>();
   std::vector<std::string> all;
   for (int i = 0; i < view.module_count(); ++i) all.push_back(path_of(view, i));
@@ -44,14 +44,14 @@ bool comes_back() {
 }  // namespace
 
 TEST_CASE("paths name every module of a model", "[model]") {
-  CHECK(paths<(Embedding<9, 64> >> Repeat<2, (local >> global)> >> RmsNorm<64> >> Linear<64, 9>)>() ==
+  CHECK(paths_of<(Embedding<9, 64> >> Repeat<2, (local >> global)> >> RmsNorm<64> >> Linear<64, 9>)>() ==
         Paths{"embedding", "layers.0", "layers.1", "layers.2", "layers.3", "norm", "head"});
   // Numbers count layers, whatever their runs; another layer behind goes on counting.
-  CHECK(paths<(Embedding<9, 64> >> RmsNorm<64> >> local >> Repeat<2, global> >> Shift{} >> local)>() ==
+  CHECK(paths_of<(Embedding<9, 64> >> RmsNorm<64> >> local >> Repeat<2, global> >> Shift{} >> local)>() ==
         Paths{"embedding", "norm", "layers.0", "layers.1", "layers.2", "shift", "layers.3"});
   // Second ones of a name, and repeated modules of any kind.
-  CHECK(paths<(RmsNorm<64> >> Linear<64, 64> >> LayerNorm<64> >> Linear<64, 9>)>() == Paths{"norm", "head", "norm_2", "head_2"});
-  CHECK(paths<(Embedding<9, 64> >> Repeat<2, Shift{}>)>() == Paths{"embedding", "layers.0", "layers.1"});
+  CHECK(paths_of<(RmsNorm<64> >> Linear<64, 64> >> LayerNorm<64> >> Linear<64, 9>)>() == Paths{"norm", "head", "norm_2", "head_2"});
+  CHECK(paths_of<(Embedding<9, 64> >> Repeat<2, Shift{}>)>() == Paths{"embedding", "layers.0", "layers.1"});
 }
 
 TEST_CASE("a model type becomes a spec and the same runs again", "[model]") {
