@@ -6,6 +6,7 @@
 #include <span>
 
 #include <ttt/runtime/program.hpp>
+#include <ttt/runtime/turn.hpp>
 
 namespace ttt {
 
@@ -43,7 +44,7 @@ class Runner {
 
   [[nodiscard]] ThreadTeam& team() { return *team_; }
   /// Held by whoever steps and reads the output, when several threads share the runner.
-  [[nodiscard]] std::mutex& turn() { return turn_; }
+  [[nodiscard]] Turn& turn() { return turn_; }
 
  private:
   Runner() = default;
@@ -56,7 +57,7 @@ class Runner {
   mutable std::mutex current_mutex_;
   const float* output_ = nullptr;
   int output_rows_ = 0;
-  std::mutex turn_;
+  Turn turn_;
 };
 
 }  // namespace ttt

@@ -73,7 +73,8 @@ TTT_INLINE Result<void> Runner::adopt(std::shared_ptr<const ModelState> state) {
                       "change the model through its own handle");
   TTT_TRY(std::shared_ptr<Program> program, Program::create(std::move(state), before->arena(), this));
   const ModelState& s = program->state();
-  const std::lock_guard turn(turn_);
+  turn_.lock_first();
+  const std::lock_guard turn(turn_, std::adopt_lock);
   TTT_CHECK(team_->reserve(static_cast<int>(s.ops.size()), s.request.parts));
   const std::lock_guard lock(current_mutex_);
   current_.swap(program);
