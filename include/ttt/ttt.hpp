@@ -4,10 +4,12 @@
 // declarations here, and compiles in a fraction of the time.
 #pragma once
 
+#include <ttt/adaptor/compatibility.hpp>
 #include <ttt/adaptor/loaded_model.hpp>
 #include <ttt/checks/explain.hpp>
 #include <ttt/customization.hpp>
 #include <ttt/model.hpp>
+#include <ttt/policy/device_registry.hpp>
 #include <ttt/runtime/lone_module.hpp>
 #include <ttt/types/declaration.hpp>
 

@@ -13,6 +13,7 @@
 #include <ttt/policy/preset_name.ipp>
 #include <ttt/policy/tuning.ipp>
 #include <ttt/checks/explain.ipp>
+#include <ttt/checks/note_text.ipp>
 #include <ttt/checks/paths.ipp>
 #include <ttt/kernels/kernels.ipp>
 #include <ttt/kernels/own_activation.hpp>
@@ -50,6 +51,7 @@
 #include <ttt/runtime/tuned_model.ipp>
 #include <ttt/runtime/weight_loader.ipp>
 #include <ttt/runtime/weights.ipp>
+#include <ttt/adaptor/compatibility.ipp>
 #include <ttt/adaptor/config.ipp>
 #include <ttt/adaptor/config_reader.ipp>
 #include <ttt/adaptor/config_rope.ipp>
