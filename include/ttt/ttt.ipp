@@ -52,6 +52,12 @@
 #include <ttt/runtime/weight_loader.ipp>
 #include <ttt/runtime/weights.ipp>
 #include <ttt/adaptor/compatibility.ipp>
+#include <ttt/adaptor/compile_cache.ipp>
+#include <ttt/adaptor/compile_load.ipp>
+#include <ttt/adaptor/compile_process.ipp>
+#include <ttt/adaptor/compile_sha256.ipp>
+#include <ttt/adaptor/compile_source.ipp>
+#include <ttt/adaptor/compiled_variant.ipp>
 #include <ttt/adaptor/config.ipp>
 #include <ttt/adaptor/config_reader.ipp>
 #include <ttt/adaptor/config_rope.ipp>

@@ -292,7 +292,7 @@ def check_running(folder):
 
 def outputs():
     for command in ("run", "logits", "forward", "generate-ids", "tokenize", "detokenize", "describe", "check", "plan",
-                    "bench", "synth", "devices"):
+                    "compile", "bench", "synth", "devices"):
         done = ttt(command, "--help")
         tap.case(f"{command} --help shows examples", done.status == 0 and "Examples:" in done.out and
                  f"ttt {command}" in done.out, done)
@@ -389,7 +389,7 @@ def wrong_command_lines(model):
     refused("no command", 2, "option_unknown")  # --json alone
     r("an unknown command", "command_unknown", "frobnicate", model)
     r("a misspelt command", "command_unknown", "genrate-ids", model)
-    for later in ("template", "embed", "profile", "verify", "tune", "compile", "emit"):
+    for later in ("template", "embed", "profile", "verify", "tune", "emit"):
         r(f"the command {later}, which is not there yet", "command_unknown", later, model)
     r("an unknown option", "option_unknown", "run", model, "--frobnicate")
     r("a misspelt option", "option_unknown", "run", model, "--temprature", "1")

@@ -19,7 +19,7 @@ Result<int> describe_model(const Arguments& arguments) {
   TTT_TRY(const Found found, find_config(arguments, how));
   set_workload(arguments, found.config.spec, how);
   TTT_TRY(const std::shared_ptr<ModelState> plan, plan_model(found, how));
-  Description d = describe(found.config.spec, arguments.text("MODEL"));
+  Description d = describe(found.config.spec, arguments.text("MODEL"), found.variant == "compiled");
   if (d.variant != found.variant) {
     d.variant = found.variant;
     d.reason = "--variant asked for it";

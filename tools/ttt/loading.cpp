@@ -10,6 +10,7 @@
 #include <ttt/kernels/table.hpp>
 #include <ttt/runtime/isa.hpp>
 
+#include "compiling.hpp"
 #include "console.hpp"
 #include "machine.hpp"
 #include "policy_text.hpp"
@@ -78,6 +79,13 @@ Result<Found> find_config(const Arguments& arguments, const HowToRun& how) {
   const OwnedModel model(found.config.spec);
   const Variant* known = find_exact(model.view());
   found.variant = known != nullptr && how.variant != "dynamic" ? "exact" : "dynamic";
+  if (how.variant == "auto" || how.variant == "compiled") {
+    TTT_TRY(const std::optional<CompiledVariant> compiled, compiled_variant(arguments, found.config, how));
+    if (compiled) {
+      found.variant = "compiled";
+      found.kernels = compiled->kernels;
+    }
+  }
   if (how.variant != "exact" || known != nullptr) return found;
   const NearestVariant near = find_nearest(model.view(), found.config.spec.model_type);
   return make_error(
@@ -91,6 +99,7 @@ Result<std::unique_ptr<Runner>> load_runner(const Found& found, HowToRun how) {
   const OwnedModel model(found.config.spec);
   const StateInput input{.model = model.view(), .max_position = found.config.spec.max_sequence_length};
   how.options.names = found.config.names;
+  how.options.kernels = found.kernels;
   TTT_TRY(Checkpoint checkpoint, Checkpoint::open(found.config.folder));
   const CheckpointSource source(std::move(checkpoint));
   const bool bare =

@@ -21,7 +21,7 @@ namespace ttt::tool {
 struct HowToRun {
   LoadOptions options;
   std::string preset;   ///< as spelled
-  std::string variant;  ///< auto, exact, dynamic
+  std::string variant;  ///< auto, exact, dynamic, compiled
 };
 /// Errors: option_policy and those of parse_policy, device_unavailable, isa_unavailable.
 [[nodiscard]] Result<HowToRun> how_to_run(const Arguments& arguments, std::string_view default_preset);
@@ -32,9 +32,12 @@ struct HowToRun {
 /// A model's config as found, with the variant that runs it.
 struct Found {
   ModelConfig config;
-  std::string variant;  ///< exact or dynamic
+  std::string variant;  ///< compiled, exact or dynamic
+  kernels::KernelSource kernels = nullptr;  ///< of the compiled variant
 };
-/// find_model, read_config and --variant. Errors: those, and variant_not_found.
+/// find_model, read_config and --variant: what `ttt compile` made comes first, then the known models. A compiled variant
+/// that cannot be used is a note under `auto`. Errors: those, variant_not_found, compiled_variant_missing, and under
+/// `--variant compiled` those of find_compiled.
 [[nodiscard]] Result<Found> find_config(const Arguments& arguments, const HowToRun& how);
 
 /// Loads the weights, after checking that the plan's bytes are there. Errors: those of make_state, and

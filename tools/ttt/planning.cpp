@@ -8,6 +8,7 @@ Result<std::shared_ptr<ModelState>> plan_model(const Found& found, const HowToRu
   const OwnedModel model(found.config.spec);
   LoadOptions options = how.options;
   options.names = found.config.names;
+  options.kernels = found.kernels;
   const DType stored = found.config.dtype == DType::automatic ? DType::bf16 : found.config.dtype;
   return plan_state({.model = model.view(), .max_position = found.config.spec.max_sequence_length}, stored,
                     options);
