@@ -140,7 +140,10 @@ Engine random_engine(const LoadOptions& options, int max_position = 0) {
   const TensorMap weights = random_weights(view);
   using M = typename types::as_model<type_of<Model>>::type;
   Engine e;
-  e.state = need(make_state({.model = view, .written = types::model_configs<M>::value, .max_position = max_position},
+  e.state = need(make_state({.model = view,
+                             .written = types::model_configs<M>::value,
+                             .max_position = max_position,
+                             .own_kernels = types::own_kernels<M>::value},
                             MemorySource(weights), options));
   e.runner = need(Runner::create(e.state));
   return e;

@@ -1,2 +1,4 @@
 // The linked library's part: measurement.
+#include <ttt/profile/check_kernel.ipp>
+#include <ttt/profile/kernel_case.ipp>
 #include <ttt/profile/limits.ipp>

@@ -1,0 +1,62 @@
+// KernelCase: one op on made-up numbers, for running any kernel of its kind on them.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include <ttt/kernels/own_kernel.hpp>
+#include <ttt/runtime/threads.hpp>
+
+namespace ttt {
+
+/// Inputs of an op of a shape, and room for what it writes with guards around. Numbers depend on the shape alone.
+class KernelCase {
+ public:
+  /// `off`: floats that inputs and outputs lie beside a multiple of 64 bytes; `second`: attention with a window and a
+  /// soft-cap. Requires: the formats are fp32, fp16 or bf16, and every row has a position in the cache.
+  KernelCase(const OpShape& shape, int off, bool second);
+  KernelCase(const KernelCase&) = delete;
+  KernelCase& operator=(const KernelCase&) = delete;
+
+  /// Makes the outputs as they are before a step, and room for `scratch_stride` bytes of scratch for each part.
+  void prepare(std::int64_t scratch_stride, int parts);
+  /// Runs a kernel; only the function of the shape's kind counts. Requires: `prepare` with as many parts.
+  void run(const OwnKernelEntry& kernel, ThreadTeam& team, int parts);
+  /// What the kernel wrote: its output rows; of qkv, queries and what it appended to the caches.
+  [[nodiscard]] std::vector<float> output() const;
+  /// Whether everything beside output and scratch is as it was.
+  [[nodiscard]] bool in_bounds() const;
+  [[nodiscard]] const OpShape& shape() const { return shape_; }
+
+ private:
+  /// Floats at an address `off` beside a multiple of 64 bytes, with a guard on either side.
+  struct Floats {
+    std::vector<float> all;
+    float* data = nullptr;
+    std::int64_t count = 0;
+    void make(std::int64_t floats, int off);
+    [[nodiscard]] bool guards_hold() const;
+  };
+  /// Zeroed bytes at a multiple of 64.
+  struct Bytes {
+    std::vector<char> all;
+    char* make(std::int64_t bytes);
+  };
+  void make_caches();
+  void make_matrix();
+  [[nodiscard]] float number();  // in [-1, 1]
+
+  OpShape shape_;
+  int off_ = 0;
+  std::uint32_t seed_ = 1;
+  std::vector<kernels::Row> rows_;
+  std::vector<Bytes> cache_bytes_, weight_bytes_;
+  std::vector<kernels::KvView> caches_;
+  std::vector<float> bias_, norm_, cos_sin_;
+  Floats x_, y_, kv_, scratch_;
+  kernels::AttentionArgs attention_{};
+  kernels::MatmulArgs matmul_{};
+  kernels::QkvArgs qkv_{};
+};
+
+}  // namespace ttt

@@ -1,0 +1,20 @@
+// expect: Refused<At<layer<0>, Attention<4, 2, 16, Policy<Use<Mine>>>>, own_kernel_lacks_attention<format<DType::fp16>, head_dim<16>, heads<4>, kv_heads<2>>, Try<UseKernel<KernelVariant::flash>>>
+// the control is the suggestion
+#include <ttt/model.hpp>
+using namespace ttt;
+
+struct Mine {
+  static constexpr std::string_view name = "mine";
+  static constexpr OpKind op = OpKind::attention;
+  static constexpr bool supports(const OpShape& s) { return s.head_dim == 64; }
+  static constexpr std::int64_t scratch_bytes(const OpShape&, int) { return 0; }
+  static constexpr OpCost cost(const OpShape&) { return {}; }
+  static void run(const kernels::AttentionArgs&, kernels::Part) noexcept;
+};
+#if defined(MUST_FAIL)
+constexpr auto policy = Policy<Use<Mine>>;
+#else
+constexpr auto policy = Policy<Kernel<KernelVariant::flash>>;
+#endif
+constexpr auto model = Embedding<100, 64> >> TransformerLayer<64, Attention<4, 2, 16, policy>, SwiGlu<96>>;
+static_assert(accepts<model, cpu>);

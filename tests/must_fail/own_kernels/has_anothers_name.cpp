@@ -1,0 +1,22 @@
+// expect: NotAnOwnKernel<Mine, SameNameAs<Mine, Yours>>
+// expect[clang]: NotAnOwnKernel<Yours, SameNameAs<Yours, Mine>>
+#include <ttt/model.hpp>
+using namespace ttt;
+
+struct Mine {
+  static constexpr std::string_view name = "mine";
+  static constexpr OpKind op = OpKind::attention;
+  static constexpr bool supports(const OpShape&) { return true; }
+  static constexpr std::int64_t scratch_bytes(const OpShape&, int) { return 0; }
+  static constexpr OpCost cost(const OpShape&) { return {}; }
+  static void run(const kernels::AttentionArgs&, kernels::Part) noexcept;
+};
+struct Yours : Mine {
+#if !defined(MUST_FAIL)
+  static constexpr std::string_view name = "yours";
+#endif
+};
+constexpr auto model =
+    tune<"layers.0.attention", Policy<Use<Mine>>>(tune<"layers.2.attention", Policy<Use<Yours>>>(
+        Embedding<100, 64> >> Repeat<3, TransformerLayer<64, Attention<4, 2, 16>, SwiGlu<96>>>));
+static_assert(accepts<model, cpu>);

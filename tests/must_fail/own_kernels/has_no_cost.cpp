@@ -1,0 +1,19 @@
+// expect: NotAnOwnKernel<Mine, lacks::cost<OpCost(const OpShape&)>>
+#include <ttt/model.hpp>
+using namespace ttt;
+
+struct Mine {
+  static constexpr std::string_view name = "mine";
+  static constexpr OpKind op = OpKind::attention;
+  static constexpr bool supports(const OpShape&) { return true; }
+  static constexpr std::int64_t scratch_bytes(const OpShape&, int) { return 0; }
+#if defined(MUST_FAIL)
+  static constexpr int cost(const OpShape&) { return 0; }
+#else
+  static constexpr OpCost cost(const OpShape&) { return {}; }
+#endif
+  static void run(const kernels::AttentionArgs&, kernels::Part) noexcept;
+};
+constexpr auto model = tune<"layers.0.attention", Policy<Use<Mine>>>(
+    Embedding<100, 64> >> TransformerLayer<64, Attention<4, 2, 16>, SwiGlu<96>>);
+static_assert(accepts<model, cpu>);

@@ -1,0 +1,19 @@
+// expect: NotAnOwnKernel<Mine, lacks::op<OpKind, OpKind::qkv, OpKind::attention, OpKind::gated, OpKind::activated, OpKind::projection, OpKind::linear>>
+#include <ttt/model.hpp>
+using namespace ttt;
+
+struct Mine {
+  static constexpr std::string_view name = "mine";
+#if defined(MUST_FAIL)
+  static constexpr OpKind op = OpKind::embed;
+#else
+  static constexpr OpKind op = OpKind::attention;
+#endif
+  static constexpr bool supports(const OpShape&) { return true; }
+  static constexpr std::int64_t scratch_bytes(const OpShape&, int) { return 0; }
+  static constexpr OpCost cost(const OpShape&) { return {}; }
+  static void run(const kernels::AttentionArgs&, kernels::Part) noexcept;
+};
+constexpr auto model = tune<"layers.0.attention", Policy<Use<Mine>>>(
+    Embedding<100, 64> >> TransformerLayer<64, Attention<4, 2, 16>, SwiGlu<96>>);
+static_assert(accepts<model, cpu>);
