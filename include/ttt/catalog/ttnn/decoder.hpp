@@ -69,6 +69,7 @@ struct Linear {
 /// A decode step: the residual stream is width-sharded over `residual`; each linear takes its input resharded
 /// to its own grid.
 struct DecodePrograms {
+  std::int64_t pinned = 0;  ///< L1 bytes from the top, within which the semaphores of several chips stay
   Grid residual{};
   Linear qkv{}, o{}, gate_up{}, down{}, head{};
   int head_pieces =
@@ -104,13 +105,27 @@ struct PromptPrograms {
   auto shard = [](const Linear& l) { return std::int64_t{l.program.per_core_n} * tile_bytes(l.shape.out); };
   p.qkv =
       linear(d.hidden, s.qkv_columns, d.activations, WeightGroup::qkv, DType::bf16, 2 * x);  // x and its norm
+  // x, the concatenated heads, and the hole that attention's own output left above them.
   p.o = linear(s.o_rows, d.hidden, DType::bf16, WeightGroup::o, d.activations,
-               x + std::int64_t{tiles(d.head_dim)} * bf16);  // x and the concatenated heads
+               x + 2 * std::int64_t{tiles(d.head_dim)} * bf16);
+  // Over several chips the sum after o puts semaphores beneath all that, and they stay: what does not fit
+  // above them lies beneath them from then on.
+  p.pinned = d.chips > 1 ? linear_l1(chip, p.o).tensors : 0;
   p.gate_up = linear(d.hidden, s.ffn, d.activations, WeightGroup::gate_up, d.activations, 2 * x);
-  p.gate_up.others += shard(p.gate_up);  // gate's output while up runs
+  const std::int64_t gate = shard(p.gate_up);
+  const std::int64_t above = linear_l1(chip, p.gate_up).tensors - gate;  // x, its norm and the input
+  p.gate_up.others += gate + (p.pinned > above ? p.pinned - above : 0);  // gate's output while up runs
   p.gate_up.program = fitted(chip, p.gate_up.shape, p.gate_up.program, p.gate_up.others);
-  p.down = linear(s.ffn, d.hidden, product_format, WeightGroup::down, d.activations,
-                  x + std::int64_t{p.gate_up.program.per_core_n} * tile_bytes(product_format));
+  // The product is placed beneath gate, up and what lay above them, and keeps that place: freed tensors above
+  // it make room for down's input and output, not for its circular buffers.
+  const std::int64_t product = std::int64_t{p.gate_up.program.per_core_n} * tile_bytes(product_format);
+  const std::int64_t beneath =
+      matmul_l1(chip, p.gate_up.shape, p.gate_up.program).tensors + p.gate_up.others + product;
+  p.down = linear(s.ffn, d.hidden, product_format, WeightGroup::down, d.activations, x + product);
+  const std::int64_t live = linear_l1(chip, p.down).tensors, own = live - p.down.others;
+  const std::int64_t lowest = own > 2 * gate ? beneath + own - 2 * gate : beneath;
+  if (lowest > live) p.down.others = lowest - own;
+  p.down.program = fitted(chip, p.down.shape, decode_program(p.down.shape), p.down.others);
   if (d.vocab <= 0) return p;
   const MatmulShape head{32,          d.hidden,      head_columns(chip, d.hidden, s.vocab),
                          1,           d.activations, d.weight(WeightGroup::head),
@@ -122,13 +137,15 @@ struct PromptPrograms {
 
 [[nodiscard]] constexpr PromptPrograms prompt_programs(const ChipFacts& chip, const DecoderShape& d) {
   const ChipShare s = share_of(d);
+  const std::int64_t pinned = d.chips > 1 ? decode_programs(chip, d).pinned : 0;
   auto linear = [&](int k, int n, DType in0, WeightGroup group, DType out) {
     Linear l;
     for (int rows = d.chunk < chip.prefill_rows ? d.chunk : chip.prefill_rows; rows > 0; rows /= 2) {
       l.shape = {rows, k,          n,   static_cast<int>(ceil_div(d.chunk, rows)), in0, d.weight(group),
                  out,  d.fp32_dst, true};
-      l.program = fitted(chip, l.shape, prefill_program(l.shape), 0);
-      if (rows <= 256 || rows % 2 || fits(chip, matmul_l1(chip, l.shape, l.program))) break;
+      l.program = fitted(chip, l.shape, prefill_program(l.shape), pinned);
+      l.others = pinned;
+      if (rows <= 256 || rows % 2 || fits(chip, linear_l1(chip, l))) break;
     }
     return l;
   };
@@ -138,8 +155,9 @@ struct PromptPrograms {
   p.gate_up = linear(d.hidden, s.ffn, d.activations, WeightGroup::gate_up, d.activations);
   p.down = linear(s.ffn, d.hidden, product_format, WeightGroup::down, d.activations);
   p.attention_chunk = attention_chunk(d.chunk);
-  p.norm_weights_in_tiles =
-      !fits(chip, interleaved_norm_l1(chip, d.hidden, d.activations, p.norm_fp32_dst, false));
+  OpL1 norm = interleaved_norm_l1(chip, d.hidden, d.activations, p.norm_fp32_dst, false);
+  norm.tensors += pinned;
+  p.norm_weights_in_tiles = !fits(chip, norm);
   return p;
 }
 

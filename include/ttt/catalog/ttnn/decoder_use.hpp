@@ -143,12 +143,13 @@ inline constexpr std::int64_t dram_margin = 2 << 20;
   if (d.vocab > 0) consider(DecoderOp::head, linear_l1(chip, p.head));
   if (d.chunk <= 0) return use;
   const PromptPrograms q = prompt_programs(chip, d);
-  consider(DecoderOp::prompt_norm,
-           interleaved_norm_l1(chip, d.hidden, d.activations, q.norm_fp32_dst, q.norm_weights_in_tiles));
+  auto prompt = [&](DecoderOp op, OpL1 l1) { consider(op, beside(l1, p.pinned)); };
+  prompt(DecoderOp::prompt_norm,
+         interleaved_norm_l1(chip, d.hidden, d.activations, q.norm_fp32_dst, q.norm_weights_in_tiles));
   consider(DecoderOp::prompt_qkv, linear_l1(chip, q.qkv));
-  consider(DecoderOp::prompt_attention,
-           attention_prefill_l1(chip, a, d.chunk, product_format, q.attention_chunk));
-  consider(DecoderOp::prompt_concat_heads, concat_heads_l1(a, product_format));
+  prompt(DecoderOp::prompt_attention,
+         attention_prefill_l1(chip, a, d.chunk, product_format, q.attention_chunk));
+  prompt(DecoderOp::prompt_concat_heads, concat_heads_l1(a, product_format));
   consider(DecoderOp::prompt_o, linear_l1(chip, q.o));
   consider(DecoderOp::prompt_gate_up, linear_l1(chip, q.gate_up));
   consider(DecoderOp::prompt_down, linear_l1(chip, q.down));
