@@ -15,11 +15,19 @@ struct Following {
   ModuleKind kind = ModuleKind::own;
 };
 
+/// What takes the ops. A virtual call rather than a template argument: the walk is compiled once, whoever listens.
+class OpSink {
+ public:
+  constexpr virtual void operator()(const PlanOp& op) = 0;
+
+ protected:
+  constexpr ~OpSink() = default;
+};
+
 /// Emits a module's ops into a sink; tracks which buffer holds the current rows.
-template <class Sink>
 class OpEmitter {
  public:
-  constexpr OpEmitter(const PlanRequest& request, Sink& sink)
+  constexpr OpEmitter(const PlanRequest& request, OpSink& sink)
       : request_(request), sink_(sink), ropes_(ropes_of(request.model.model)) {}
 
   /// Rotary tables that no embedding makes along the way.
@@ -181,18 +189,17 @@ class OpEmitter {
   }
 
   const PlanRequest& request_;
-  Sink& sink_;
+  OpSink& sink_;
   Ropes ropes_;
   Role current_ = Role::x;
   int index_ = 0, repeat_ = 1, waiting_norm_ = -1;
   bool last_ = false;
 };
 
-/// Calls `sink(PlanOp)` for every op in order and returns the role of the model's output. `written_out`: each
-/// repetition of a run on its own (the engine); otherwise once, with its count in `PlanOp::repeat`.
-template <class Sink>
-constexpr Role emit_ops(const PlanRequest& request, bool written_out, Sink&& sink) {
-  OpEmitter<std::remove_reference_t<Sink>> emitter(request, sink);
+/// Gives every op in order to the sink and returns the role of the model's output. `written_out`: each repetition of a
+/// run on its own (the engine); otherwise once, with its count in `PlanOp::repeat`.
+constexpr Role emit_ops_to(const PlanRequest& request, bool written_out, OpSink& sink) {
+  OpEmitter emitter(request, sink);
   const auto& runs = request.model.model.runs;
   int index = 0;
   emitter.rotary_tables();
@@ -214,6 +221,17 @@ constexpr Role emit_ops(const PlanRequest& request, bool written_out, Sink&& sin
     if (!written_out) index += static_cast<int>(size) * (runs[r].count - 1);
   }
   return emitter.output();
+}
+
+/// The same to a function: `f(op)`.
+template <class F>
+constexpr Role emit_ops(const PlanRequest& request, bool written_out, F&& f) {
+  struct ToFunction final : OpSink {
+    std::remove_reference_t<F>& f;
+    constexpr explicit ToFunction(std::remove_reference_t<F>& to) : f(to) {}
+    constexpr void operator()(const PlanOp& op) override { f(op); }
+  } sink(f);
+  return emit_ops_to(request, written_out, sink);
 }
 
 }  // namespace ttt
