@@ -10,17 +10,9 @@
 #include <ttt/io/safetensors_writer.ipp>
 #include <ttt/types/declaration.ipp>
 #include <ttt/policy/device_registry.ipp>
-#include <ttt/policy/kept_text.ipp>
-#include <ttt/policy/policy_cpp.ipp>
-#include <ttt/policy/policy_json.ipp>
-#include <ttt/policy/policy_text.ipp>
 #include <ttt/policy/preset_name.ipp>
-#include <ttt/policy/resolved.ipp>
 #include <ttt/policy/tuning.ipp>
-#include <ttt/policy/turn_knob.ipp>
-#include <ttt/plan/diff.ipp>
 #include <ttt/checks/explain.ipp>
-#include <ttt/checks/note_text.ipp>
 #include <ttt/checks/paths.ipp>
 #include <ttt/kernels/kernels.ipp>
 #include <ttt/kernels/own_activation.hpp>
@@ -39,6 +31,7 @@
 #include <ttt/runtime/sampler.ipp>
 #include <ttt/runtime/session.ipp>
 #include <ttt/runtime/state.ipp>
+#include <ttt/runtime/tensor_packer.ipp>
 #include <ttt/runtime/tensor_source.ipp>
 #include <ttt/runtime/threads.ipp>
 #include <ttt/runtime/tokenizer/added_tokens.ipp>
@@ -58,13 +51,6 @@
 #include <ttt/runtime/tuned_model.ipp>
 #include <ttt/runtime/weight_loader.ipp>
 #include <ttt/runtime/weights.ipp>
-#include <ttt/adaptor/compatibility.ipp>
-#include <ttt/adaptor/compile_cache.ipp>
-#include <ttt/adaptor/compile_load.ipp>
-#include <ttt/adaptor/compile_process.ipp>
-#include <ttt/adaptor/compile_sha256.ipp>
-#include <ttt/adaptor/compile_source.ipp>
-#include <ttt/adaptor/compiled_variant.ipp>
 #include <ttt/adaptor/config.ipp>
 #include <ttt/adaptor/config_reader.ipp>
 #include <ttt/adaptor/config_rope.ipp>
@@ -80,6 +66,4 @@
 #include <ttt/adaptor/synth.ipp>
 #include <ttt/adaptor/synth_folder.ipp>
 #include <ttt/adaptor/variants.ipp>
-#include <ttt/profile/check_kernel.ipp>
-#include <ttt/profile/kernel_case.ipp>
 #include <ttt/profile/limits.ipp>

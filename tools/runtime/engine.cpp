@@ -14,6 +14,7 @@
 #include <ttt/runtime/sampler.ipp>
 #include <ttt/runtime/session.ipp>
 #include <ttt/runtime/state.ipp>
+#include <ttt/runtime/tensor_packer.ipp>
 #include <ttt/runtime/tensor_source.ipp>
 #include <ttt/runtime/threads.ipp>
 #include <ttt/runtime/tuned_model.ipp>
