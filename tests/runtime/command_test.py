@@ -233,6 +233,9 @@ def check_reports(folder):
         tap.case("bench's rates are ordered", all(0 < r["min"] <= r["median"] <= r["max"] for r in rates), bench)
     devices = ttt("devices", "--json")
     tap.case("devices names the cpu", devices.status == 0 and devices.json()["devices"][0]["name"] == "cpu", devices)
+    described = {d["name"]: d for d in devices.json()["described"]}
+    tap.case("devices describes what checks can be made for", described["ttnn:wormhole_t3000"]["mesh"] == "1x8" and
+             not described["cuda:h100"]["available"] and described["cpu"]["available"], devices)
     for level in [l["name"] for l in devices.json()["devices"][0]["levels"] if l["supported"]]:
         done = ttt("generate-ids", folder, "--ids", "1,2", "-n", 2, "--device", level, "--json")
         tap.case(f"--device {level} is used", done.status == 0 and f"cpu:{done.json()['isa']}" == level, done)
@@ -415,6 +418,11 @@ def wrong_command_lines(model):
     r("an unknown preset", "option_value", "run", model, "-p", "x", "--preset", "speed")
     r("an unknown variant", "option_value", "run", model, "-p", "x", "--variant", "best")
     r("an unknown device", "option_value", "run", model, "-p", "x", "--device", "gpu")
+    for mesh in ("", "8", "x8", "1x", "1x8x2", "-1x8", "1.5x2", "axb"):
+        r(f"--mesh {mesh!r}", "option_value", "check", model, "--device", "ttnn:wormhole_n150", f"--mesh={mesh}")
+    for mesh in ("0x8", "33x32", "99999999999999999999x1"):
+        r(f"--mesh {mesh}", "option_out_of_range", "check", model, "--device", "ttnn:wormhole_n150", "--mesh", mesh)
+    r("a mesh of cpus", "option_conflict", "plan", model, "--mesh", "1x2")
     for policy in ("nonsense", "", "weights=int3", "weights=", "colour=red", "kv=stored", "page=64", "=", ",", "fidelity=5"):
         r(f"--policy {policy!r}", "option_policy", "run", model, "-p", "x", "--policy", policy)
     r("--policy chunk=0", "option_out_of_range", "run", model, "-p", "x", "--policy", "chunk=0")
@@ -569,7 +577,10 @@ def wrong_requests(c):
     r("an output in a folder that is not there", "file_unwritable", "logits", m, "--ids", "1", "--out", WORK / "no/such/o")
     r("an output that is a folder", "not_a_file", "logits", m, "--ids", "1", "--out", WORK)
     for device in ("cuda:h100", "cuda:0", "ttnn:wormhole_n150", "ttnn:0"):
-        r(f"--device {device}", "device_unavailable", "check", m, "--device", device)
+        r(f"--device {device}", "device_unavailable", "logits", m, "--ids", "1", "--out", out, "--device", device)
+    for device in ("cuda:0", "ttnn:0"):
+        r(f"check --device {device}", "device_unavailable", "check", m, "--device", device)
+    r("plan of what a device refuses", "heads_do_not_divide", "plan", m, "--device", "ttnn:wormhole_n150", "--mesh", "1x5")
     r("--device cpu:mmx", "isa_unavailable", "check", m, "--device", "cpu:mmx")
     r("TTT_ISA=mmx", "isa_unavailable", "describe", m, env={"TTT_ISA": "mmx"})
     r("a policy for a path", "policy_path_unsupported", "run", m, "-p", "x", "--policy", "layers.0:kv=fp32")

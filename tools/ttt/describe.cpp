@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include <ttt/adaptor/compatibility.hpp>
 #include <ttt/adaptor/describe.hpp>
 #include <ttt/adaptor/spec_fields.hpp>
 
@@ -14,11 +15,26 @@ namespace ttt::tool {
 
 namespace {
 
+/// The numbers of a model that the device refuses.
+Result<std::shared_ptr<ModelState>> describe_alone(const Found& found, const HowToRun& how) {
+  const OwnedModel model(found.config.spec);
+  TTT_TRY(std::shared_ptr<ModelState> state,
+          plan_on_device({.model = model.view(), .max_position = found.config.spec.max_sequence_length}, how.device,
+                         stored_format(found), how.options));
+  state->ops.clear();
+  return state;
+}
+
 Result<int> describe_model(const Arguments& arguments) {
-  TTT_TRY(HowToRun how, how_to_run(arguments, "standard"));
+  TTT_TRY(HowToRun how, how_to_run(arguments, "standard", Devices::described));
   TTT_TRY(const Found found, find_config(arguments, how));
   set_workload(arguments, found.config.spec, how);
-  TTT_TRY(const std::shared_ptr<ModelState> plan, plan_model(found, how));
+  // What a model is can be said even where nothing runs its mathematics: then there is a refusal in place of kernels.
+  Result<std::shared_ptr<ModelState>> planned = plan_model(found, how);
+  const std::string refused = planned ? std::string() : planned.error().issue;
+  if (!planned && planned.error().link.ends_with("#no_kernel_for_learned_positions"))
+    planned = describe_alone(found, how);
+  TTT_TRY(const std::shared_ptr<ModelState> plan, std::move(planned));
   Description d = describe(found.config.spec, arguments.text("MODEL"), found.variant == "compiled");
   if (d.variant != found.variant) {
     d.variant = found.variant;
@@ -33,7 +49,8 @@ Result<int> describe_model(const Arguments& arguments) {
   if (!arguments.has("json")) {
     TTT_CHECK(
         print(fmt::format("family: {}\nvariant: {} ({})\n\n{}\n{}\nkernels: {}\n", d.family, d.variant,
-                          d.reason, to_text(found.config.spec), d.declaration, fmt::join(kernels, ", "))));
+                          d.reason, to_text(found.config.spec), d.declaration,
+                          refused.empty() ? fmt::format("{}", fmt::join(kernels, ", ")) : "none: " + refused)));
     return 0;
   }
   json::Writer out;
@@ -45,12 +62,14 @@ Result<int> describe_model(const Arguments& arguments) {
   out.key("spec").raw(d.spec).key("kernels").begin_array();
   for (const std::string& k : kernels) out.value(k);
   out.end_array();
+  if (!refused.empty()) out.member("refused", refused);
   write_how(out, *plan, how, found);
   TTT_CHECK(print(std::move(out.end_object()).text() + "\n"));
   return 0;
 }
 
-constexpr std::string_view options[] = {"device", "policy", "preset", "variant", "threads", "json"};
+constexpr std::string_view options[] = {"device",  "mesh",    "policy", "preset",
+                                        "variant", "threads", "json"};
 
 }  // namespace
 

@@ -1,8 +1,9 @@
-// ttt devices: what this machine and this build can run.
+// ttt devices: what this machine and this build can run, and which devices are described.
 #include <fmt/format.h>
 
 #include <ttt/io/json_writer.hpp>
 #include <ttt/kernels/table.hpp>
+#include <ttt/policy/device_registry.hpp>
 #include <ttt/runtime/cores.hpp>
 #include <ttt/runtime/isa.hpp>
 
@@ -36,7 +37,56 @@ std::string as_text(std::string_view isa) {
   out += "  levels    ";
   for (const Level& l : levels())
     out += fmt::format("cpu:{}{} ", l.name, !l.supported ? " (not here)" : l.name == isa ? " (default)" : "");
-  return out + "\n";
+  out += "\n\nDescribed: `ttt check` and `ttt plan` judge models on them; this build runs on the cpu alone.\n";
+  out += fmt::format("{:24}{:>6}{:>7}{:>10}{:>10}{:>9}{:>9}{:>9}{:>9}\n", "", "mesh", "cores", "memory", "local", "GB/s",
+                     "LoFi", "HiFi2", "HiFi4");
+  for (const DeviceTraits& d : described_devices()) {
+    const auto teraflops = [&](Fidelity f) { return d.peak(f) / 1e12; };
+    out += fmt::format("{:24}{:>6}{:7}{:>10}{:>10}{:9.0f}{:9.3g}{:9.3g}{:9.3g}\n", d.name,
+                       fmt::format("{}x{}", d.mesh_rows, d.mesh_columns), d.cores,
+                       d.memory_bytes > 0 ? fmt::format("{:.1f} GB", static_cast<double>(d.memory_bytes) / 1e9) : "-",
+                       d.local_bytes > 0 ? fmt::format("{} KiB", d.local_bytes >> 10) : "-", d.read_bytes_per_s / 1e9,
+                       teraflops(Fidelity::lofi), teraflops(Fidelity::hifi2), teraflops(Fidelity::hifi4));
+  }
+  return out + "Memory, cores and rates are those of one chip, rates nominal; peaks in TFLOP/s.\n";
+}
+
+bool is_here(std::string_view device) {
+  for (const Level& l : levels())
+    if (device == "cpu:" + l.name) return l.supported;
+  return device == "cpu";
+}
+
+/// Names of the values of a set.
+template <class E>
+void write_set(json::Writer& out, std::string_view name, SetOf<E> set) {
+  out.key(name).begin_array();
+  for (int i = 1; i < 32; ++i)
+    if (set.has(static_cast<E>(i))) out.value(name_of(static_cast<E>(i)));
+  out.end_array();
+}
+
+void write_described(json::Writer& out, const DeviceTraits& d) {
+  out.begin_object().member("name", d.name).member("mesh", fmt::format("{}x{}", d.mesh_rows, d.mesh_columns));
+  out.member("chips", d.chips()).key("chip").begin_object();
+  out.member("memory_bytes", d.memory_bytes).member("memory_banks", d.memory_banks);
+  out.member("read_gb_s", d.read_bytes_per_s / 1e9).key("peak_tflop_s").begin_object();
+  for (const Fidelity f : {Fidelity::lofi, Fidelity::hifi2, Fidelity::hifi3, Fidelity::hifi4})
+    out.member(name_of(f), d.peak(f) / 1e12);
+  out.end_object().member("op_overhead_us", d.op_overhead_s * 1e6).member("cores", d.cores);
+  out.member("grid", fmt::format("{}x{}", d.grid_rows, d.grid_columns)).member("local_bytes", d.local_bytes);
+  out.member("local_bank_bytes", d.local_bank_bytes).member("tile", d.tile).member("max_batch", d.max_batch);
+  out.member("link_gb_s", d.link_bytes_per_s / 1e9).member("hifi4_fp32_defect", d.hifi4_fp32_defect);
+  out.end_object().key("supports").begin_object();
+  write_set(out, "weights", d.supports.weights);
+  write_set(out, "kv", d.supports.kv);
+  write_set(out, "activations", d.supports.activations);
+  write_set(out, "accumulate", d.supports.accumulate);
+  write_set(out, "fidelity", d.supports.fidelity);
+  write_set(out, "scores", d.supports.scores);
+  write_set(out, "kv_form", d.supports.kv_form);
+  out.member("learned_positions", d.supports.learned_positions).end_object();
+  out.member("available", is_here(d.name)).end_object();
 }
 
 std::string as_json(std::string_view isa) {
@@ -53,7 +103,9 @@ std::string as_json(std::string_view isa) {
   out.member("available_bytes", free_memory()).key("caches").begin_array();
   for (const CacheLevel& c : cache_levels())
     out.begin_object().member("level", c.level).member("type", c.type).member("bytes", c.bytes).end_object();
-  return std::move(out.end_array().end_object().end_array().end_object()).text() + "\n";
+  out.end_array().end_object().end_array().key("described").begin_array();
+  for (const DeviceTraits& d : described_devices()) write_described(out, d);
+  return std::move(out.end_array().end_object()).text() + "\n";
 }
 
 Result<int> devices(const Arguments& arguments) {

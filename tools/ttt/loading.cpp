@@ -8,6 +8,8 @@
 #include <ttt/adaptor/variants.hpp>
 #include <ttt/io/in_quotes.hpp>
 #include <ttt/kernels/table.hpp>
+#include <ttt/policy/device_registry.hpp>
+#include <ttt/policy/mesh.hpp>
 #include <ttt/runtime/isa.hpp>
 
 #include "compiling.hpp"
@@ -19,22 +21,37 @@ namespace ttt::tool {
 
 namespace {
 
-/// `--device`: the ISA level it names, "" for the best.
-Result<std::string> isa_of(const std::string& device) {
-  if (device.empty() || device == "cpu") return std::string();
-  const std::string kind = device.substr(0, device.find(':'));
-  const std::string devices = fmt::format("{}", fmt::join(existing_devices(), ", "));
-  if (kind == "cpu") {
-    const std::string level = device.substr(4);
-    TTT_TRY(const kernels::Isa isa, isa_from_name(level, "--device"));
-    return std::string(kernels::name_of(isa));
+/// `--device`: a level of the cpu, or a device as `ttt devices` lists them.
+Result<void> choose_device(const std::string& name, Devices allowed, HowToRun& how) {
+  if (name.starts_with("cpu:")) {
+    TTT_TRY(const kernels::Isa isa, isa_from_name(name.substr(4), "--device"));
+    how.options.isa = std::string(kernels::name_of(isa));
+    return {};
   }
-  if (kind == "cuda" || kind == "ttnn")
-    return make_error(ErrorKind::hardware, "device_unavailable", "--device",
-                      in_quotes(device) + " is not here: this build and machine have " + devices,
-                      "use one of those");
-  return command_line_error("option_value", "--device", "there is no device " + in_quotes(device),
-                            "use one of: " + devices);
+  const auto device = find_device(name.empty() ? "cpu" : name);
+  if (!device && device.error().link.ends_with("#device_unknown"))
+    return command_line_error("option_value", "--device", device.error().issue, device.error().suggestion);
+  if (device) how.device = *device;
+  if (device && (how.device.kind == DeviceKind::cpu || allowed == Devices::described)) return {};
+  return make_error(
+      ErrorKind::hardware, "device_unavailable", "--device",
+      fmt::format("{} is not here: this build and machine have {}", in_quotes(name),
+                  fmt::join(existing_devices(), ", ")),
+      device ? "use one of those; `ttt check` and `ttt plan` judge it without having it" : device.error().suggestion);
+}
+
+/// `--mesh`, over the product's own.
+Result<void> choose_mesh(const Arguments& arguments, HowToRun& how) {
+  if (!arguments.has("mesh")) return {};
+  const auto mesh = mesh_from_text(arguments.text("mesh"));
+  if (!mesh)
+    return command_line_error(mesh.error().link.ends_with("#mesh_malformed") ? "option_value" : "option_out_of_range",
+                              "--mesh", mesh.error().issue, mesh.error().suggestion);
+  if (how.device.kind == DeviceKind::cpu && *mesh != MeshSize{})
+    return command_line_error("option_conflict", "--mesh", "the cpu is one device, and a mesh is of several chips",
+                              "leave --mesh out, or name chips: --device ttnn:wormhole_n150");
+  how.device = on_mesh(how.device, mesh->rows, mesh->columns);
+  return {};
 }
 
 Result<void> check_memory(const ModelState& plan) {
@@ -61,14 +78,15 @@ std::vector<std::string> existing_devices() {
   return out;
 }
 
-Result<HowToRun> how_to_run(const Arguments& arguments, std::string_view default_preset) {
+Result<HowToRun> how_to_run(const Arguments& arguments, std::string_view default_preset, Devices devices) {
   HowToRun how;
   how.preset = arguments.text("preset", default_preset);
   how.variant = arguments.text("variant", "auto");
   how.options.preset = how.preset == "exact" ? Preset::exact : Preset::standard;
   how.options.threads = arguments.integer("threads", 0);
   TTT_TRY(how.options.policy, parse_policy(arguments.texts("policy")));
-  TTT_TRY(how.options.isa, isa_of(arguments.text("device")));
+  TTT_CHECK(choose_device(arguments.text("device"), devices, how));
+  TTT_CHECK(choose_mesh(arguments, how));
   return how;
 }
 
@@ -79,7 +97,7 @@ Result<Found> find_config(const Arguments& arguments, const HowToRun& how) {
   const OwnedModel model(found.config.spec);
   const Variant* known = find_exact(model.view());
   found.variant = known != nullptr && how.variant != "dynamic" ? "exact" : "dynamic";
-  if (how.variant == "auto" || how.variant == "compiled") {
+  if (how.device.kind == DeviceKind::cpu && (how.variant == "auto" || how.variant == "compiled")) {
     TTT_TRY(const std::optional<CompiledVariant> compiled, compiled_variant(arguments, found.config, how));
     if (compiled) {
       found.variant = "compiled";
@@ -122,7 +140,12 @@ int longest_context(const ArchitectureSpec& spec) {
 }
 
 void write_how(json::Writer& out, const ModelState& state, const HowToRun& how, const Found& found) {
-  out.member("device", "cpu").member("isa", state.kernels->name).member("threads", state.threads);
+  out.member("device", how.device.name);
+  if (state.kernels != nullptr) {
+    out.member("isa", state.kernels->name).member("threads", state.threads);
+  } else if (how.device.kind != DeviceKind::cpu) {
+    out.member("mesh", fmt::format("{}x{}", how.device.mesh_rows, how.device.mesh_columns));
+  }
   out.member("variant", found.variant);
   write_policy(out, state, how.preset);
 }

@@ -9,6 +9,7 @@
 #include <ttt/adaptor/config.hpp>
 #include <ttt/io/checkpoint.hpp>
 #include <ttt/io/json_writer.hpp>
+#include <ttt/policy/devices/cpu.hpp>
 #include <ttt/runtime/names.hpp>
 #include <ttt/runtime/runner.hpp>
 #include <ttt/runtime/tensor_source.hpp>
@@ -17,14 +18,19 @@
 
 namespace ttt::tool {
 
-/// What --threads, --device, --policy, --preset and --variant say. The workload is the command's business.
+/// Devices that a command takes: what runs here, or anything described.
+enum class Devices : std::uint8_t { here, described };
+
+/// What --threads, --device, --mesh, --policy, --preset and --variant say. The workload is the command's business.
 struct HowToRun {
   LoadOptions options;
+  DeviceTraits device = cpu::traits;
   std::string preset;   ///< as spelled
   std::string variant;  ///< auto, exact, dynamic, compiled
 };
 /// Errors: option_policy and those of parse_policy, device_unavailable, isa_unavailable.
-[[nodiscard]] Result<HowToRun> how_to_run(const Arguments& arguments, std::string_view default_preset);
+[[nodiscard]] Result<HowToRun> how_to_run(const Arguments& arguments, std::string_view default_preset,
+                                          Devices devices = Devices::here);
 
 /// "cpu", "cpu:avx2", ...: what this machine and this build can run.
 [[nodiscard]] std::vector<std::string> existing_devices();
@@ -47,7 +53,7 @@ struct Found {
 /// Positions the model can hold; 2^24 where its rotary embedding stretches with the sequence.
 [[nodiscard]] int longest_context(const ArchitectureSpec& spec);
 
-/// "device", "isa", "threads", "variant", "policy": what every JSON result says.
+/// "device", "isa", "threads" ("mesh" where nothing runs), "variant", "policy": what every JSON result says.
 void write_how(json::Writer& out, const ModelState& state, const HowToRun& how, const Found& found);
 
 }  // namespace ttt::tool

@@ -1,6 +1,9 @@
 // ttt plan: the ops, buffers and bytes of a model on a device, with the time each op takes at least.
 #include <fmt/format.h>
 
+#include <optional>
+
+#include <ttt/plan/expected.hpp>
 #include <ttt/profile/limits.hpp>
 
 #include "command.hpp"
@@ -11,38 +14,53 @@ namespace ttt::tool {
 
 namespace {
 
-/// What one op does in one decoding step of all sessions, each with half of the context behind it.
-struct Work {
-  double flops, bytes;
+/// The rates that times are reckoned with: this machine's, measured, or a described device's, of one chip.
+struct Rates {
+  std::optional<MachineLimits> machine;
+  double read_bytes_per_s = 0;
+  double flop_per_s = 0;       ///< of fp32 operands, HiFi4
+  double bf16_flop_per_s = 0;  ///< of bf16 operands, HiFi2
+
+  [[nodiscard]] double seconds(const PlanOp& op, const DeviceTraits& device, const StepShape& step) const {
+    if (!machine) return op_seconds(op, device, step);
+    const OpWork work = work_of(op, step);
+    return machine->least_seconds(work.bytes, work.flops, op.operands);
+  }
 };
-Work work_of(const PlanOp& op, const Workload& w) {
-  const double keys = w.context / 2.0;
-  return {w.batch * (op.flops_per_row + op.flops_per_row_and_key * keys),
-          static_cast<double>(op.weight_bytes) + w.batch * op.bytes_per_key * keys};
+Result<Rates> rates_for(const ModelState& plan) {
+  if (plan.kernels == nullptr) {
+    const DeviceTraits& d = plan.request.device;
+    return Rates{std::nullopt, d.read_bytes_per_s, d.peak(Fidelity::hifi4), d.peak(Fidelity::hifi2)};
+  }
+  TTT_TRY(const std::unique_ptr<ThreadTeam> team, ThreadTeam::create(plan.threads));
+  TTT_TRY(const MachineLimits limits, measure_limits(*team, plan.kernels->isa));
+  return Rates{limits, limits.read_bytes_per_s, limits.flop_per_s, limits.bf16_flop_per_s};
 }
 
+/// One op in one decoding step of all sessions, each with half of the context behind it; of one chip.
 struct Row {
   std::string path, kernel;
   std::vector<std::string> fused;
-  Work work;
+  OpWork work;
   double expected_ms;
 };
-std::vector<Row> rows_of(const ModelState& plan, const MachineLimits& limits) {
+std::vector<Row> rows_of(const ModelState& plan, const Rates& rates) {
   std::vector<Row> rows;
+  const StepShape step = step_shape(plan.request);
   for (const PlanOp& op : plan.ops) {
-    Row row{plan.path(op), kernel_name(plan, op), {}, work_of(op, plan.request.workload), 0};
+    Row row{plan.path(op), kernel_name(plan, op), {}, work_of(op, step), 0};
     for (std::string_view rest = fused_from(op); !rest.empty();) {
       const std::size_t comma = std::min(rest.find(','), rest.size());
       row.fused.emplace_back(rest.substr(0, comma));
       rest.remove_prefix(std::min(comma + 1, rest.size()));
     }
-    row.expected_ms = limits.least_seconds(row.work.bytes, row.work.flops, op.operands) * 1e3;
+    row.expected_ms = rates.seconds(op, plan.request.device, step) * 1e3;
     rows.push_back(std::move(row));
   }
   return rows;
 }
 
-std::string as_text(const ModelState& plan, const std::vector<Row>& rows, const MachineLimits& limits) {
+std::string as_text(const ModelState& plan, const std::vector<Row>& rows, const Rates& rates) {
   std::string out = fmt::format("{:32}{:42}{:>12}{:>14}{:>12}\n", "op", "kernel", "MFLOP", "bytes", "ms");
   double ms = 0;
   for (const Row& r : rows) {
@@ -51,11 +69,12 @@ std::string as_text(const ModelState& plan, const std::vector<Row>& rows, const 
     ms += r.expected_ms;
   }
   out += fmt::format(
-      "\nOne decoding step of batch {}, {} positions behind it: at least {:.4f} ms at {:.1f} GB/s and {:.1f} "
+      "\nOne decoding step of batch {}, {} positions behind it{}: at least {:.4f} ms at {:.1f} GB/s and {:.1f} "
       "GFLOP/s\n",
-      plan.request.workload.batch, plan.context() / 2, ms, limits.read_bytes_per_s / 1e9,
-      limits.flop_per_s / 1e9);
-  out += "\nbuffers of the arena\n";
+      plan.request.workload.batch, plan.context() / 2,
+      plan.request.device.chips() > 1 ? fmt::format(", on each of {} chips", plan.request.device.chips()) : "", ms,
+      rates.read_bytes_per_s / 1e9, rates.flop_per_s / 1e9);
+  out += plan.arena.total > 0 ? "\nbuffers of the arena\n" : "\nthe device's own allocator places every buffer\n";
   for (std::size_t i = 0; i < role_count; ++i)
     if (plan.arena.bytes[i] > 0)
       out += fmt::format("  {:12} at {:12} {:14} bytes\n", name_of(static_cast<Role>(i)),
@@ -65,7 +84,7 @@ std::string as_text(const ModelState& plan, const std::vector<Row>& rows, const 
                            t.arena, t.peak, t.load_peak);
 }
 
-std::string as_json(const ModelState& plan, const std::vector<Row>& rows, const MachineLimits& limits,
+std::string as_json(const ModelState& plan, const std::vector<Row>& rows, const Rates& rates,
                     const HowToRun& how, const Found& found) {
   json::Writer out;
   out.begin_object().key("ops").begin_array();
@@ -89,28 +108,27 @@ std::string as_json(const ModelState& plan, const std::vector<Row>& rows, const 
   out.member("load_peak", t.load_peak).end_object().key("step").begin_object();
   out.member("batch", plan.request.workload.batch).member("context", plan.context());
   out.member("positions", plan.context() / 2).end_object().key("limits").begin_object();
-  out.member("read_gb_s", limits.read_bytes_per_s / 1e9)
-      .member("gflop_s", limits.flop_per_s / 1e9)
-      .member("bf16_gflop_s", limits.bf16_flop_per_s / 1e9)
+  out.member("read_gb_s", rates.read_bytes_per_s / 1e9)
+      .member("gflop_s", rates.flop_per_s / 1e9)
+      .member("bf16_gflop_s", rates.bf16_flop_per_s / 1e9)
       .end_object();
   write_how(out, plan, how, found);
   return std::move(out.end_object()).text() + "\n";
 }
 
 Result<int> plan_command_of(const Arguments& arguments) {
-  TTT_TRY(HowToRun how, how_to_run(arguments, "standard"));
+  TTT_TRY(HowToRun how, how_to_run(arguments, "standard", Devices::described));
   TTT_TRY(const Found found, find_config(arguments, how));
   set_workload(arguments, found.config.spec, how);
   TTT_TRY(const std::shared_ptr<ModelState> plan, plan_model(found, how));
-  TTT_TRY(const std::unique_ptr<ThreadTeam> team, ThreadTeam::create(plan->threads));
-  TTT_TRY(const MachineLimits limits, measure_limits(*team, plan->kernels->isa));
-  const std::vector<Row> rows = rows_of(*plan, limits);
+  TTT_TRY(const Rates rates, rates_for(*plan));
+  const std::vector<Row> rows = rows_of(*plan, rates);
   TTT_CHECK(
-      print(arguments.has("json") ? as_json(*plan, rows, limits, how, found) : as_text(*plan, rows, limits)));
+      print(arguments.has("json") ? as_json(*plan, rows, rates, how, found) : as_text(*plan, rows, rates)));
   return 0;
 }
 
-constexpr std::string_view options[] = {"device", "policy",  "preset",  "variant",
+constexpr std::string_view options[] = {"device", "mesh",    "policy",  "preset", "variant",
                                         "batch",  "context", "threads", "json"};
 
 }  // namespace
@@ -120,7 +138,8 @@ const Command plan_command{"plan",
                            model_positional,
                            options,
                            "  ttt plan path/to/model\n"
-                           "  ttt plan path/to/model --batch 4 --context 8192 --policy kv=bf16 --json\n",
+                           "  ttt plan path/to/model --batch 4 --context 8192 --policy kv=bf16 --json\n"
+                           "  ttt plan path/to/model --device ttnn:wormhole_t3000\n",
                            plan_command_of};
 
 }  // namespace ttt::tool

@@ -8,14 +8,18 @@
 
 namespace ttt::tool {
 
-/// The plan of a config.json alone: weights count as what its `dtype` says, bf16 if it says nothing. Errors:
+/// What `stored` weights are: what config.json's `dtype` says, bf16 if it says nothing.
+[[nodiscard]] DType stored_format(const Found& found);
+
+/// The plan of a config.json alone, for the cpu or, without kernels, for the device that --device describes. Errors:
 /// those of plan_state.
 [[nodiscard]] Result<std::shared_ptr<ModelState>> plan_model(const Found& found, const HowToRun& how);
 
-/// `avx2::gated<bf16, fp32, silu>`: what an op's kernel is keyed on.
+/// `avx2::gated<bf16, fp32, silu>`, `ttnn::qkv<bfloat8_b, HiFi2>`: what an op's kernel is keyed on.
 [[nodiscard]] std::string kernel_name(const ModelState& state, const PlanOp& op);
 
-/// --batch and --context onto the workload; the context defaults to the model's, at most 4096.
+/// --batch and --context onto the workload; the context defaults to the model's, at most 4096, in whole
+/// tiles of the device.
 void set_workload(const Arguments& arguments, const ArchitectureSpec& spec, HowToRun& how);
 
 }  // namespace ttt::tool

@@ -62,7 +62,13 @@ inline Judgement judge(const StateInput& input, const DeviceTraits& device, cons
   const std::shared_ptr<const ModelState> state = state_for(input, device, stored, how, paths, *workload);
   Findings<32> found;
   find_faults(state->request, found);
-  for (const Diagnosis& d : found) out.issues.push_back(as_issue(error_of(d, state->model.view())));
+  for (Diagnosis d : found) {
+    // A rule does not know how long the model's sequences can be: whole pages, but not more than there are positions.
+    if (d.advice == Advice::UseContext && input.max_position > 0 && d.advice_numbers[0] > input.max_position &&
+        d.issue == Issue::page_does_not_divide_context)
+      d.advice_numbers[0] = d.numbers[1] / d.numbers[0] * d.numbers[0];
+    out.issues.push_back(as_issue(error_of(d, state->model.view())));
+  }
   if (out.issues.empty())
     for (const Remark& r : find_notes(state->request)) out.notes.push_back(note_text(r, state->model.view()));
   return out;

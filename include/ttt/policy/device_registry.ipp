@@ -17,6 +17,7 @@ namespace ttt {
 namespace device_parts {
 
 inline constexpr DeviceTraits built_in[] = {cpu::traits,
+                                            devices::cpu_level("cpu:scalar", 2, false),
                                             cpu::x86_64_v2::traits,
                                             cpu::avx2::traits,
                                             cpu::avx512::traits,
