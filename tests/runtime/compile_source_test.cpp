@@ -1,6 +1,10 @@
 #include <algorithm>
 #include <atomic>
+#include <cstdlib>
+#include <filesystem>
 #include <string>
+
+#include <unistd.h>
 
 #include <ttt/adaptor/compile_process.hpp>
 #include <ttt/adaptor/compile_sha256.hpp>
@@ -73,6 +77,11 @@ TEST_CASE("a variant's source stands for model, policy, level and nothing else",
   policy.kv = DType::bf16;
   CHECK(source_of(plain.view(), {.policy = policy}).value() != *source);
   CHECK(source_of(plain.view(), {.preset = Preset::exact}).value() != *source);
+  const auto one_layer = source_of(plain.view(), {.tuning = {{"layers.1.attention", policy}}});
+  REQUIRE(one_layer.has_value());
+  CHECK(one_layer->find("Repeat<2, TransformerLayer<") != std::string::npos);  // the model is the same
+  CHECK(one_layer->find("runs[] = {{modules_0, 1}, {modules_1, 1}, {modules_2, 1}, {modules_3, 1}}") != std::string::npos);
+  CHECK(one_layer->find("modules_2[] = {view.module(2)}") != std::string::npos);
   CHECK(source_of(plain.view(), {.isa = "scalar"}).value().find("reference::Level") != std::string::npos);
 
   CHECK(variant_key(*source, "ttt 1") == variant_key(*source, "ttt 1"));
@@ -176,6 +185,44 @@ TEST_CASE("a program is run by its words, with its output, for a limited time", 
   const auto missing = run_process({"/no/such/program"}, 1);
   REQUIRE(!missing.has_value());
   CHECK(name_in(missing.error()) == "process_not_started");
+}
+
+TEST_CASE("a program compiles a model with one layer apart, finds it and plans with it", "[compile]") {
+  const std::filesystem::path folder = std::filesystem::temp_directory_path() / ("ttt-" + std::to_string(::getpid()));
+  std::filesystem::create_directories(folder);
+  ::setenv("XDG_CACHE_HOME", folder.c_str(), 1);
+  const Odd model;
+  HardwareConfig fp32;
+  fp32.kv = DType::fp32;
+  LoadOptions options{.tuning = {{"layers.1.attention", fp32}}, .isa = "scalar"};
+  const auto plan = planned(model.view(), options);
+  REQUIRE(plan.has_value());
+  CHECK(!find_compiled(**plan, "a test").value().has_value());
+
+  const auto made = compile_variant(**plan, {.identity = "a test", .include = (test::source_root() / "include").string()});
+  INFO((made ? "" : made.error().text()));
+  REQUIRE(made.has_value());
+  CHECK(made->made_now);
+  CHECK(made->facts.modules == 4);
+
+  const auto found = find_compiled(**plan, "a test");
+  REQUIRE(found.has_value());
+  REQUIRE(found->has_value());
+  CHECK((*found)->library == made->library);
+  CHECK(!find_compiled(**plan, "another test").value().has_value());
+  const auto plain = planned(model.view(), {.isa = "scalar"});
+  CHECK(!find_compiled(**plain, "a test").value().has_value());
+
+  options.kernels = (*found)->kernels;
+  const auto with = planned(model.view(), options);
+  REQUIRE(with.has_value());
+  const kernels::KernelTable& mine = *(*with)->kernels;
+  const kernels::KernelTable& usual = *kernels::kernel_table(kernels::Isa::scalar);
+  CHECK(mine.attention(DType::fp16) != usual.attention(DType::fp16));  // both formats are compiled
+  CHECK(mine.attention(DType::fp32) != usual.attention(DType::fp32));
+  CHECK(mine.attention(DType::bf16) == usual.attention(DType::bf16));  // and nothing else
+  CHECK(mine.store(DType::bf16, DType::fp32) != usual.store(DType::bf16, DType::fp32));
+  std::filesystem::remove_all(folder);
 }
 
 TEST_CASE("the headers' hash changes with any header", "[compile]") {

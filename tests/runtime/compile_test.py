@@ -116,6 +116,21 @@ def variants_agree(whole):
         tap.case(case, not fault, fault)
 
 
+def one_layer_apart(model):
+    """A policy of one layer: its kernels are compiled too, and the bits stay the same."""
+    policy = ("--policy", "layers.1.attention:kv=fp32")
+    if ttt("describe", model, *CHEAP, *policy).status != 0:
+        tap.skip("a layer's own policy, compiled", "the command takes no policies for paths")
+        return
+    made = ttt("compile", model, *CHEAP, *policy, "--json")
+    outs = [WORK / f"layer-{variant}.safetensors" for variant in ("compiled", "dynamic")]
+    done = [ttt("logits", model, *CHEAP, *policy, "--preset", "standard", "--ids", "5,6,7,8", "--hidden", "--out", out,
+                "--variant", out.stem.split("-")[1]) for out in outs]
+    tap.case("a layer's own policy, compiled", made.status == 0 and all(d.status == 0 for d in done) and
+             outs[0].read_bytes() == outs[1].read_bytes() and
+             {"scalar::attention<fp32, 8>", "scalar::attention<fp16, 8>"} <= set(made.json()["kernels"]), f"{made}\n{done}")
+
+
 # --- what is kept and found -------------------------------------------------------------------------------------------
 
 def found_again(model):
@@ -409,7 +424,8 @@ synth = ttt("synth", "stories260k", model)
 tap.case("synth writes a checkpoint to compile", synth.status == 0, synth)
 try:
     variants_agree("--all" in sys.argv)
-    for part in () if "--all" in sys.argv else (found_again, two_at_once, interrupted, tampered, refusals, hostile_names):
+    rest = (one_layer_apart, found_again, two_at_once, interrupted, tampered, refusals, hostile_names)
+    for part in () if "--all" in sys.argv else rest:
         part(model)
 finally:
     shutil.rmtree(WORK, ignore_errors=True)

@@ -30,11 +30,10 @@ using Written = WrittenConfig;
   return w;
 }
 
-/// The request of a model type under the policies written for its runs.
-template <class Model>
-[[nodiscard]] constexpr PlanRequest request_of(std::span<const std::span<const Written>> runs, bool has_bf16_dot,
-                                               int context, DType stored) {
-  return variant_request({view_of<Model>(), runs}, cpu::traits, has_bf16_dot, context, stored);
+/// The request of a model's runs under the policies written for them.
+[[nodiscard]] constexpr PlanRequest request_of(const ModelView& model, std::span<const std::span<const Written>> written,
+                                               bool has_bf16_dot, int context, DType stored) {
+  return variant_request({model, written}, cpu::traits, has_bf16_dot, context, stored);
 }
 
 /// True, or the sentence of `accepts`: the static check, of a model under policies that are values.
@@ -61,6 +60,7 @@ struct KernelNeeds {
   emit_ops(request, false, [&](const PlanOp& op) {
     const int w = kernels::weight_index(op.weights), a = kernels::activation_index(op.operands);
     const int f = static_cast<int>(op.activation), kv = kernels::kv_index(op.kv);
+    if (op.variant == KernelVariant::naive) return;  // the plain loops are the program's
     const bool product = w >= 0 && a >= 0;  // what no table lists is the program's business
     switch (op.kind) {
       case OpKind::embed:

@@ -37,11 +37,11 @@ struct CompiledVariant {
 
 /// How to compile.
 struct CompileHow {
-  std::string identity;  ///< of this build of ttt: its version and `headers`. A variant serves no other
-  std::string include;   ///< the folder that holds `ttt/`
-  std::string headers;   ///< what `headers_hash(include)` must be; empty: not checked
-  std::string compiler;  ///< as $CXX: a program and arguments; empty: c++, g++ or clang++, the first there is
-  std::vector<std::string> flags;  ///< after ttt's own
+  std::string identity{};  ///< of this build of ttt: its version and `headers`. A variant serves no other
+  std::string include{};   ///< the folder that holds `ttt/`
+  std::string headers{};   ///< what `headers_hash(include)` must be; empty: not checked
+  std::string compiler{};  ///< as $CXX: a program and arguments; empty: c++, g++ or clang++, the first there is
+  std::vector<std::string> flags{};  ///< after ttt's own
   double limit_s = 600;
   const std::atomic<bool>* cancel = nullptr;
 };
