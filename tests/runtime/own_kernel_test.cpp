@@ -374,6 +374,21 @@ TEST_CASE("a kernel that does not support an op is refused with what it does sup
   CHECK(plan_state({.model = view}, DType::bf16, options).has_value());
 }
 
+TEST_CASE("a step says how long each op took, and computes what it always does", "[own_kernel]") {
+  Engine e = random_engine<base>(options_of(2));
+  Session a = e.session(), b = e.session();
+  const auto prompt = some_ids(13, vocab);
+  const std::vector<float> wanted = e.step(a, prompt);
+  std::vector<double> seconds(e.state->ops.size(), -1);
+  const BatchItem item{.session = &b, .tokens = prompt, .logits = BatchItem::Logits::all};
+  need(e.runner->step({&item, 1}, nullptr, seconds));
+  CHECK(e.output() == wanted);
+  for (const double s : seconds) CHECK(s > 0);
+  const BatchItem none{.session = &b, .tokens = prompt, .logits = BatchItem::Logits::none};
+  need(e.runner->step({&none, 1}, nullptr, seconds));
+  CHECK(seconds.back() == 0);  // the head had no rows
+}
+
 TEST_CASE("the harness passes sound kernels of every kind", "[own_kernel]") {
   const KernelCheckOptions quiet{.measure = false, .print = false};
   const auto sound = [&](const KernelReport& r) {

@@ -7,6 +7,7 @@
 #include <ttt/profile/limits.hpp>
 #include <ttt/runtime/sampler.hpp>
 
+#include "bench_op.hpp"
 #include "command.hpp"
 #include "console.hpp"
 #include "loading.hpp"
@@ -17,9 +18,7 @@ namespace ttt::tool {
 
 namespace {
 
-struct Sizes {
-  int prompt, decode, depth, batch, repeat;
-};
+using Sizes = BenchSizes;
 
 /// The sessions of a batch and the random ids they are fed.
 class Bench {
@@ -226,6 +225,10 @@ Result<int> bench(const Arguments& arguments) {
   TTT_TRY(const std::unique_ptr<Runner> runner, load_runner(found, how));
   const double load_ms =
       std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+  if (arguments.has("op")) {
+    TTT_CHECK(bench_op(*runner, sizes, arguments, how, found));
+    return 0;
+  }
   TTT_TRY(Measured m, measure(*runner, sizes, static_cast<std::uint64_t>(arguments.whole("seed", 0))));
   m.load_ms = load_ms;
   TTT_CHECK(print(arguments.has("json") ? as_json(m, sizes, runner->state(), how, found)
@@ -233,7 +236,7 @@ Result<int> bench(const Arguments& arguments) {
   return 0;
 }
 
-constexpr std::string_view options[] = {"prompt_tokens", "decode", "depth",  "batch",   "repeat", "threads",
+constexpr std::string_view options[] = {"prompt_tokens", "decode", "depth",  "batch",   "repeat", "op", "threads",
                                         "device",        "policy", "preset", "variant", "seed",   "json"};
 
 }  // namespace
@@ -244,7 +247,8 @@ const Command bench_command{
     model_positional,
     options,
     "  ttt bench path/to/model\n"
-    "  ttt bench path/to/model --prompt 512 --decode 128 --batch 4 --repeat 5 --json\n",
+    "  ttt bench path/to/model --prompt 512 --decode 128 --batch 4 --repeat 5 --json\n"
+    "  ttt bench path/to/model --op layers.15.attention\n",
     bench};
 
 }  // namespace ttt::tool

@@ -50,6 +50,7 @@ constexpr OptionSpec table[] = {
      most_tokens},
     {"decode", "--decode", OptionType::whole, "N", "decoded tokens to time (default 128)", 1, most_tokens},
     {"depth", "--depth", OptionType::whole, "N", "tokens already in the cache (default 0)", 0, most_tokens},
+    {"op", "--op", OptionType::text, "PATH", "time one op or module inside the model: layers.15.attention, layers.0.mlp.gate_up"},
     {"repeat", "--repeat", OptionType::whole, "N", "repetitions (default 3)", 1, 1000},
 };
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 
 #include <ttt/io/linkage.hpp>
@@ -137,12 +138,21 @@ TTT_INLINE void Program::prepare(std::span<const BatchItem> items) {
   }
 }
 
-TTT_INLINE void Program::run(std::span<const BatchItem> items, ThreadTeam& team, const Tap* tap) {
+TTT_INLINE void Program::run(std::span<const BatchItem> items, ThreadTeam& team, const Tap* tap,
+                             std::span<double> seconds) {
   prepare(items);
   std::size_t count = ops_.size();
   // Without a row of logits to compute, the head would run on nothing.
   if (state_->output == Role::logits && output_rows_ == 0) --count;
-  if (tap == nullptr) {
+  if (!seconds.empty()) {
+    std::fill(seconds.begin(), seconds.end(), 0.0);
+    for (std::size_t op = 0; op < count; ++op) {
+      const auto start = std::chrono::steady_clock::now();
+      team.run({ops_.data() + op, 1});
+      if (op < seconds.size())
+        seconds[op] = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    }
+  } else if (tap == nullptr) {
     team.run({ops_.data(), count});
   } else {
     const int rows = calls_.front()->op->kind == OpKind::embed || calls_.front()->op->kind == OpKind::rotary

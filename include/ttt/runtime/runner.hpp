@@ -26,7 +26,11 @@ class Runner {
   ///
   /// Errors: batch_too_large (more sessions or tokens than the plan's), context_full, token_out_of_range,
   /// wrong_state, mixed_states (some sessions keep an older state), empty_step, out_of_memory.
-  [[nodiscard]] Result<void> step(std::span<const BatchItem> items, const Tap* tap = nullptr);
+  ///
+  /// `seconds`: how long each op of the state took, for measurements; one number an op, in the order of `ModelState::ops`.
+  /// Ops are then run one by one, which takes some microseconds more, and the tap is not called.
+  [[nodiscard]] Result<void> step(std::span<const BatchItem> items, const Tap* tap = nullptr,
+                                  std::span<double> seconds = {});
 
   /// Result rows of the last step: [output_rows(), output_width] fp32; valid until the next step or `adopt`.
   [[nodiscard]] const float* output() const { return output_; }
