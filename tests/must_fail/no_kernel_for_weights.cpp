@@ -1,11 +1,11 @@
-// expect: Refused, layer<1>, SwiGlu, no_kernel_for_weights, DType::int4, UseWeights, bf16
+// expect: Refused, layer<1>, SwiGlu, no_kernel_for_weights, DType::bfloat4_b, UseWeights, int4
 #include <ttt/model.hpp>
 using namespace ttt;
 
 #ifdef MUST_FAIL
-constexpr auto mlp = SwiGlu<96, Policy<Weights<DType::int4>>>;
+constexpr auto mlp = SwiGlu<96, Policy<Weights<DType::bfloat4_b>>>;
 #else
-constexpr auto mlp = SwiGlu<96, Policy<Weights<DType::bf16>>>;
+constexpr auto mlp = SwiGlu<96, Policy<Weights<DType::int4>>>;
 #endif
 constexpr auto attention = Attention<4, 2, 16>;
 constexpr auto model =

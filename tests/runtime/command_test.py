@@ -239,7 +239,7 @@ def check_reports(folder):
     for level in [l["name"] for l in devices.json()["devices"][0]["levels"] if l["supported"]]:
         done = ttt("generate-ids", folder, "--ids", "1,2", "-n", 2, "--device", level, "--json")
         tap.case(f"--device {level} is used", done.status == 0 and f"cpu:{done.json()['isa']}" == level, done)
-    refused = ttt("check", alone, "--policy", "weights=int8", "--json")
+    refused = ttt("check", alone, "--policy", "weights=bfloat8_b", "--json")
     tap.case("check of a policy without kernels says so and exits with 1", refused.status == 1 and
              refused.json()["compatible"] is False and
              set(refused.json()["issues"][0]) == {"module", "issue", "suggestion", "link"}, refused)
@@ -585,7 +585,7 @@ def wrong_requests(c):
     r("TTT_ISA=mmx", "isa_unavailable", "describe", m, env={"TTT_ISA": "mmx"})
     r("a policy for a path", "policy_path_unsupported", "run", m, "-p", "x", "--policy", "layers.0:kv=fp32")
     r("activations=bf16", "policy_value_unavailable", "run", m, "-p", "x", "--policy", "activations=bf16")
-    for policy, anchor in {"weights=int8": "no_kernel_for_weights", "kv=int8": "no_kernel_for_kv",
+    for policy, anchor in {"weights=bfloat8_b": "no_kernel_for_weights", "kv=int8": "no_kernel_for_kv",
                            "fidelity=LoFi": "no_kernel_for_fidelity", "kv_form=paged": "paged_kv_is_not_supported",
                            "kv_form=paged,page=64": "paged_kv_is_not_supported"}.items():
         r(f"--policy {policy}", anchor, "logits", m, "--ids", "1", "--out", out, "--policy", policy)
