@@ -1,0 +1,11 @@
+// expect: Refused; At<layer<0>, Attention<4, 2, 8; rotary_dimension_exceeds_head<rotary_dim<12>, head_dim<8>>; UseRotaryDimension<8>
+// the control is the suggestion
+#include <ttt/model.hpp>
+using namespace ttt;
+
+#ifdef MUST_FAIL
+constexpr double share = 1.5;
+#else
+constexpr double share = 1;
+#endif
+constexpr auto model = Embedding<100, 32> >> TransformerLayer<32, Attention<4, 2, 8, PartialRotary<share>>, SwiGlu<96>>;
