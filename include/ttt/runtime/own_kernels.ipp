@@ -27,7 +27,7 @@ TTT_INLINE Registry& registry() {
   return made;
 }
 
-inline constexpr std::string_view devices[] = {"cpu", "cuda", "ttnn"};
+inline constexpr std::string_view devices[] = {"cpu", "cuda", "ttnn"};  // as DeviceKind counts them
 
 /// `nearest` and all of them, for a suggestion.
 TTT_INLINE std::string choices(std::string_view asked, const std::vector<std::string_view>& names) {
@@ -85,13 +85,12 @@ TTT_INLINE Result<void> register_kernel_entry(std::string_view device, std::stri
                       in_quotes(kernel.name) + " is a kernel for " + std::string(name_of(kernel.op)) + ", not for " +
                           std::string(op),
                       "register it for " + std::string(name_of(kernel.op)));
-  constexpr DeviceKind kinds[] = {DeviceKind::cpu, DeviceKind::cuda, DeviceKind::ttnn};
-  return here::add(kinds[kind], device, kernel, false);
+  return here::add(static_cast<DeviceKind>(kind), device, kernel, false);
 }
 
 TTT_INLINE Result<void> keep_kernel(DeviceKind device, const OwnKernelEntry& kernel) {
   namespace here = own_kernel_registry;
-  return here::add(device, here::devices[static_cast<std::size_t>(device)], kernel, true);
+  return here::add(device, device == DeviceKind::own ? "own" : here::devices[static_cast<std::size_t>(device)], kernel, true);
 }
 
 TTT_INLINE std::vector<OwnKernelEntry> registered_kernels(DeviceKind device) {
@@ -100,6 +99,16 @@ TTT_INLINE std::vector<OwnKernelEntry> registered_kernels(DeviceKind device) {
   std::vector<OwnKernelEntry> out;
   for (const auto& known : r.all)
     if (known.device == device) out.push_back(known.kernel);
+  return out;
+}
+
+TTT_INLINE std::vector<OwnKernelEntry> known_kernels(std::span<const OwnKernelEntry> of_the_type, DeviceKind device) {
+  std::vector<OwnKernelEntry> out(of_the_type.begin(), of_the_type.end());
+  for (const OwnKernelEntry& registered : registered_kernels(device)) {
+    bool taken = false;
+    for (const OwnKernelEntry& known : of_the_type) taken = taken || known.name == registered.name;
+    if (!taken) out.push_back(registered);
+  }
   return out;
 }
 
