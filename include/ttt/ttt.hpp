@@ -9,6 +9,10 @@
 #include <ttt/checks/explain.hpp>
 #include <ttt/customization.hpp>
 #include <ttt/model.hpp>
+#include <ttt/plan/diff.hpp>
+#include <ttt/policy/policy_cpp.hpp>
+#include <ttt/policy/policy_json.hpp>
+#include <ttt/policy/resolved.hpp>
 #include <ttt/policy/device_registry.hpp>
 #include <ttt/runtime/lone_module.hpp>
 #include <ttt/types/declaration.hpp>
