@@ -15,6 +15,9 @@ It begins with directives:
 - `// lines: N`: with the compiler's defaults the whole output has at most N lines.
 - `// words: text`: where the compiler can print text, the first error line says this.
 
+Where an entry of docs/errors.md says `The compiler, for [NAME.cpp](...)`, its two blocks are this case's: the sentence
+that g++ prints and the words. Every issue of issues.def that a type can have is shown that way.
+
 Controls and suggested forms of all cases are compiled together, each in a namespace of its own; only where that fails one
 by one. The headers are precompiled for what must fail.
 """
@@ -31,6 +34,7 @@ tap = Tap()
 wanted = sys.argv[1:]
 cases = [c for c in sorted(FOLDER.rglob("*.cpp")) if not wanted or any(w in str(c) for w in wanted)]
 issues = re.findall(r"^TTT_ISSUE\((\w+)", (INCLUDE / "ttt/checks/issues.def").read_text(), re.M)
+RUN_TIME_ONLY = {"own_kernel_unknown"}  # a type brings its kernels with it
 advices = re.findall(r"^TTT_ADVICE\w*\((\w+)", (INCLUDE / "ttt/checks/advices.def").read_text(), re.M)
 
 
@@ -84,16 +88,16 @@ def malformed(text):
     return ""
 
 
-def precompile(compiler, folder):
+def precompile(compiler, folder, standard="c++20"):
     """Flags that bring the headers in precompiled; none where that does not work."""
-    there = folder / f"{family(compiler)}/ttt"
+    there = folder / f"{family(compiler)}-{standard}/ttt"
     there.mkdir(parents=True, exist_ok=True)
-    header = there / "model.hpp"
     target = there / ("model.hpp.gch" if family(compiler) == "gcc" else "model.pch")
-    status, _ = run([compiler, "-std=c++20", "-x", "c++-header", "-I", INCLUDE, INCLUDE / "ttt/model.hpp", "-o", target])
+    status, _ = run([compiler, f"-std={standard}", "-x", "c++-header", "-I", INCLUDE, INCLUDE / "ttt/model.hpp", "-o",
+                     target])
     if status:
         return []
-    return ["-I", header.parent.parent] if family(compiler) == "gcc" else ["-include-pch", target]
+    return ["-I", there.parent] if family(compiler) == "gcc" else ["-include-pch", target]
 
 
 def passing_faults(compiler, folder):
@@ -119,6 +123,30 @@ def passing_faults(compiler, folder):
     return faults
 
 
+def documented():
+    """{case: (issue, text block, compiler's block)} of docs/errors.md."""
+    shown = {}
+    for entry in re.split(r"^(?=## )", (ROOT / "docs/errors.md").read_text(), flags=re.M):
+        link = re.search(r"^The compiler, for \[\S+\]\(\.\./(tests/must_fail/\S+)\):\n\n```\n(.*?)\n```$", entry, re.M | re.S)
+        if link:
+            text = re.search(r"^```\n(.*?)\n```$", entry, re.M | re.S)[1]
+            shown[ROOT / link[1]] = (entry.split("\n")[0][3:], text, link[2])
+    return shown
+
+
+def documentation_fault(case, line):
+    """What docs/errors.md says otherwise of this case, whose sentence stands on the line."""
+    if case not in DOCUMENTED:
+        return ""
+    issue, text, sentence = DOCUMENTED[case]
+    if squeeze(sentence) not in squeeze(line):
+        return f"docs/errors.md#{issue} shows another sentence:\n{sentence}\ninstead of:\n{line}"
+    where, what, advice = re.fullmatch(r"([\w.]*): (.*); try: (.*)",
+                                       directive(case.read_text(), "words") or ": ; try: ").groups()
+    expected = f"module: {where}\nissue: {what}\nsuggestion: {advice}\nsee: docs/errors.md#{issue}"
+    return "" if text == expected else f"docs/errors.md#{issue} shows:\n{text}\ninstead of:\n{expected}"
+
+
 def refusal_fault(case, compiler, headers):
     """What is wrong with the way the wrong code is refused."""
     text = case.read_text()
@@ -133,12 +161,17 @@ def refusal_fault(case, compiler, headers):
     absent = [t for t in tokens(text, family(compiler)) if squeeze(t) not in squeeze(line)]
     if absent:
         return f"the first error line lacks {', '.join(absent)}:\n{line or out}\n\nall of it:\n{out[:4000]}"
+    if family(compiler) == "gcc" and (fault := documentation_fault(case, line)):
+        return fault
     limit = directive(text, "lines")
     if limit:
         lines = run([*base, "-I", INCLUDE, case])[1].rstrip().splitlines()
         if len(lines) > int(limit):
             return f"{len(lines)} lines instead of at most {limit}:\n" + "\n".join(lines)
     return ""
+
+
+DOCUMENTED = documented()
 
 
 def main():
@@ -157,12 +190,24 @@ def main():
                 tap.case(f"{title} is refused in a sentence by {compiler}", not fault, fault)
     with_words = [(case, words) for case in cases if (words := directive(case.read_text(), "words"))]
     talker = clang(oldest=19)
-    outputs = in_parallel(lambda job: run([talker, "-std=c++2c", "-fsyntax-only", "-fno-color-diagnostics", "-DMUST_FAIL",
-                                           "-I", INCLUDE, job[0]])[1], with_words if talker else [])
+
+    def speak(job):
+        command = [talker, "-std=c++2c", "-fsyntax-only", "-fno-color-diagnostics", "-DMUST_FAIL", "-I", INCLUDE, job[0]]
+        out = run([*command, *headers])[1]
+        return run(command)[1] if "precompiled header" in first_error(out) else out
+
+    with tempfile.TemporaryDirectory(prefix="ttt-must-fail-") as name:
+        headers = precompile(talker, pathlib.Path(name), "c++2c") if talker else []
+        outputs = list(in_parallel(speak, with_words if talker else []))
     for (case, words), out in zip(with_words, outputs):
         said = first_error(out).endswith(": " + words)
         tap.case(f"{case.relative_to(FOLDER).with_suffix('')} is refused in words by {talker}", said,
                  f"expected: {words}\nfirst error: {first_error(out) or out[:2000]}")
+    if not wanted:
+        absent = [i for i in issues if i not in RUN_TIME_ONLY and i not in {name for name, *_ in DOCUMENTED.values()}]
+        tap.case("docs/errors.md shows a case of every issue", not absent, "\n".join(absent))
+        gone = [str(c) for c in DOCUMENTED if c not in cases]
+        tap.case("every case docs/errors.md shows is there", not gone, "\n".join(gone))
     return tap.finish()
 
 

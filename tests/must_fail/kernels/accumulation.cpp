@@ -1,4 +1,5 @@
 // expect: Refused; At<layer<0>, Attention<4, 2, 16; no_kernel_for_accumulation<format<DType::bf16>>; UseAccumulate<DType::fp32>
+// words: layers.0.attention: the device has no kernel that adds in bf16; try: add in fp32: accumulate=fp32, Policy<Accumulate<DType::fp32>>
 // the control is the suggestion
 #include <ttt/model.hpp>
 using namespace ttt;

@@ -1,4 +1,5 @@
 // expect: Refused; At<layer<0>, Attention<4, 2, 16; no_kernel_for_qkv_layout<qkv_order<QkvLayout::column_parallel>>; UseQkvLayout<QkvLayout::plain>
+// words: layers.0.attention: the device has no kernel for qkv_layout=column_parallel; try: use qkv_layout=plain, Policy<PlainQkv>
 // the control is the suggestion
 #include <ttt/model.hpp>
 using namespace ttt;

@@ -1,4 +1,5 @@
 // expect: Refused; At<layer<0>, Attention<4, 2, 16>; contiguous_kv_is_not_supported<positions<4096>>; UseKvForm<KvForm::paged>
+// words: layers.0.attention: the device keeps keys and values in pages, but one block for 4096 positions was asked for; try: use kv_form=paged, Policy<PagedKv<32>>
 // the control is the suggestion
 #include <ttt/model.hpp>
 using namespace ttt;

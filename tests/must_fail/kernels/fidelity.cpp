@@ -1,4 +1,5 @@
 // expect: Refused; At<layer<0>, Attention<4, 2, 16; no_kernel_for_fidelity<fidelity<Fidelity::lofi>>; UseFidelity<Fidelity::hifi2>
+// words: layers.0.attention: the device has no kernel for products at fidelity LoFi; try: use fidelity=HiFi2, Policy<HiFi2>
 #include <ttt/model.hpp>
 using namespace ttt;
 

@@ -1,4 +1,5 @@
 // expect: Refused; At<layer<0>, Attention<4, 2, 16; paged_kv_is_not_supported<page<256>>; UseKvForm<KvForm::contiguous>
+// words: layers.0.attention: the device keeps keys and values contiguous, but pages of 256 positions were asked for; try: use kv_form=contiguous, Policy<ContiguousKv>
 // the control is the suggestion
 #include <ttt/model.hpp>
 using namespace ttt;

@@ -1,4 +1,5 @@
 // expect: Refused; At<layer<0>, Attention<4, 2, 16; no_kernel_for_scores<fidelity<Fidelity::hifi2>>; UseScores<Fidelity::hifi4>
+// words: layers.0.attention: the device has no attention kernel for scores at fidelity HiFi2; try: use scores=HiFi4, Policy<Scores<HiFi4>>
 // the control is the suggestion
 #include <ttt/model.hpp>
 using namespace ttt;

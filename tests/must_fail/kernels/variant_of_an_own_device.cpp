@@ -1,4 +1,5 @@
 // expect: Refused; At<layer<0>, Attention<4, 2, 16>; no_kernel_for_variant<variant<KernelVariant::flash>>; UseKernel<KernelVariant::naive>
+// words: layers.0.attention: the device has no flash kernel for this op; try: use kernel=naive, Policy<Kernel<KernelVariant::naive>>
 // the control is the suggestion
 #include <ttt/model.hpp>
 using namespace ttt;

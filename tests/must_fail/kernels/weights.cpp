@@ -1,4 +1,5 @@
 // expect: Refused; At<layer<1>, SwiGlu<96; no_kernel_for_weights<format<DType::int4>>; UseWeights<DType::bf16>
+// words: layers.1.mlp: the device has no kernel for int4 weights; try: use bf16 weights: weights=bf16, Policy<Weights<DType::bf16>>
 // the control is the suggestion
 #include <ttt/model.hpp>
 using namespace ttt;

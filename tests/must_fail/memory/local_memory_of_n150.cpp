@@ -1,4 +1,5 @@
 // expect: Refused; At<layer<0>, Attention<8, 8, 512>; buffers_exceed_local_memory; available<1393312>; UseChunk<1024>
+// words: layers.0.attention: the prompt's attention needs 1884672 bytes of a core's own memory, which has 1393312; try: take 1024 prompt tokens a step: chunk=1024, Policy<Chunk<1024>> or TokensPerStep<1024>
 // the control is the suggestion
 #include <ttt/model.hpp>
 using namespace ttt;

@@ -1,4 +1,5 @@
 // expect: Refused; At<model>; path_names_nothing<layers<16>>; NameModulePath<>
+// words: model: the path names no module of the model, which has 16 layers; try: name a module: model, embedding, layers.N, layers.A-B, layers.*, each with .attention, .mlp or .* behind it, norm, head
 // the control is the suggestion
 #include <ttt/model.hpp>
 using namespace ttt;

@@ -1,4 +1,5 @@
 // expect: Refused; At<place<2>, Embedding<100, 64>>; embedding_is_not_first<modules<2>>; PutEmbeddingFirst<>
+// words: embedding: token ids enter a model at its start, but 2 modules precede this embedding; try: begin the model with the embedding
 // the control is the suggestion
 #include <ttt/model.hpp>
 using namespace ttt;

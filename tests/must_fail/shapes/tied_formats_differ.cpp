@@ -1,4 +1,5 @@
 // expect: Refused; At<place<1>, Linear<64, 100; tied_formats_differ<format<DType::fp32>, format<DType::bf16>>; UseOneTableFormat<DType::fp32>
+// words: head: embedding and tied head share one table, but their formats are fp32 and bf16; try: give both fp32 weights: weights=fp32, Policy<Weights<DType::fp32>>, or leave TiedTo out
 // the control is the suggestion
 #include <ttt/model.hpp>
 using namespace ttt;

@@ -1,4 +1,5 @@
 // expect: Refused; At<model>; too_many_rotary_embeddings<ropes<5>, limit<4>>; UseFewerRopes<4>
+// words: model: its layers use 5 different rotary embeddings; at most 4 are kept; try: use at most 4 different rotary embeddings
 // the control is the suggestion
 #include <ttt/model.hpp>
 using namespace ttt;

@@ -1,4 +1,5 @@
 // expect: Refused; At<layer<0>, SwiGlu<8192>; block_sharding_needs_a_grid<mesh_rows<1>, mesh_columns<8>>; UseSharding<WeightGroup::down, Sharding::row>
+// words: layers.0.mlp: a block sharding needs a mesh of several rows and columns, but this one is 1 x 8; try: shard it by row: shard.down=row, Policy<ShardOf<WeightGroup::down, Sharding::row>>
 #include <ttt/model.hpp>
 using namespace ttt;
 

@@ -1,4 +1,5 @@
 // expect: Refused; At<layer<0>, Attention<8, 8, 80>>; rows_do_not_divide<rows<640>, chips<8>, tile<32>>; UseMesh<1, 4>
+// words: layers.0.attention: 640 rows do not divide over 8 chips in tiles of 32; try: use a mesh of 1 x 4 chips: --mesh 1x4, Mesh<Chip, 1, 4>
 // the control is the suggestion
 #include <ttt/model.hpp>
 using namespace ttt;
