@@ -39,8 +39,8 @@ TTT_INLINE std::string choices(std::string_view asked, const std::vector<std::st
 
 TTT_INLINE Error taken(const OwnKernelEntry& kernel, std::string_view device) {
   return make_error(ErrorKind::request, "own_kernel_twice", "register_kernel",
-                    "another kernel named " + in_quotes(kernel.name) + " is registered for " + std::string(device),
-                    "give one of the two another name");
+                    "a kernel named " + in_quotes(kernel.name) + " is registered for " + std::string(device) + " already",
+                    "register it once, or give one of the two another name");
 }
 /// Adds it; the error is that of a name that is taken. The same kernel again is fine where `again` says so.
 TTT_INLINE Result<void> add(DeviceKind device, std::string_view device_name, const OwnKernelEntry& kernel, bool again) {
@@ -120,8 +120,7 @@ TTT_INLINE Result<void> own_kernels_are_there(const ConfiguredModel& model, cons
     for (const OwnKernelEntry& e : model.own_kernels) names.push_back(e.name);
     outcome = make_error(
         ErrorKind::hardware, "own_kernel_unknown", path_of(model.model, index) + part,
-        "its policy names a kernel of your own, " + in_quotes(c.own_kernel) + ", that is not here; " +
-            std::to_string(names.size()) + (names.size() == 1 ? " is" : " are"),
+        "its policy names a kernel of your own, " + in_quotes(c.own_kernel) + ", and there is none of that name",
         names.empty() ? "register it before the model is loaded: register_kernel(\"cpu\", \"attention\", MyAttention{})"
                       : own_kernel_registry::choices(c.own_kernel, names));
   };
