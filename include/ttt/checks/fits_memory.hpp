@@ -98,7 +98,7 @@ constexpr void advise_sharding(const PlanRequest& request, Diagnosis& d) {
   const bool weights_are_it = weight_bytes(request) > have / 2;
   Remedy r = weights_are_it ? smaller_weights() : shorter();
   if (r.advice == Advice::none) r = weights_are_it ? shorter() : smaller_weights();
-  if (r.advice == Advice::none) r = mesh_remedy(request, true);
+  if (r.advice == Advice::none && request.device.kind != DeviceKind::cpu) r = mesh_remedy(request, true);
   if (r.advice == Advice::none) r = {Advice::UseLargerDevice, {needed_bytes(request), have}};
   return r;
 }
