@@ -231,6 +231,18 @@ def check_reports(folder):
     if bench:
         rates = [bench[p]["tokens_per_s"] for p in ("prompt", "decode")]
         tap.case("bench's rates are ordered", all(0 < r["min"] <= r["median"] <= r["max"] for r in rates), bench)
+    for path, ops in (("layers.0.attention", 3), ("layers.0.mlp.gate_up", 1), ("head", 1)):
+        op = keys(f"bench --op {path}", ttt("bench", folder, "--op", path, "--prompt", 32, "--decode", 8, "--json"),
+                  ["op", "kernel", "ops", "decode", "prompt", "limits", *HOW])
+        if op:
+            fine = all(0 < op[p]["ms"]["min"] <= op[p]["ms"]["median"] <= op[p]["ms"]["max"] and op[p]["expected_ms"] > 0 and
+                       op[p]["gb_s"] > 0 and op[p]["gflop_s"] > 0 for p in ("prompt", "decode"))
+            tap.case(f"bench --op {path} times its ops", fine and len(op["ops"]) == ops, op)
+    naive = ttt("plan", folder, "--policy", "layers.1.attention:kernel=naive", "--json")
+    plain = [o["path"] for o in naive.json()["ops"] if o["kernel"].startswith("scalar::")] if naive.status == 0 else []
+    level = ttt("devices", "--json").json()["devices"][0]["isa"]
+    tap.case("kernel=naive names the plain loops where it was asked for",
+             plain == [f"layers.1.attention.{o}" for o in ("qkv", "scores", "o")] or level == "scalar", naive)
     devices = ttt("devices", "--json")
     tap.case("devices names the cpu", devices.status == 0 and devices.json()["devices"][0]["name"] == "cpu", devices)
     described = {d["name"]: d for d in devices.json()["described"]}
@@ -573,6 +585,8 @@ def wrong_requests(c):
     r("a prompt longer than the model's context", "context_full", "logits", m, "--ids", commas([1] * (longest + 1)), "--out", out)
     r("more new ids than the context holds", "context_full", "generate-ids", m, "--ids", "1", "-n", str(longest + 1))
     r("a bench longer than the context", "context_full", "bench", m, "--prompt", str(longest + 1))
+    r("a bench of an op that is not there", "op_path_unknown", "bench", m, "--op", "layers.0.atention")
+    r("an own kernel that no one registered", "own_kernel_unknown", "plan", m, "--policy", "layers.0.attention:kernel=own:mine")
     r("check of a context beyond the model's", "workload_out_of_range", "plan", m, "--context", str(longest + 1))
     inputs = WORK / "in.safetensors"
     r("inputs that are not there", "file_missing", "forward", m, "--inputs", WORK / "none", "--out", out)
