@@ -1,6 +1,6 @@
 // A device of your own: its facts in one place, and every rule, plan and expected time counts with them. The library is
 // not edited. Nothing here runs on the device: what is checked is whether a model could.
-#include <ttt/ttt.hpp>
+#include <ttt/everything.hpp>
 
 #include <cstdio>
 
