@@ -4,7 +4,7 @@
 // It keeps one running maximum and one running sum for each query and goes over the keys once, `Keys` at a time (Milakov and
 // Gimelshein, 2018, "Online normalizer calculation for softmax"; FlashAttention does the same in blocks). Change the number in
 // `OnlineAttention<32>`, build, run: that is the whole loop of trying a kernel.
-#include <ttt/ttt.hpp>
+#include <ttt/everything.hpp>  // ttt.hpp, and check_kernel
 
 #include <ttt/kernels/own_kernel.hpp>
 
@@ -92,7 +92,10 @@ Tensor numbers(std::vector<std::int64_t> shape, float scale, float middle = 0) {
   return t;
 }
 
-int main() {
+int main(int argc, char**) {
+  // With any argument: against the scalar reference, the kernel it replaces and the machine's limits, in a table.
+  if (argc > 1) return check_kernel<Mine>().ok() ? 0 : 1;
+
   TensorMap weights;
   for (const TensorSpec& t : tensors_of(view_of<type_of<model>>()))
     weights[t.path] = is_matrix(t.role) ? numbers({t.rows, t.columns}, 0.25F) : numbers({t.columns}, 0.3F, 1);

@@ -3,7 +3,7 @@
 //     #include <ttt/kernels/harness.hpp>
 //     int main() { return ttt::check_kernel<MyAttention>().ok() ? 0 : 1; }
 //
-// Programs that link ttt_runtime need no more; header-only ones include <ttt/ttt.hpp> too. It is declared here, where
+// Programs that link ttt_runtime need no more; header-only ones include <ttt/everything.hpp>. It is declared here, where
 // kernels are, and defined in profile/check_kernel.ipp: it runs on the engine's threads and measures the machine.
 #pragma once
 

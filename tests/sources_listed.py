@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Every source in the tree is named by the build, and every .ipp by ttt.ipp and by exactly one runtime unit."""
+"""Every source in the tree is named by the build, and every .ipp by everything.ipp and by exactly one runtime unit."""
 
 import re
 import sys
@@ -52,15 +52,15 @@ def bodies_of(path, *flags):
 
 units = {u.relative_to(ROOT).as_posix(): bodies_of(u, "-DTTT_SEPARATE_COMPILATION")
          for u in sorted((ROOT / "tools/runtime").glob("*.cpp")) + sorted((ROOT / "kernels").rglob("units/*.cpp"))}
-whole = bodies_of(tree / "ttt.ipp")
+whole = bodies_of(tree / "everything.ipp")
 bodies = [f"ttt/{b.relative_to(tree).as_posix()}" for b in sorted(tree.rglob("*.ipp"))]
 bodies += [f"ttt/{b.relative_to(ROOT).as_posix()}" for b in sorted((ROOT / "kernels").rglob("*.ipp"))]
 for body in bodies:
-    if body == "ttt/ttt.ipp":
+    if body in ("ttt/ttt.ipp", "ttt/everything.ipp"):
         continue
     holders = [name for name, reached in units.items() if body in reached]
     tap.case(f"{body} is compiled by one runtime unit", len(holders) == 1, f"#include <{body}>: in {holders or 'none'}")
     if whole:
-        tap.case(f"{body} is part of ttt.ipp", body in whole, f"ttt.ipp does not include <{body}>")
+        tap.case(f"{body} is part of everything.ipp", body in whole, f"everything.ipp does not include <{body}>")
 
 sys.exit(tap.finish())

@@ -248,10 +248,11 @@ def report(device, cases, answers):
     timid = [f"{name}: {verdict['cb']} + {verdict['tensors']} of {verdict['limit']}, refused; TTNN accepts with "
              f"{answer['total']}" for name, verdict, answer in pairs if answer["fits"] and not verdict["fits"]]
     near = sum(abs(ratio(verdict) - 1) <= NEAR for _, verdict, _ in pairs)
-    counted = [(v, a) for _, v, a in pairs if a["fits"] and v["fits"]]
+    # Of whole decoders the mock's peak adds one op's circular buffers to the next op's output: no measure of either.
+    counted = [(v, a) for _, v, a in pairs if a["fits"] and v["fits"] and "dram" not in v]
     same = sum(v["cb"] + v["tensors"] == a["total"] for v, a in counted)
     worst = max((abs(v["cb"] + v["tensors"] - a["total"]) / v["limit"] for v, a in counted), default=0)
-    tap.case(f"{device}: {agree} of {len(pairs)} verdicts agree, {near} of them near a limit; L1 bytes equal in {same} of "
+    tap.case(f"{device}: {agree} of {len(pairs)} verdicts agree, {near} of them near a limit; an op's L1 bytes equal in {same} of "
              f"{len(counted)}, off by {100 * worst:.2f} % of L1 at most", agree >= LEAST_AGREEMENT * len(pairs), "\n".join(timid))
     for line in timid:
         print(f"# refused though TTNN accepts: {line}")

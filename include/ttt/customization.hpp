@@ -18,12 +18,18 @@
 // 3. An option of your own for a module: an empty struct with `static constexpr void apply(AttentionSpec&)` (or the
 //    spec of the module it is for), given as a value among the module's arguments.
 //
-// 4. A knob of your own: a struct that satisfies `ttt::Knob`, inside `Policy<...>`.
+// 4. A kernel of your own for one op: a struct that satisfies `ttt::kernels::OwnKernel` (its name, the op it replaces, what
+//    it supports, its scratch, its costs, `run`), put into a model by `Policy<Use<MyAttention>>` or, by its name, with
+//    `register_kernel("cpu", "attention", MyAttention{})`. Its source includes <ttt/kernels/own_kernel.hpp>;
+//    `check_kernel<MyAttention>()` of <ttt/kernels/harness.hpp> holds it against the reference (examples/own_attention.cpp).
 //
-// 5. A device of your own: a struct with `static constexpr ttt::DeviceTraits traits`.
+// 5. A knob of your own: a struct that satisfies `ttt::Knob`, inside `Policy<...>`.
+//
+// 6. A device of your own: a struct with `static constexpr ttt::DeviceTraits traits`.
 #pragma once
 
 #include <ttt/policy/device.hpp>
 #include <ttt/policy/knobs.hpp>
+#include <ttt/policy/use.hpp>
 #include <ttt/spec/mlp.hpp>
 #include <ttt/spec/own_module.hpp>

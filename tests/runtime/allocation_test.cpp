@@ -3,6 +3,8 @@
 #include <cstdlib>
 #include <new>
 
+#include <ttt/kernels/own_kernel.hpp>
+#include <ttt/kernels/reference/attention.hpp>
 #include <ttt/runtime/sampler.hpp>
 #include "../engine_fixture.hpp"
 
@@ -108,6 +110,49 @@ TEST_CASE("10,000 steps of decoding, with prompts, batches, sampling and resets,
   CHECK(fine);
   CHECK(decoded == 10'000);
   INFO(allocations << " allocations in " << decoded << " steps");
+  CHECK(allocations == 0);
+}
+
+namespace {
+
+/// Uses the scratch it asks for.
+struct OwnAttention {
+  static constexpr std::string_view name = "own";
+  static constexpr OpKind op = OpKind::attention;
+  static constexpr bool supports(const OpShape&) { return true; }
+  static constexpr std::int64_t scratch_bytes(const OpShape& s, int parts) { return std::int64_t{4} * s.keys * parts; }
+  static constexpr OpCost cost(const OpShape&) { return {}; }
+  static void run(const kernels::AttentionArgs& a, kernels::Part p) noexcept {
+    float* const mine = a.scratch + p.index * a.scratch_stride;
+    for (int i = 0; i < 64; ++i) mine[i] = 1;
+    kernels::reference::attention<DType::fp32>(a, p);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("own kernels and the plain loops allocate nothing in a step", "[allocation]") {
+  constexpr auto tuned = tune<"layers.1.mlp", Policy<Kernel<KernelVariant::naive>>>(
+      tune<"layers.3.attention", Policy<Use<OwnAttention>>>(model));
+  LoadOptions options = exact({}, 2);
+  options.workload = {.batch = 1, .context = 64, .chunk = 16};
+  Engine e = random_engine<tuned>(options, 64);
+  Session session = e.session();
+  const auto prompt = some_ids(16, 512);
+  std::vector<double> seconds(e.state->ops.size());
+  bool fine = true;
+
+  allocations = 0;
+  counting = true;
+  const BatchItem first{.session = &session, .tokens = prompt};
+  fine = fine && e.runner->step({&first, 1}).has_value();
+  for (int i = 0; i < 40 && fine; ++i) {
+    const BatchItem next{.session = &session, .tokens = {&prompt[0], 1}};
+    fine = e.runner->step({&next, 1}, nullptr, i % 2 == 0 ? std::span(seconds) : std::span<double>{}).has_value();
+  }
+  counting = false;
+  CHECK(fine);
+  INFO(allocations << " allocations in 41 steps");
   CHECK(allocations == 0);
 }
 

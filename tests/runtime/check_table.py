@@ -38,6 +38,8 @@ MODELS = {
     "Qwen2.5-0.5B": decoder("qwen2", 151936, 896, 4864, 24, 14, 2, 32768, tie_word_embeddings=True),
     "Qwen3-8B": decoder("qwen3", 151936, 4096, 12288, 36, 32, 8, 40960, head_dim=128),
     "gpt2": {"model_type": "gpt2", "n_embd": 768, "n_head": 12, "n_layer": 12, "n_positions": 1024, "vocab_size": 50257},
+    # Its weights fit; keys and values of the largest workload take 2^64 bytes, which must not count as none.
+    "wide cache": decoder("llama", 32, 8, 8, 1, 16384, 16384, 1 << 24, head_dim=4096),
     "odd length": decoder("llama", 1000, 256, 512, 2, 4, 2, 1000),
 }
 
@@ -94,7 +96,7 @@ CASES = [
     ("Qwen3-8B", T3000, "", []),
     ("Mistral-7B", N150, "", []),
     ("Mistral-7B", T3000, "--batch 32 --context 8192", []),
-    ("Mistral-7B", "cpu", "--context 64", []),
+    ("Qwen2.5-0.5B", "cpu", "--context 64", []),
     # Columns in tiles of 32: 11008 over 8 chips are 1376 = 43 tiles.
     ("Llama-2-7B", T3000, "", []),
     ("Llama-2-7B", N150, "--mesh 1x16", ["columns_do_not_divide"], "11008 columns do not divide over 16 chips in tiles of 32"),
@@ -110,7 +112,7 @@ CASES = [
     ("Llama-3.1-8B", N150, "--mesh 5x2", None),
     ("Qwen2.5-0.5B", N150, "--mesh 2x2", None),
     # Knobs that a device has no kernels for, and several faults at once.
-    ("Llama-3.1-8B", "cpu", "--policy weights=bfloat8_b --context 16", None),
+    ("Qwen2.5-0.5B", "cpu", "--policy weights=bfloat8_b --context 64", None, "no_kernel_for_weights"),
     ("Llama-3.1-8B", N150, "--policy kv=fp32", None),
     ("Llama-3.1-8B", N150, "--policy weights=int8 --mesh 1x5 --batch 64", None),
     ("Llama-3.1-8B", N150, "--policy page=48 --policy kv_form=paged", None),
@@ -120,6 +122,8 @@ CASES = [
     ("odd length", N150, "--context 100", ["page_does_not_divide_context"], "--context 128"),
     ("odd length", N150, "--context 1000", ["page_does_not_divide_context"], "--context 992"),
     ("odd length", "cuda:h100", "", []),
+    ("wide cache", "cuda:h200", "--batch 4096 --context 16777216", None, "does_not_fit"),
+    ("wide cache", "cpu", "--batch 4096 --context 16777216", None, "does_not_fit"),
     # What is worth knowing.
     ("Llama-3.1-8B", N300, "--policy weights=bf16", [], "bf16 weights are whole only at HiFi4"),
     ("Llama-3.1-8B", N150, "--policy fidelity=HiFi4", [], "fidelity=HiFi2 does", "less accurate than HiFi3"),

@@ -231,6 +231,18 @@ def check_reports(folder):
     if bench:
         rates = [bench[p]["tokens_per_s"] for p in ("prompt", "decode")]
         tap.case("bench's rates are ordered", all(0 < r["min"] <= r["median"] <= r["max"] for r in rates), bench)
+    for path, ops in (("layers.0.attention", 3), ("layers.0.mlp.gate_up", 1), ("head", 1)):
+        op = keys(f"bench --op {path}", ttt("bench", folder, "--op", path, "--prompt", 32, "--decode", 8, "--json"),
+                  ["op", "kernel", "ops", "decode", "prompt", "limits", *HOW])
+        if op:
+            fine = all(0 < op[p]["ms"]["min"] <= op[p]["ms"]["median"] <= op[p]["ms"]["max"] and op[p]["expected_ms"] > 0 and
+                       op[p]["gb_s"] > 0 and op[p]["gflop_s"] > 0 for p in ("prompt", "decode"))
+            tap.case(f"bench --op {path} times its ops", fine and len(op["ops"]) == ops, op)
+    naive = ttt("plan", folder, "--policy", "layers.1.attention:kernel=naive", "--json")
+    plain = [o["path"] for o in naive.json()["ops"] if o["kernel"].startswith("scalar::")] if naive.status == 0 else []
+    level = ttt("devices", "--json").json()["devices"][0]["isa"]
+    tap.case("kernel=naive names the plain loops where it was asked for",
+             plain == [f"layers.1.attention.{o}" for o in ("qkv", "scores", "o")] or level == "scalar", naive)
     devices = ttt("devices", "--json")
     tap.case("devices names the cpu", devices.status == 0 and devices.json()["devices"][0]["name"] == "cpu", devices)
     described = {d["name"]: d for d in devices.json()["described"]}
@@ -239,6 +251,18 @@ def check_reports(folder):
     for level in [l["name"] for l in devices.json()["devices"][0]["levels"] if l["supported"]]:
         done = ttt("generate-ids", folder, "--ids", "1,2", "-n", 2, "--device", level, "--json")
         tap.case(f"--device {level} is used", done.status == 0 and f"cpu:{done.json()['isa']}" == level, done)
+    tuned = WORK / "policy.json"
+    tuned.write_text('{"version":1,"preset":"speed","model":{"kv":"bf16"},"modules":{"layers.0.mlp":{"fidelity":"HiFi4"}}}')
+    done = ttt("generate-ids", folder, "--ids", "1,2", "-n", 2, "--json", "--policy", tuned, "--policy",
+               "Layers.0.ATTENTION:kv=fp32,layers.*.mlp:weights=fp16")
+    policy = done.json()["policy"] if done.status == 0 else {}
+    tap.case("a policy's file, paths and presets are what runs", policy.get("preset") == "speed" and
+             policy["kv"] == "fp32" and policy["weights"]["gate_up"] == "fp16" and policy["weights"]["qkv"] == "bf16" and
+             policy["modules"] == {"layers.0.mlp": {"fidelity": "HiFi4"}, "layers.0.attention": {"kv": "fp32"},
+                                   "layers.*.mlp": {"weights": "fp16"}}, done)
+    for preset in ("exact", "memory", "balanced", "speed", "accuracy", "standard"):
+        done = ttt("generate-ids", folder, "--ids", "1,2", "-n", 2, "--json", "--policy", tuned, "--preset", preset)
+        tap.case(f"--preset {preset} counts more than the file's", done.status == 0 and done.json()["policy"]["preset"] == preset, done)
     refused = ttt("check", alone, "--policy", "weights=bfloat8_b", "--json")
     tap.case("check of a policy without kernels says so and exits with 1", refused.status == 1 and
              refused.json()["compatible"] is False and
@@ -415,7 +439,7 @@ def wrong_command_lines(model):
     r("--temperature warm", "option_value", "run", model, "-p", "x", "--temperature", "warm")
     for option in ("--batch", "--repeat", "--prompt"):
         r(f"bench {option} 0", "option_out_of_range", "bench", model, option, "0")
-    r("an unknown preset", "option_value", "run", model, "-p", "x", "--preset", "speed")
+    r("an unknown preset", "option_value", "run", model, "-p", "x", "--preset", "fast")
     r("an unknown variant", "option_value", "run", model, "-p", "x", "--variant", "best")
     r("an unknown device", "option_value", "run", model, "-p", "x", "--device", "gpu")
     for mesh in ("", "8", "x8", "1x", "1x8x2", "-1x8", "1.5x2", "axb"):
@@ -423,7 +447,7 @@ def wrong_command_lines(model):
     for mesh in ("0x8", "33x32", "99999999999999999999x1"):
         r(f"--mesh {mesh}", "option_out_of_range", "check", model, "--device", "ttnn:wormhole_n150", "--mesh", mesh)
     r("a mesh of cpus", "option_conflict", "plan", model, "--mesh", "1x2")
-    for policy in ("nonsense", "", "weights=int3", "weights=", "colour=red", "kv=stored", "page=64", "=", ",", "fidelity=5"):
+    for policy in ("nonsense", "", "layers.0.mpl:kv=fp16", "layers.0:page=64", "kernel=own:", "weights=int3", "weights=", "colour=red", "kv=stored", "page=64", "=", ",", "fidelity=5"):
         r(f"--policy {policy!r}", "option_policy", "run", model, "-p", "x", "--policy", policy)
     r("--policy chunk=0", "option_out_of_range", "run", model, "-p", "x", "--policy", "chunk=0")
     r("--policy chunk=many", "option_value", "run", model, "-p", "x", "--policy", "chunk=many")
@@ -561,6 +585,8 @@ def wrong_requests(c):
     r("a prompt longer than the model's context", "context_full", "logits", m, "--ids", commas([1] * (longest + 1)), "--out", out)
     r("more new ids than the context holds", "context_full", "generate-ids", m, "--ids", "1", "-n", str(longest + 1))
     r("a bench longer than the context", "context_full", "bench", m, "--prompt", str(longest + 1))
+    r("a bench of an op that is not there", "op_path_unknown", "bench", m, "--op", "layers.0.atention")
+    r("an own kernel that no one registered", "own_kernel_unknown", "plan", m, "--policy", "layers.0.attention:kernel=own:mine")
     r("check of a context beyond the model's", "workload_out_of_range", "plan", m, "--context", str(longest + 1))
     inputs = WORK / "in.safetensors"
     r("inputs that are not there", "file_missing", "forward", m, "--inputs", WORK / "none", "--out", out)
@@ -583,8 +609,15 @@ def wrong_requests(c):
     r("plan of what a device refuses", "heads_do_not_divide", "plan", m, "--device", "ttnn:wormhole_n150", "--mesh", "1x5")
     r("--device cpu:mmx", "isa_unavailable", "check", m, "--device", "cpu:mmx")
     r("TTT_ISA=mmx", "isa_unavailable", "describe", m, env={"TTT_ISA": "mmx"})
-    r("a policy for a path", "policy_path_unsupported", "run", m, "-p", "x", "--policy", "layers.0:kv=fp32")
-    r("activations=bf16", "policy_value_unavailable", "run", m, "-p", "x", "--policy", "activations=bf16")
+    tuned = WORK / "tuned.json"
+    tuned.write_text('{"version":1,"model":{"kv":16}}')
+    r("a policy's file with a number for a format", "policy_file_malformed", "run", m, "-p", "x", "--policy", tuned)
+    tuned.write_text('{"version":2}')
+    r("a policy's file of another version", "policy_file_version", "run", m, "-p", "x", "--policy", tuned)
+    r("a policy's file that is not there", "file_missing", "run", m, "-p", "x", "--policy", WORK / "none.json")
+    r("a policy for a layer that is not there", "layer_is_not_there", "logits", m, "--ids", "1", "--out", out, "--policy", "layers.99:kv=fp32")
+    r("a policy for a module that is not there", "path_names_nothing", "logits", m, "--ids", "1", "--out", out, "--policy", "tail:kv=fp32")
+    r("activations=bf16", "no_kernel_for_activations", "logits", m, "--ids", "1", "--out", out, "--policy", "activations=bf16")
     for policy, anchor in {"weights=bfloat8_b": "no_kernel_for_weights", "kv=int8": "no_kernel_for_kv",
                            "fidelity=LoFi": "no_kernel_for_fidelity", "kv_form=paged": "paged_kv_is_not_supported",
                            "kv_form=paged,page=64": "paged_kv_is_not_supported"}.items():

@@ -4,9 +4,11 @@
 #include <set>
 #include <thread>
 
+#include <ttt/adaptor/compatibility.hpp>
 #include <ttt/adaptor/module_handle.hpp>
 #include <ttt/kernels/harness.hpp>
 #include <ttt/kernels/reference/table.hpp>
+#include <ttt/policy/devices.hpp>
 #include <ttt/runtime/own_kernels.hpp>
 #include <ttt/runtime/tuned_model.hpp>
 #include "../engine_fixture.hpp"
@@ -372,6 +374,28 @@ TEST_CASE("a kernel that does not support an op is refused with what it does sup
   CHECK(refused.error().suggestion.find("kv=fp32") != std::string::npos);
   options.tuning[0].config.kv = DType::fp32;  // as it says
   CHECK(plan_state({.model = view}, DType::bf16, options).has_value());
+}
+
+TEST_CASE("a policy that names an own kernel is judged on described devices too", "[own_kernel]") {
+  using Mine = Counted<OpKind::attention, "for_ttnn">;
+  const ModelView view = view_of<type_of<base>>();
+  LoadOptions options = options_of();
+  options.preset = Preset::standard;
+  options.workload = {.context = 64};
+  options.tuning = {{"layers.2.attention", own("for_ttnn")}};
+  const auto issues = [&] {
+    std::vector<std::string> out;
+    for (const HardwareIssue& i : check_hardware_compatibility(StateInput{.model = view},
+                                                               device_traits<ttnn::wormhole_n150>, options))
+      out.push_back(i.module + ": " + i.link.substr(i.link.find('#') + 1));
+    return out;
+  };
+  CHECK(issues() == std::vector<std::string>{"layers.2.attention: own_kernel_unknown"});
+  need(register_kernel("ttnn", "attention", Mine{}));
+  CHECK(issues().empty());
+  const auto plan = need(plan_on_device({.model = view}, device_traits<ttnn::wormhole_n150>, DType::bf16, options));
+  CHECK(paths_with(*plan, [](const PlanOp& op) { return op.variant == KernelVariant::own && op.own_kernel == "for_ttnn"; }) ==
+        Paths{"layers.2.attention.scores"});
 }
 
 TEST_CASE("a step says how long each op took, and computes what it always does", "[own_kernel]") {

@@ -190,44 +190,45 @@ class Held:
 
 def decode_step(b, c, w):
     t, d, grid = b.t, c["decode"], c["residual"]
-    hidden, head_dim, batch, act = c["hidden"], c["head_dim"], c["batch"], b.format(c["activations"])
+    hidden, head_dim, batch = c["hidden"], c["head_dim"], c["batch"]
     place = b.columns(32, hidden, grid)
     x = b.new([1, 1, 32, hidden], c["activations"], place)
-    h = b.norm(x, hidden, grid)
-    h = b.linear(d["qkv"], h, w.qkv)
-    h = t.sharded_to_interleaved(h, t.L1_MEMORY_CONFIG)
-    h = t.reshape(h, (1, 1, batch, d["qkv"]["n"]), (1, 1, 32, d["qkv"]["n"]))
-    q, k, v = t.experimental.nlp_create_qkv_heads_decode(h, num_heads=c["heads"], num_kv_heads=c["kv_heads"],
-                                                         memory_config=b.users(32, head_dim, batch))
-    del h
-    cos, sin = (b.new([1, batch, 32, head_dim], "bf16", b.users(32, head_dim, batch)) for _ in range(2))
-    turn = b.new([1, 1, 32 * batch, 32], "bf16", b.users(32, 32, batch))
-    q = t.experimental.rotary_embedding_llama(q, cos, sin, turn, is_decode_mode=True)
-    k = t.experimental.rotary_embedding_llama(k, cos, sin, turn, is_decode_mode=True)
-    for cache, fresh in ((w.keys, k), (w.values, v)):
-        t.experimental.paged_update_cache(cache, fresh, update_idxs_tensor=w.position, page_table=w.pages)
-    del k, v, fresh
-    a = t.transformer.paged_scaled_dot_product_attention_decode(
-        q, w.keys, w.values, page_table_tensor=w.pages, cur_pos_tensor=w.position, scale=0.1,
-        program_config=b.attention_program(0), compute_kernel_config=b.kernel(l1_acc=False), memory_config=t.DRAM_MEMORY_CONFIG)
-    del q, cos, sin, turn
-    a = t.to_memory_config(a, b.users(-(-c["heads"] // 32) * 32, head_dim, batch))
-    a = t.experimental.nlp_concat_heads_decode(a, num_heads=c["heads"])
-    o = b.linear(d["o"], a, w.o)
-    del a
-    o = t.to_memory_config(b.reduced(o), place)
-    x = t.add(x, o, memory_config=place)
-    del o
-    h = b.norm(x, hidden, grid)
-    gate, up = b.linear(d["gate_up"], h, w.gate), b.linear(d["gate_up"], h, w.up)
-    del h
-    product = t.mul(gate, up, input_tensor_a_activations=[t.UnaryOpType.SILU], dtype=t.bfloat8_b, memory_config=gate.memory_config())
-    del gate, up
-    y = b.linear(d["down"], product, w.down)
-    del product
-    y = t.to_memory_config(b.reduced(y), place)
-    x = t.add(x, y, memory_config=place)
-    del y
+    for _ in range(min(2, c["layers"])):  # the second may find the residual stream elsewhere
+        h = b.norm(x, hidden, grid)
+        h = b.linear(d["qkv"], h, w.qkv)
+        h = t.sharded_to_interleaved(h, t.L1_MEMORY_CONFIG)
+        h = t.reshape(h, (1, 1, batch, d["qkv"]["n"]), (1, 1, 32, d["qkv"]["n"]))
+        q, k, v = t.experimental.nlp_create_qkv_heads_decode(h, num_heads=c["heads"], num_kv_heads=c["kv_heads"],
+                                                             memory_config=b.users(32, head_dim, batch))
+        del h
+        cos, sin = (b.new([1, batch, 32, head_dim], "bf16", b.users(32, head_dim, batch)) for _ in range(2))
+        turn = b.new([1, 1, 32 * batch, 32], "bf16", b.users(32, 32, batch))
+        q = t.experimental.rotary_embedding_llama(q, cos, sin, turn, is_decode_mode=True)
+        k = t.experimental.rotary_embedding_llama(k, cos, sin, turn, is_decode_mode=True)
+        for cache, fresh in ((w.keys, k), (w.values, v)):
+            t.experimental.paged_update_cache(cache, fresh, update_idxs_tensor=w.position, page_table=w.pages)
+        del k, v, fresh
+        a = t.transformer.paged_scaled_dot_product_attention_decode(
+            q, w.keys, w.values, page_table_tensor=w.pages, cur_pos_tensor=w.position, scale=0.1,
+            program_config=b.attention_program(0), compute_kernel_config=b.kernel(l1_acc=False), memory_config=t.DRAM_MEMORY_CONFIG)
+        del q, cos, sin, turn
+        a = t.to_memory_config(a, b.users(-(-c["heads"] // 32) * 32, head_dim, batch))
+        a = t.experimental.nlp_concat_heads_decode(a, num_heads=c["heads"])
+        o = b.linear(d["o"], a, w.o)
+        del a
+        o = t.to_memory_config(b.reduced(o), place)
+        x = t.add(x, o, memory_config=place)
+        del o
+        h = b.norm(x, hidden, grid)
+        gate, up = b.linear(d["gate_up"], h, w.gate), b.linear(d["gate_up"], h, w.up)
+        del h
+        product = t.mul(gate, up, input_tensor_a_activations=[t.UnaryOpType.SILU], dtype=t.bfloat8_b, memory_config=gate.memory_config())
+        del gate, up
+        y = b.linear(d["down"], product, w.down)
+        del product
+        y = t.to_memory_config(b.reduced(y), place)
+        x = t.add(x, y, memory_config=place)
+        del y
     h = b.norm(x, hidden, grid)
     for weight in w.head:
         n = list(weight.shape)[-1]

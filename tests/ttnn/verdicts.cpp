@@ -100,7 +100,7 @@ void decoder(const ChipFacts& chip, Words& w) {
   print_linear("down", p.down.shape, p.down.program), std::printf(",");
   print_linear("head", p.head.shape, p.head.program), std::printf("}");
   if (d.chunk <= 0) return;
-  const PromptPrograms q = prompt_programs(chip, d);
+  const PromptPrograms q = prompt_programs(chip, d, p.pinned);
   std::printf(",\"attention_chunk\":%d,\"norm_tiles\":%d,\"prompt\":{", q.attention_chunk,
               q.norm_weights_in_tiles);
   print_linear("qkv", q.qkv.shape, q.qkv.program), std::printf(",");

@@ -24,7 +24,7 @@ std::vector<std::string> notes_on(const Found& found, const ModelState& plan) {
   return notes;
 }
 
-/// The plan's bytes against the machine's.
+/// The plan's bytes against the machine's, counted for the level and threads it has.
 std::vector<HardwareIssue> memory_issues(const ModelState& plan) {
   const std::int64_t there = free_memory();
   if (plan.kernels == nullptr || there == 0 || plan.totals.peak <= there) return {};
@@ -65,7 +65,9 @@ Result<int> check_model(const Arguments& arguments) {
   const OwnedModel model(found.config.spec);
   const StateInput input{.model = model.view(), .max_position = found.config.spec.max_sequence_length};
   const DType stored = stored_format(found);
-  std::vector<HardwareIssue> issues = check_hardware_compatibility(input, how.device, how.options, stored);
+  DeviceTraits device = how.device;
+  if (device.kind == DeviceKind::cpu) device.memory_bytes = free_memory();
+  const std::vector<HardwareIssue> issues = check_hardware_compatibility(input, device, how.options, stored);
   if (!issues.empty()) return answer(arguments, issues, {}, nullptr, how, found);
   TTT_TRY(const std::shared_ptr<ModelState> plan, plan_model(found, how));
   std::vector<std::string> notes = notes_on(found, *plan);

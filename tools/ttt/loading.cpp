@@ -10,6 +10,7 @@
 #include <ttt/kernels/table.hpp>
 #include <ttt/policy/device_registry.hpp>
 #include <ttt/policy/mesh.hpp>
+#include <ttt/policy/preset_name.hpp>
 #include <ttt/runtime/isa.hpp>
 
 #include "compiling.hpp"
@@ -80,11 +81,15 @@ std::vector<std::string> existing_devices() {
 
 Result<HowToRun> how_to_run(const Arguments& arguments, std::string_view default_preset, Devices devices) {
   HowToRun how;
-  how.preset = arguments.text("preset", default_preset);
+  TTT_TRY(PolicySet set, policy_of(arguments));
+  if (const std::string device = arguments.text("device"); device.empty() || device.starts_with("cpu"))
+    TTT_CHECK(check_pages(set));
+  how.preset = arguments.text("preset", set.preset ? name_of(*set.preset) : default_preset);
   how.variant = arguments.text("variant", "auto");
-  how.options.preset = how.preset == "exact" ? Preset::exact : Preset::standard;
+  TTT_TRY(how.options.preset, preset_named(how.preset));
   how.options.threads = arguments.integer("threads", 0);
-  TTT_TRY(how.options.policy, parse_policy(arguments.texts("policy")));
+  how.options.policy = set.whole;
+  how.options.tuning = std::move(set.tuning);
   TTT_CHECK(choose_device(arguments.text("device"), devices, how));
   TTT_CHECK(choose_mesh(arguments, how));
   return how;
@@ -147,7 +152,7 @@ void write_how(json::Writer& out, const ModelState& state, const HowToRun& how, 
     out.member("mesh", fmt::format("{}x{}", how.device.mesh_rows, how.device.mesh_columns));
   }
   out.member("variant", found.variant);
-  write_policy(out, state, how.preset);
+  write_policy(out, state, how.preset, how.options.tuning);
 }
 
 }  // namespace ttt::tool

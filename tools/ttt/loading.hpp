@@ -28,7 +28,7 @@ struct HowToRun {
   std::string preset;   ///< as spelled
   std::string variant;  ///< auto, exact, dynamic, compiled
 };
-/// Errors: option_policy and those of parse_policy, device_unavailable, isa_unavailable.
+/// Errors: those of policy_of and check_pages, device_unavailable, isa_unavailable.
 [[nodiscard]] Result<HowToRun> how_to_run(const Arguments& arguments, std::string_view default_preset,
                                           Devices devices = Devices::here);
 

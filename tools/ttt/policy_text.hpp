@@ -1,4 +1,4 @@
-// Policies as the command line and JSON spell them.
+// --policy, and the `policy` of every JSON result.
 #pragma once
 
 #include <span>
@@ -6,17 +6,23 @@
 
 #include <ttt/io/json_writer.hpp>
 #include <ttt/io/result.hpp>
+#include <ttt/policy/policy_text.hpp>
 #include <ttt/runtime/state.hpp>
+
+#include "options.hpp"
 
 namespace ttt::tool {
 
-/// `knob=value,...` for the whole model, later texts over earlier ones; without regard to case. Errors:
-/// option_policy (no such knob or value), policy_path_unsupported (`PATH:knob=value`),
-/// policy_value_unavailable.
-[[nodiscard]] Result<HardwareConfig> parse_policy(std::span<const std::string> texts);
+/// All texts of --policy as one set. Errors: those of ttt::parse_policy.
+[[nodiscard]] Result<PolicySet> policy_of(const Arguments& arguments);
+/// Refuses a size of pages where keys and values are contiguous unless they are asked to be paged, as on the
+/// cpu. Errors: option_policy.
+[[nodiscard]] Result<void> check_pages(const PolicySet& set);
 
-/// `"policy": {...}`: what the model's knobs resolved to, on the layers, the embedding and the head.
-void write_policy(json::Writer& out, const ModelState& state, std::string_view preset);
+/// `"policy": {...}`: what the model's knobs resolved to, on the first layer, the embedding and the head; and
+/// as `modules` what was asked for by path.
+void write_policy(json::Writer& out, const ModelState& state, std::string_view preset,
+                  std::span<const PathPolicy> tuning);
 /// The same in one line for people.
 [[nodiscard]] std::string policy_line(const ModelState& state, std::string_view preset);
 

@@ -9,6 +9,7 @@
 #include <ttt/checks/paths.hpp>
 #include <ttt/io/linkage.hpp>
 #include <ttt/policy/tuning.hpp>
+#include <ttt/runtime/own_kernels.hpp>
 #include <ttt/runtime/state.hpp>
 
 namespace ttt {
@@ -28,7 +29,8 @@ inline std::shared_ptr<ModelState> state_for(const StateInput& input, const Devi
   s.written = std::move(runs.written);
   for (const auto& run : s.written) s.written_view.emplace_back(run);
   s.max_position = input.max_position;
-  s.request = {{s.model.view(), s.written_view, how.preset, how.policy}, device, workload, stored};
+  s.own_kernels = known_kernels(input.own_kernels, device.kind);
+  s.request = {{s.model.view(), s.written_view, how.preset, how.policy, s.own_kernels}, device, workload, stored};
   return state;
 }
 
@@ -60,9 +62,12 @@ inline Judgement judge(const StateInput& input, const DeviceTraits& device, cons
     if (!workload) return out;
   }
   const std::shared_ptr<const ModelState> state = state_for(input, device, stored, how, paths, *workload);
+  if (const Result<void> there = own_kernels_are_there(state->request.model, device); !there)
+    out.issues.push_back(as_issue(there.error()));  // in more words than the rule has
   Findings<32> found;
   find_faults(state->request, found);
   for (Diagnosis d : found) {
+    if (d.issue == Issue::own_kernel_unknown) continue;
     // A rule does not know how long the model's sequences can be: whole pages, but not more than there are positions.
     if (d.advice == Advice::UseContext && input.max_position > 0 && d.advice_numbers[0] > input.max_position &&
         d.issue == Issue::page_does_not_divide_context)
@@ -107,8 +112,9 @@ TTT_INLINE std::vector<HardwareIssue> check_hardware_compatibility(const LoadedM
   how.policy = state.request.model.whole;
   how.workload = state.request.workload;  // its tuning is in what is written for its modules
   return check_hardware_compatibility(
-      StateInput{.model = state.model.view(), .written = state.written_view, .max_position = state.max_position}, device,
-      how, state.request.stored);
+      StateInput{.model = state.model.view(), .written = state.written_view, .max_position = state.max_position,
+                 .own_kernels = state.own_kernels},
+      device, how, state.request.stored);
 }
 
 TTT_INLINE Result<std::shared_ptr<ModelState>> plan_on_device(const StateInput& model, const DeviceTraits& device,

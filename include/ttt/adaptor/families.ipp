@@ -20,7 +20,10 @@ namespace families {
 using All = boost::mp11::mp_list<Llama, Mistral, Qwen2, Qwen3, Gpt2>;
 
 template <class F>
-inline constexpr Family as_value{F::model_type, F::architecture, F::fields, &F::names, &F::expression};
+inline constexpr Family as_value{F::model_type, F::architecture, F::fields, &F::names, &F::expression, [] {
+                                   if constexpr (requires { F::runs; }) return F::runs;
+                                   return true;
+                                 }()};
 
 template <class List>
 struct table;
@@ -48,7 +51,7 @@ TTT_INLINE std::string_view nearest_family(std::string_view model_type) {
 TTT_INLINE std::string family_list() {
   std::string out;
   for (const Family& f : families::table<families::All>::value)
-    out += (out.empty() ? "" : ", ") + std::string(f.model_type);
+    out += (out.empty() ? "" : ", ") + std::string(f.model_type) + (f.runs ? "" : " (check and plan only)");
   return out;
 }
 

@@ -20,7 +20,7 @@ struct LocalNeed {
     case qkv: case attention: case cache_update: case o:
     case prompt_qkv: case prompt_attention: case prompt_concat_heads: case prompt_o: return PartName::attention;
     case gate_up: case down: case prompt_gate_up: case prompt_down: return PartName::mlp;
-    case none: case norm: case head: case prompt_norm: break;
+    case none: case norm: case sum: case head: case prompt_norm: break;
   }
   return PartName::whole;
 }

@@ -19,13 +19,14 @@ struct Remedy {
   std::array<std::int64_t, 2> numbers{};
 };
 
-/// A mesh of one row on which all divides and fits: fewer chips than now first, then more (up to 64), then one.
-[[nodiscard]] constexpr Remedy mesh_remedy(const PlanRequest& request, bool more_first) {
+/// A mesh of one row on which all divides and (with `fitting`) fits: fewer chips than now first, then more (up to 64),
+/// then one.
+[[nodiscard]] constexpr Remedy mesh_remedy(const PlanRequest& request, bool more_first, bool fitting = true) {
   const int now = request.device.chips();
   auto works = [&](int chips) {
     PlanRequest other = request;
     other.device = on_mesh(request.device, 1, chips);
-    return mesh_divides(request, 1, chips) && fits_memory(other);
+    return mesh_divides(request, 1, chips) && (!fitting || fits_memory(other));
   };
   auto found = [](int chips) { return Remedy{Advice::UseMesh, {1, chips}}; };
   if (!more_first)
@@ -37,25 +38,28 @@ struct Remedy {
 }
 
 /// What to do about heads, columns or rows that do not divide: a mesh on which they do, or whole copies on every chip.
+/// First what fits, too; else whatever divides, and the rule on memory goes on from there.
 constexpr void advise_sharding(const PlanRequest& request, Diagnosis& d) {
-  const Remedy mesh = mesh_remedy(request, false);
   const bool heads = d.issue == Issue::heads_do_not_divide || d.issue == Issue::kv_heads_do_not_divide;
   PlanRequest copies = request;
   copies.model.whole.set_sharding(Sharding::replicate);
-  const DeviceTraits& device = request.device;
-  if (heads && mesh.numbers[1] > 1) {
-    d.advice = Advice::ShardHeads;
-    d.advice_numbers = {mesh.numbers[1]};
-  } else if (mesh.advice != Advice::none) {
-    d.advice = mesh.advice;
-    d.advice_numbers = mesh.numbers;
-  } else if (mesh_divides(copies, device.mesh_rows, device.mesh_columns) && fits_memory(copies)) {
-    d.advice = Advice::UseShardingOfAll;
-    d.advice_numbers = {static_cast<int>(Sharding::replicate)};
-  } else {  // a module says otherwise itself; its group came with the diagnosis
-    d.advice = Advice::UseSharding;
-    d.advice_numbers[1] = static_cast<int>(Sharding::replicate);
+  const bool copies_divide = mesh_divides(copies, request.device.mesh_rows, request.device.mesh_columns);
+  for (const bool fitting : {true, false}) {
+    const Remedy mesh = mesh_remedy(request, false, fitting);
+    if (heads && mesh.numbers[1] > 1) {
+      d.advice = Advice::ShardHeads;
+      d.advice_numbers = {mesh.numbers[1]};
+    } else if (mesh.advice != Advice::none) {
+      d.advice = mesh.advice;
+      d.advice_numbers = mesh.numbers;
+    } else if (copies_divide && (!fitting || fits_memory(copies))) {
+      d.advice = Advice::UseShardingOfAll;
+      d.advice_numbers = {static_cast<int>(Sharding::replicate)};
+    }
+    if (d.advice != Advice::none) return;
   }
+  d.advice = Advice::UseSharding;  // a module says otherwise itself; its group came with the diagnosis
+  d.advice_numbers[1] = static_cast<int>(Sharding::replicate);
 }
 
 /// The first change that makes the request fit: where weights alone are too much, a smaller format or more chips; where
@@ -94,7 +98,7 @@ constexpr void advise_sharding(const PlanRequest& request, Diagnosis& d) {
   const bool weights_are_it = weight_bytes(request) > have / 2;
   Remedy r = weights_are_it ? smaller_weights() : shorter();
   if (r.advice == Advice::none) r = weights_are_it ? shorter() : smaller_weights();
-  if (r.advice == Advice::none) r = mesh_remedy(request, true);
+  if (r.advice == Advice::none && request.device.kind != DeviceKind::cpu) r = mesh_remedy(request, true);
   if (r.advice == Advice::none) r = {Advice::UseLargerDevice, {needed_bytes(request), have}};
   return r;
 }

@@ -8,14 +8,14 @@ namespace ttt::checks {
 /// What to try where an own kernel does not support an op: a format that it does and the device has, of keys and values,
 /// of weights, of operands, in this order; else the device's own kernel.
 [[nodiscard]] constexpr Diagnosis own_kernel_remedy(const PlanRequest& request, const PlanOp& op,
-                                                    const OwnKernelEntry& own, Diagnosis d) {
+                                                    const OwnKernelEntry& kernel, Diagnosis d) {
   auto try_with = [&](Advice advice, auto there, auto OpShape::*member, auto value_of) {
     for (int i = 1; i < 32 && d.advice == Advice::none; ++i) {
       const auto asked = static_cast<decltype(there)>(i);
       if (!value_of(asked).first) continue;
       OpShape s = shape_of(request, op);
       s.*member = value_of(asked).second;
-      if (own.supports(s)) {
+      if (kernel.supports(s)) {
         d.advice = advice;
         d.advice_numbers = {i};
       }
@@ -48,11 +48,11 @@ constexpr void OwnKernelsSupport(const PlanRequest& request, Findings<N>& out) {
       const HardwareConfig c = request.model.resolved(request.device, r, i, part);
       if (c.kernel != KernelVariant::own || out.full()) return;
       const KernelVariant instead = part == PartName::attention ? KernelVariant::flash : KernelVariant::fused;
-      const int own = request.model.own_kernel(c.own_kernel);
-      if (own < 0)
+      const int number = request.model.own_kernel(c.own_kernel);
+      if (number < 0)
         return out.add({Issue::own_kernel_unknown, {static_cast<int>(request.model.own_kernels.size())},
                         Advice::UseKernel, {static_cast<int>(instead)}, at, part});
-      const OwnKernelEntry entry = request.model.own_kernels[static_cast<std::size_t>(own)];
+      const OwnKernelEntry entry = request.model.own_kernels[static_cast<std::size_t>(number)];
       bool used = false;
       emit_ops(request, false, [&](const PlanOp& op) {
         used = used || (op.variant == KernelVariant::own && op.own_kernel == entry.name);
@@ -66,9 +66,9 @@ constexpr void OwnKernelsSupport(const PlanRequest& request, Findings<N>& out) {
     if (!m.has_attention() && !m.has_mlp()) check(PartName::whole);
   });
   emit_ops(request, false, [&](const PlanOp& op) {
-    const int own = own_kernel_of(request, op);
-    if (own < 0 || out.full()) return;
-    const OwnKernelEntry entry = request.model.own_kernels[static_cast<std::size_t>(own)];
+    const int number = own_kernel_of(request, op);
+    if (number < 0 || out.full()) return;
+    const OwnKernelEntry entry = request.model.own_kernels[static_cast<std::size_t>(number)];
     const OpShape s = shape_of(request, op);
     if (entry.supports(s)) return;
     Diagnosis d{.module = op.module};

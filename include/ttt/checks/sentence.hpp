@@ -87,22 +87,21 @@ constexpr void add_filled(Sentence& to, std::string_view sentence, const std::ar
   }
 }
 
-constexpr void add_issue(Sentence& to, const Diagnosis& d) {
-  constexpr std::string_view all[] = {"nothing is wrong",
+inline constexpr std::string_view of_issues[] = {"nothing is wrong",
 #define TTT_ISSUE(name, kind, sentence, ...) sentence,
 #include <ttt/checks/issues.def>
 #undef TTT_ISSUE
-  };
-  add_filled(to, all[static_cast<std::size_t>(d.issue)], d.numbers);
-}
-
-constexpr void add_advice(Sentence& to, const Diagnosis& d) {
-  constexpr std::string_view all[] = {"nothing to do",
+};
+inline constexpr std::string_view of_advices[] = {"nothing to do",
 #define TTT_ADVICE(name, count, sentence) sentence,
 #include <ttt/checks/advices.def>
 #undef TTT_ADVICE
-  };
-  add_filled(to, all[static_cast<std::size_t>(d.advice)], d.advice_numbers);
+};
+constexpr void add_issue(Sentence& to, const Diagnosis& d) {
+  add_filled(to, of_issues[static_cast<std::size_t>(d.issue)], d.numbers);
+}
+constexpr void add_advice(Sentence& to, const Diagnosis& d) {
+  add_filled(to, of_advices[static_cast<std::size_t>(d.advice)], d.advice_numbers);
 }
 
 /// The module as a path: `layers.15.attention`, `embedding`, `model`.

@@ -182,6 +182,14 @@ inline constexpr std::int64_t staging_bytes = std::int64_t{4} << 20;
   return (placed > rows ? placed : rows) + logits;
 }
 
+/// sum + count * bytes, but never more than 2^60: config.json and the workload may name numbers whose bytes no 64 bits hold,
+/// and those must not come out small.
+[[nodiscard]] constexpr std::int64_t added(std::int64_t sum, std::int64_t count, std::int64_t bytes) {
+  constexpr std::int64_t most = std::int64_t{1} << 60;
+  if (bytes > 0 && count > (most - sum) / bytes) return most;
+  return sum + count * bytes;
+}
+
 /// `arena`: bytes of activations.
 [[nodiscard]] constexpr PlanTotals plan_totals(const PlanRequest& request, std::int64_t arena) {
   PlanTotals t;
@@ -192,7 +200,8 @@ inline constexpr std::int64_t staging_bytes = std::int64_t{4} << 20;
       const ModuleSpec& m = run.modules[i];
       if (!m.has_attention()) continue;
       const HardwareConfig c = request.model.resolved(request.device, r, i, PartName::attention);
-      t.kv += run.count * request.workload.batch * session_bytes(request, m.attention, c);
+      t.kv = added(t.kv, static_cast<std::int64_t>(run.count) * request.workload.batch,
+                   session_bytes(request, m.attention, c));
     }
   }
   t.arena = arena;

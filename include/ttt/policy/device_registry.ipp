@@ -115,7 +115,7 @@ TTT_INLINE Result<void> register_device(const DeviceTraits& traits) {
   for (const int count : {traits.tile, traits.cores, traits.memory_banks, traits.product_chips, traits.mesh_rows,
                           traits.mesh_columns})
     sound = sound && count >= 1 && count <= (1 << 20);
-  if (!sound || traits.chips() > mesh_limit)
+  if (!sound || traits.mesh_rows > mesh_limit || traits.mesh_columns > mesh_limit || traits.chips() > mesh_limit)
     return make_error(ErrorKind::request, "device_facts_malformed", std::string(name),
                       "a size or a rate is negative, or there is no tile, core, bank or chip",
                       "give counts of at least 1 (chips up to " + std::to_string(mesh_limit) +

@@ -20,6 +20,8 @@ namespace policy_reading {
 [[nodiscard]] std::string lower(std::string_view text);
 /// option_policy.
 [[nodiscard]] Error wrong(std::string issue, std::string suggestion);
+/// `did you mean fp16? `, or nothing where no name is near.
+[[nodiscard]] std::string nearest_of(std::string_view given, const std::vector<std::string>& all);
 /// `did you mean fp16? use one of: fp32, fp16`.
 [[nodiscard]] std::string among(std::string_view given, const std::vector<std::string>& all,
                                 std::string_view what);

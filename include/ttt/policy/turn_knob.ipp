@@ -26,15 +26,17 @@ TTT_INLINE std::string lower(std::string_view text) {
 TTT_INLINE Error wrong(std::string issue, std::string suggestion) {
   return make_error(ErrorKind::request, "option_policy", "policy", std::move(issue), std::move(suggestion));
 }
-TTT_INLINE std::string among(std::string_view given, const std::vector<std::string>& all,
-                             std::string_view what) {
+TTT_INLINE std::string nearest_of(std::string_view given, const std::vector<std::string>& all) {
   std::vector<std::string> small;
   for (const std::string& one : all) small.push_back(lower(one));
   const std::string near(nearest_name(lower(given), small));
-  std::string out;
   for (std::size_t i = 0; i < all.size(); ++i)
-    if (!near.empty() && small[i] == near && out.empty()) out = "did you mean " + all[i] + "? ";
-  out += what;
+    if (!near.empty() && small[i] == near) return "did you mean " + all[i] + "? ";
+  return {};
+}
+TTT_INLINE std::string among(std::string_view given, const std::vector<std::string>& all,
+                             std::string_view what) {
+  std::string out = nearest_of(given, all) + std::string(what);
   for (std::size_t i = 0; i < all.size(); ++i) out += (i == 0 ? " " : ", ") + all[i];
   return out;
 }
@@ -141,13 +143,18 @@ inline Result<void> turn_device_knob(HardwareConfig& config, std::string_view na
   return {};
 }
 
-inline std::vector<std::string> knob_names() {
-  std::vector<std::string> names;
+inline Error no_knob(std::string_view name) {
+  std::vector<std::string> all;
+  std::string listed;
   each_knob([&](const auto& knob) {
-    names.push_back(knob_text(knob, all_members));
-    for (std::size_t i = 0; knob.size > 1 && i < knob.size; ++i) names.push_back(knob_text(knob, i));
+    all.push_back(knob_text(knob, all_members));
+    listed += (listed.empty() ? "" : ", ") + all.back();
+    for (std::size_t i = 0; knob.size > 1 && i < knob.size; ++i) {
+      all.push_back(knob_text(knob, i));
+      listed += (i == 0 ? " (." : " .") + std::string(knob.member(i)) + (i + 1 == knob.size ? ")" : "");
+    }
   });
-  return names;
+  return wrong("there is no knob " + in_quotes(name), nearest_of(name, all) + "Knobs: " + listed);
 }
 
 }  // namespace policy_reading
@@ -179,7 +186,7 @@ TTT_INLINE Result<void> turn_knob(HardwareConfig& config, std::string_view name,
     }
   });
   if (known) return outcome;
-  return wrong("there is no knob " + in_quotes(name), among(wanted, knob_names(), "Knobs:"));
+  return no_knob(name);
 }
 
 }  // namespace ttt

@@ -20,10 +20,11 @@ inline constexpr kernels::KernelSelection named_selection = [] {
     for (std::size_t m = 0; m < model.runs[r].modules.size(); ++m) {
       const ModuleSpec& module = model.runs[r].modules[m];
       if (module.has_mlp()) s = kernels::also(s, module.mlp.activation);
-      const ModuleConfig& c = model_configs<M>::value[r][m];
-      for (const HardwareConfig* part : {&c.attention, &c.mlp, &c.self})
-        for (const DType format : part->weights) s = kernels::also(s, format);
-      s = kernels::also(s, c.attention.kv);
+      const WrittenConfig& c = model_configs<M>::value[r][m];
+      for (const HardwareConfig* said : {&c.model, &c.run, &c.self, &c.attention, &c.mlp}) {
+        for (const DType format : said->weights) s = kernels::also(s, format);
+        s = kernels::also(s, said->kv);
+      }
     }
   }
   return s;

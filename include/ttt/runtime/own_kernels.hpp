@@ -1,6 +1,7 @@
 // Kernels of the user's own that policies name at run time: the registry behind `kernel=own:NAME`.
 #pragma once
 
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -33,6 +34,9 @@ template <class K>
 
 /// The kernels registered for devices of a kind, in the order they came.
 [[nodiscard]] std::vector<OwnKernelEntry> registered_kernels(DeviceKind device);
+
+/// Those that a model's type names and, where the names are free, those registered: what `ConfiguredModel` shows.
+[[nodiscard]] std::vector<OwnKernelEntry> known_kernels(std::span<const OwnKernelEntry> of_the_type, DeviceKind device);
 
 /// A kernel that a type brings along: registered if its name is free, and nothing to do if it is there already.
 /// Errors: own_kernel_twice (another kernel has the name).

@@ -27,7 +27,7 @@ TTT_INLINE Registry& registry() {
   return made;
 }
 
-inline constexpr std::string_view devices[] = {"cpu", "cuda", "ttnn"};
+inline constexpr std::string_view devices[] = {"cpu", "cuda", "ttnn"};  // as DeviceKind counts them
 
 /// `nearest` and all of them, for a suggestion.
 TTT_INLINE std::string choices(std::string_view asked, const std::vector<std::string_view>& names) {
@@ -39,8 +39,8 @@ TTT_INLINE std::string choices(std::string_view asked, const std::vector<std::st
 
 TTT_INLINE Error taken(const OwnKernelEntry& kernel, std::string_view device) {
   return make_error(ErrorKind::request, "own_kernel_twice", "register_kernel",
-                    "another kernel named " + in_quotes(kernel.name) + " is registered for " + std::string(device),
-                    "give one of the two another name");
+                    "a kernel named " + in_quotes(kernel.name) + " is registered for " + std::string(device) + " already",
+                    "register it once, or give one of the two another name");
 }
 /// Adds it; the error is that of a name that is taken. The same kernel again is fine where `again` says so.
 TTT_INLINE Result<void> add(DeviceKind device, std::string_view device_name, const OwnKernelEntry& kernel, bool again) {
@@ -85,13 +85,12 @@ TTT_INLINE Result<void> register_kernel_entry(std::string_view device, std::stri
                       in_quotes(kernel.name) + " is a kernel for " + std::string(name_of(kernel.op)) + ", not for " +
                           std::string(op),
                       "register it for " + std::string(name_of(kernel.op)));
-  constexpr DeviceKind kinds[] = {DeviceKind::cpu, DeviceKind::cuda, DeviceKind::ttnn};
-  return here::add(kinds[kind], device, kernel, false);
+  return here::add(static_cast<DeviceKind>(kind), device, kernel, false);
 }
 
 TTT_INLINE Result<void> keep_kernel(DeviceKind device, const OwnKernelEntry& kernel) {
   namespace here = own_kernel_registry;
-  return here::add(device, here::devices[static_cast<std::size_t>(device)], kernel, true);
+  return here::add(device, device == DeviceKind::own ? "own" : here::devices[static_cast<std::size_t>(device)], kernel, true);
 }
 
 TTT_INLINE std::vector<OwnKernelEntry> registered_kernels(DeviceKind device) {
@@ -103,6 +102,16 @@ TTT_INLINE std::vector<OwnKernelEntry> registered_kernels(DeviceKind device) {
   return out;
 }
 
+TTT_INLINE std::vector<OwnKernelEntry> known_kernels(std::span<const OwnKernelEntry> of_the_type, DeviceKind device) {
+  std::vector<OwnKernelEntry> out(of_the_type.begin(), of_the_type.end());
+  for (const OwnKernelEntry& registered : registered_kernels(device)) {
+    bool taken = false;
+    for (const OwnKernelEntry& known : of_the_type) taken = taken || known.name == registered.name;
+    if (!taken) out.push_back(registered);
+  }
+  return out;
+}
+
 TTT_INLINE Result<void> own_kernels_are_there(const ConfiguredModel& model, const DeviceTraits& device) {
   Result<void> outcome;
   auto check = [&](const HardwareConfig& c, int index, const char* part) {
@@ -111,8 +120,7 @@ TTT_INLINE Result<void> own_kernels_are_there(const ConfiguredModel& model, cons
     for (const OwnKernelEntry& e : model.own_kernels) names.push_back(e.name);
     outcome = make_error(
         ErrorKind::hardware, "own_kernel_unknown", path_of(model.model, index) + part,
-        "its policy names a kernel of your own, " + in_quotes(c.own_kernel) + ", that is not here; " +
-            std::to_string(names.size()) + (names.size() == 1 ? " is" : " are"),
+        "its policy names a kernel of your own, " + in_quotes(c.own_kernel) + ", and there is none of that name",
         names.empty() ? "register it before the model is loaded: register_kernel(\"cpu\", \"attention\", MyAttention{})"
                       : own_kernel_registry::choices(c.own_kernel, names));
   };

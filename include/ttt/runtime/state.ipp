@@ -118,12 +118,7 @@ TTT_INLINE Result<std::shared_ptr<ModelState>> plan_state(const StateInput& inpu
   s.written = std::move(runs.written);
   for (const auto& run : s.written) s.written_view.emplace_back(run);
   s.own_activations = input.own_activations;
-  s.own_kernels.assign(input.own_kernels.begin(), input.own_kernels.end());
-  for (const OwnKernelEntry& registered : registered_kernels(DeviceKind::cpu)) {
-    const bool taken = std::any_of(s.own_kernels.begin(), s.own_kernels.end(),
-                                   [&](const OwnKernelEntry& known) { return known.name == registered.name; });
-    if (!taken) s.own_kernels.push_back(registered);
-  }
+  s.own_kernels = known_kernels(input.own_kernels, DeviceKind::cpu);
   s.max_position = input.max_position;
 
   TTT_TRY(const kernels::Isa isa, options.isa.empty() ? selected_isa() : isa_from_name(options.isa, "isa"));

@@ -1,4 +1,5 @@
 // expect: Refused<At<layer<0>, SwiGlu<96, Policy<Use<Mine>>>>, own_kernel_lacks_product<format<DType::bf16>, operands<DType::fp32>, out<192>, in<64>>, Try<UseWeights<DType::fp32>>>
+// words: layers.0.mlp: the kernel of its policy does not support bf16 weights with fp32 operands, 192 outputs of 64 inputs; try: use fp32 weights: weights=fp32, Policy<Weights<DType::fp32>>
 // the control is the suggestion
 #include <ttt/model.hpp>
 using namespace ttt;

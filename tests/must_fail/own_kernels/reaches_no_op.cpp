@@ -1,4 +1,5 @@
 // expect: Refused<At<layer<1>, SwiGlu<96, Policy<Use<Mine>>>>, own_kernel_replaces_nothing<replaces<OpKind::attention>>, Try<UseKernel<KernelVariant::fused>>>
+// words: layers.1.mlp: the kernel of its policy is for attention ops, and no policy that names it reaches one; try: use kernel=fused, Policy<Kernel<KernelVariant::fused>>
 #include <ttt/model.hpp>
 using namespace ttt;
 

@@ -12,6 +12,7 @@ struct Gpt2 {
   static constexpr std::string_view architecture = "GPT2LMHeadModel";
   static constexpr std::string_view fields[] = {"n_embd",      "n_head",           "n_layer",           "n_inner",
                                                 "n_positions", "layer_norm_epsilon", "activation_function"};
+  static constexpr bool runs = false;
   static constexpr NameMap names{.prefix = "transformer.",
                                  .embedding = "wte",
                                  .layer = "h.",

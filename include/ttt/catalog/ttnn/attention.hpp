@@ -95,7 +95,7 @@ struct AttentionShape {
 }
 
 // Never binding, so without a function: nlp_create_qkv_heads (16 KiB) and its decode form (works in its
-// tensors' shards), rotary_embedding_llama (under 13 tile rows of a head), paged_fill_cache (two of them),
+// tensors' shards), rotary_embedding_llama (under 14 tile rows of a head), paged_fill_cache (two of them),
 // typecast, add, mul, reshards (a few tiles), nlp_concat_heads_decode (in its shards).
 
 }  // namespace ttt::catalog::ttnn

@@ -58,22 +58,31 @@ struct ChipShare {
 struct Linear {
   MatmulShape shape{};
   MatmulProgram program{};
-  std::int64_t others = 0;  ///< L1 tensors per core that live on beside it
+  std::int64_t tensors = 0;  ///< L1 from its top to the lowest tensor while the linear runs
+
+  [[nodiscard]] constexpr Grid grid() const { return {program.grid_x, program.grid_y}; }
+  [[nodiscard]] constexpr std::int64_t input_bytes() const {  ///< one core's shard, where the input is in L1
+    return ceil_div(tiles(shape.k), grid().cores()) * tile_bytes(shape.in0);
+  }
+  [[nodiscard]] constexpr std::int64_t output_bytes() const {
+    return std::int64_t{program.per_core_n} * tile_bytes(shape.out);
+  }
 };
 [[nodiscard]] constexpr OpL1 linear_l1(const ChipFacts& chip, const Linear& l) {
-  OpL1 use = matmul_l1(chip, l.shape, l.program);
-  use.tensors += l.others;
-  return use;
+  return {matmul_l1(chip, l.shape, l.program).circular_buffers, l.tensors};
 }
 
 /// A decode step: the residual stream is width-sharded over `residual`; each linear takes its input resharded
-/// to its own grid.
+/// to its own grid. tests/ttnn/mock_server.py spells the step out as TTNN calls.
 struct DecodePrograms {
-  std::int64_t pinned = 0;  ///< L1 bytes from the top, within which the semaphores of several chips stay
   Grid residual{};
   Linear qkv{}, o{}, gate_up{}, down{}, head{};
-  int head_pieces =
-      1;  ///< the vocabulary is cut into so many linears of head.shape.n columns, the last narrower
+  /// The vocabulary is cut into so many linears of head.shape.n columns, the last narrower.
+  int head_pieces = 1;
+  /// L1 from its top to the lowest tensor while the other ops run: norms, attention, cache update, sums over
+  /// chips.
+  std::int64_t norm = 0, attention = 0, cache_update = 0, sum = 0;
+  std::int64_t pinned = 0;  ///< the same between steps: semaphores of several chips' sums stay
 };
 /// A prompt step: everything in DRAM, cut into pieces of `rows` for the linears.
 struct PromptPrograms {
@@ -92,59 +101,17 @@ struct PromptPrograms {
   return whole < limit ? whole : limit / tile_side * tile_side;
 }
 
-[[nodiscard]] constexpr DecodePrograms decode_programs(const ChipFacts& chip, const DecoderShape& d) {
+/// `pinned`: what decode steps leave in L1, DecodePrograms::pinned.
+[[nodiscard]] constexpr PromptPrograms prompt_programs(const ChipFacts& chip, const DecoderShape& d,
+                                                       std::int64_t pinned) {
   const ChipShare s = share_of(d);
-  const int act = tile_bytes(d.activations), bf16 = tile_bytes(DType::bf16);
-  DecodePrograms p;
-  p.residual = residual_grid(tiles(d.hidden));
-  const std::int64_t x = std::int64_t{tiles(d.hidden) / p.residual.cores()} * act;
-  auto linear = [&](int k, int n, DType in0, WeightGroup group, DType out, std::int64_t others) {
-    const MatmulShape shape{32, k, n, 1, in0, d.weight(group), out, d.fp32_dst, true};
-    return Linear{shape, fitted(chip, shape, decode_program(shape), others), others};
-  };
-  auto shard = [](const Linear& l) { return std::int64_t{l.program.per_core_n} * tile_bytes(l.shape.out); };
-  p.qkv =
-      linear(d.hidden, s.qkv_columns, d.activations, WeightGroup::qkv, DType::bf16, 2 * x);  // x and its norm
-  // x, the concatenated heads, and the hole that attention's own output left above them.
-  p.o = linear(s.o_rows, d.hidden, DType::bf16, WeightGroup::o, d.activations,
-               x + 2 * std::int64_t{tiles(d.head_dim)} * bf16);
-  // Over several chips the sum after o puts semaphores beneath all that, and they stay: what does not fit
-  // above them lies beneath them from then on.
-  p.pinned = d.chips > 1 ? linear_l1(chip, p.o).tensors : 0;
-  p.gate_up = linear(d.hidden, s.ffn, d.activations, WeightGroup::gate_up, d.activations, 2 * x);
-  const std::int64_t gate = shard(p.gate_up);
-  const std::int64_t above = linear_l1(chip, p.gate_up).tensors - gate;  // x, its norm and the input
-  p.gate_up.others += gate + (p.pinned > above ? p.pinned - above : 0);  // gate's output while up runs
-  p.gate_up.program = fitted(chip, p.gate_up.shape, p.gate_up.program, p.gate_up.others);
-  // The product is placed beneath gate, up and what lay above them, and keeps that place: freed tensors above
-  // it make room for down's input and output, not for its circular buffers.
-  const std::int64_t product = std::int64_t{p.gate_up.program.per_core_n} * tile_bytes(product_format);
-  const std::int64_t beneath =
-      matmul_l1(chip, p.gate_up.shape, p.gate_up.program).tensors + p.gate_up.others + product;
-  p.down = linear(s.ffn, d.hidden, product_format, WeightGroup::down, d.activations, x + product);
-  const std::int64_t live = linear_l1(chip, p.down).tensors, own = live - p.down.others;
-  const std::int64_t lowest = own > 2 * gate ? beneath + own - 2 * gate : beneath;
-  if (lowest > live) p.down.others = lowest - own;
-  p.down.program = fitted(chip, p.down.shape, decode_program(p.down.shape), p.down.others);
-  if (d.vocab <= 0) return p;
-  const MatmulShape head{32,          d.hidden,      head_columns(chip, d.hidden, s.vocab),
-                         1,           d.activations, d.weight(WeightGroup::head),
-                         DType::bf16, d.fp32_dst,    true};
-  p.head = {head, fitted(chip, head, head_program(head), 2 * x), 2 * x};
-  p.head_pieces = static_cast<int>(ceil_div(s.vocab, head.n > 0 ? head.n : 1));
-  return p;
-}
-
-[[nodiscard]] constexpr PromptPrograms prompt_programs(const ChipFacts& chip, const DecoderShape& d) {
-  const ChipShare s = share_of(d);
-  const std::int64_t pinned = d.chips > 1 ? decode_programs(chip, d).pinned : 0;
   auto linear = [&](int k, int n, DType in0, WeightGroup group, DType out) {
     Linear l;
     for (int rows = d.chunk < chip.prefill_rows ? d.chunk : chip.prefill_rows; rows > 0; rows /= 2) {
       l.shape = {rows, k,          n,   static_cast<int>(ceil_div(d.chunk, rows)), in0, d.weight(group),
                  out,  d.fp32_dst, true};
       l.program = fitted(chip, l.shape, prefill_program(l.shape), pinned);
-      l.others = pinned;
+      l.tensors = pinned;
       if (rows <= 256 || rows % 2 || fits(chip, linear_l1(chip, l))) break;
     }
     return l;

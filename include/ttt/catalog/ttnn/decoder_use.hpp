@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include <ttt/catalog/ttnn/decode_step.hpp>
 #include <ttt/catalog/ttnn/decoder.hpp>
 
 namespace ttt::catalog::ttnn {
@@ -26,7 +27,8 @@ enum class DecoderOp : std::uint8_t {
   prompt_concat_heads,
   prompt_o,
   prompt_gate_up,
-  prompt_down
+  prompt_down,
+  sum
 };
 
 [[nodiscard]] constexpr std::string_view name_of(DecoderOp op) noexcept {
@@ -45,7 +47,8 @@ enum class DecoderOp : std::uint8_t {
                                         "the prompt's joining of heads",
                                         "the prompt's o product",
                                         "the prompt's gate or up product",
-                                        "the prompt's down product"};
+                                        "the prompt's down product",
+                                        "the sum over the chips"};
   return names[static_cast<std::size_t>(op)];
 }
 
@@ -127,23 +130,19 @@ inline constexpr std::int64_t dram_margin = 2 << 20;
   };
   const AttentionShape a = share_of(d).attention;
   const DecodePrograms p = decode_programs(chip, d);
-  const std::int64_t x = std::int64_t{tiles(d.hidden) / p.residual.cores()} * tile_bytes(d.activations);
-  const std::int64_t head_rows = std::int64_t{tiles(d.head_dim)} * tile_bytes(DType::bf16);
-  auto beside = [](OpL1 l1, std::int64_t others) { return OpL1{l1.circular_buffers, l1.tensors + others}; };
-  consider(DecoderOp::norm, sharded_norm_l1(d.hidden, p.residual, d.activations, false));
+  auto with = [](const OpL1& l1, std::int64_t tensors) { return OpL1{l1.circular_buffers, tensors}; };
+  consider(DecoderOp::norm, with(sharded_norm_l1(d.hidden, p.residual, d.activations, false), p.norm));
   consider(DecoderOp::qkv, linear_l1(chip, p.qkv));
-  consider(DecoderOp::attention, beside(attention_decode_l1(chip, a, false), x + rotary_l1_bytes(a)));
-  consider(
-      DecoderOp::cache_update,
-      beside(cache_update_l1(chip, a),
-             x + rotary_l1_bytes(a) + (tiles(a.heads) + tiles(a.kv_heads)) * head_rows));  // queries, values
+  consider(DecoderOp::attention, with(attention_decode_l1(chip, a, false), p.attention));
+  consider(DecoderOp::cache_update, with(cache_update_l1(chip, a), p.cache_update));
   consider(DecoderOp::o, linear_l1(chip, p.o));
   consider(DecoderOp::gate_up, linear_l1(chip, p.gate_up));
   consider(DecoderOp::down, linear_l1(chip, p.down));
   if (d.vocab > 0) consider(DecoderOp::head, linear_l1(chip, p.head));
+  if (d.chips > 1) consider(DecoderOp::sum, {sum_buffers, p.sum});
   if (d.chunk <= 0) return use;
-  const PromptPrograms q = prompt_programs(chip, d);
-  auto prompt = [&](DecoderOp op, OpL1 l1) { consider(op, beside(l1, p.pinned)); };
+  const PromptPrograms q = prompt_programs(chip, d, p.pinned);
+  auto prompt = [&](DecoderOp op, OpL1 l1) { consider(op, with(l1, p.pinned)); };
   prompt(DecoderOp::prompt_norm,
          interleaved_norm_l1(chip, d.hidden, d.activations, q.norm_fp32_dst, q.norm_weights_in_tiles));
   consider(DecoderOp::prompt_qkv, linear_l1(chip, q.qkv));

@@ -157,17 +157,14 @@ struct Grid {
   return use;
 }
 
-/// The program with the widest in0 blocks, not wider than the given one's, that fits beside `others` bytes of
-/// L1 tensors; with blocks of one tile where none fits.
+/// The program with the widest in0 blocks, not wider than the given one's, that fits above L1 tensors of
+/// `tensors` bytes in all; with blocks of one tile where none fits.
 [[nodiscard]] constexpr MatmulProgram fitted(const ChipFacts& chip, const MatmulShape& s, MatmulProgram p,
-                                             std::int64_t others) {
+                                             std::int64_t tensors) {
   const int along_k = tiles(s.k) / (p.kind == MatmulKind::mcast_2d ? p.grid_y : p.cores());
-  for (;;) {
-    OpL1 use = matmul_l1(chip, s, p);
-    use.tensors += others;
-    if (p.in0_block_w == 1 || fits(chip, use)) return p;
+  while (p.in0_block_w > 1 && !fits(chip, OpL1{matmul_l1(chip, s, p).circular_buffers, tensors}))
     p.in0_block_w = largest_divisor(along_k, p.in0_block_w - 1);
-  }
+  return p;
 }
 
 }  // namespace ttt::catalog::ttnn

@@ -1,0 +1,170 @@
+// The L1 tensors of a decode step, placed one after the other as TTNN places them.
+#pragma once
+
+#include <cstdint>
+
+#include <ttt/catalog/ttnn/decoder.hpp>
+#include <ttt/catalog/ttnn/l1_heap.hpp>
+
+namespace ttt::catalog::ttnn {
+
+/// Circular buffers of all_reduce (reduce_scatter, then all_gather) over a 1D mesh, whatever it sums: the
+/// mock's.
+inline constexpr std::int64_t sum_buffers = 196'608;
+
+/// Walks through one layer after the other and notes how deep L1 tensors reach at each op.
+class DecodeStep {
+ public:
+  constexpr DecodeStep(const ChipFacts& chip, const DecoderShape& d, DecodePrograms& p)
+      : chip_(chip), d_(d), a_(share_of(d).attention), p_(p) {
+    x_ = l1_.place(residual());
+  }
+
+  constexpr void layer() {
+    attention_block();
+    feed_forward();
+  }
+  constexpr void head() {
+    const int h = normed();
+    const int in = moved(p_.head, p_.residual);
+    const int out = l1_.place(p_.head.output_bytes());
+    note(p_.head.tensors);
+    l1_.free(in), l1_.free(out), l1_.free(h), l1_.free(x_);
+    p_.pinned = l1_.depth();
+  }
+
+ private:
+  static constexpr bool same(Grid a, Grid b) { return a.x == b.x && a.y == b.y; }
+  constexpr void note(std::int64_t& depth) const {
+    if (l1_.depth() > depth) depth = l1_.depth();
+  }
+  [[nodiscard]] constexpr std::int64_t residual() const {
+    return tiles(d_.hidden) / p_.residual.cores() * tile_bytes(d_.activations);
+  }
+  /// Bytes of a session's heads: rows of tiles, bf16.
+  [[nodiscard]] constexpr std::int64_t heads(int count) const {
+    return std::int64_t{tiles(count)} * tiles(d_.head_dim) * tile_bytes(DType::bf16);
+  }
+  constexpr int normed() {
+    const int h = l1_.place(residual());
+    note(p_.norm);
+    return h;
+  }
+  /// A copy of a linear's input on its own grid, unless it lies there already.
+  constexpr int moved(const Linear& l, Grid from) {
+    return same(l.grid(), from) ? -1 : l1_.place(l.input_bytes());
+  }
+  /// Runs a linear; returns its output.
+  constexpr int run(Linear& l, Grid from) {
+    const int in = moved(l, from), out = l1_.place(l.output_bytes());
+    note(l.tensors);
+    l1_.free(in);
+    return out;
+  }
+  /// Sums a linear's output over the chips, where there are several; returns the sum in its place.
+  constexpr int summed(const Linear& l, int y, bool& first) {
+    if (d_.chips <= 1) return y;
+    const int flat = l1_.place(l1_tiles(chip_, tile_side, l.shape.n, l.shape.out));
+    const int scattered = l1_.place(l.output_bytes());
+    for (int i = 0; first && i < 4; ++i) l1_.place(16);  // semaphores
+    note(p_.sum);
+    l1_.free(flat);
+    const int gathered = l1_.place(l.output_bytes());
+    for (int i = 0; first && i < 2; ++i) l1_.place(16);
+    note(p_.sum);
+    l1_.free(scattered);
+    first = false;
+    const int back = same(l.grid(), p_.residual) ? -1 : l1_.place(residual());
+    l1_.free(y);
+    if (back < 0) return gathered;
+    l1_.free(gathered);
+    return back;
+  }
+  /// Adds a linear's output to the residual stream.
+  constexpr void add(const Linear& l, int y, bool& first) {
+    if (d_.chips > 1) {
+      y = summed(l, y, first);
+    } else if (!same(l.grid(), p_.residual)) {
+      const int back = l1_.place(residual());
+      l1_.free(y);
+      y = back;
+    }
+    const int next = l1_.place(residual());
+    l1_.free(x_), l1_.free(y);
+    x_ = next;
+  }
+
+  constexpr void attention_block() {
+    const int h = normed();
+    const int fused = run(p_.qkv, p_.residual);
+    l1_.free(h);
+    const int flat = l1_.place(l1_tiles(chip_, tile_side, p_.qkv.shape.n, DType::bf16));
+    l1_.free(fused);
+    const int q = l1_.place(heads(a_.heads)), k = l1_.place(heads(a_.kv_heads)),
+              v = l1_.place(heads(a_.kv_heads));
+    l1_.free(flat);
+    const int cos = l1_.place(heads(1)), sin = l1_.place(heads(1)), turn = l1_.place(tile_bytes(DType::bf16));
+    const int turned_q = l1_.place(heads(a_.heads));
+    l1_.free(q);
+    const int turned_k = l1_.place(heads(a_.kv_heads));
+    l1_.free(k);
+    note(p_.cache_update);
+    l1_.free(turned_k), l1_.free(v);
+    note(p_.attention);
+    l1_.free(turned_q), l1_.free(cos), l1_.free(sin), l1_.free(turn);
+    const int apart = l1_.place(heads(a_.heads));
+    const int joined = l1_.place(heads(1));  // one head on each core
+    l1_.free(apart);
+    const int y = run(p_.o, rectangle(a_.heads));
+    l1_.free(joined);
+    add(p_.o, y, first_o_);
+  }
+  constexpr void feed_forward() {
+    const int h = normed();
+    const int gate = run(p_.gate_up, p_.residual), up = run(p_.gate_up, p_.residual);
+    l1_.free(h);
+    const int product = l1_.place(p_.gate_up.program.per_core_n * std::int64_t{tile_bytes(product_format)});
+    l1_.free(gate), l1_.free(up);
+    const int y = run(p_.down, p_.gate_up.grid());
+    l1_.free(product);
+    add(p_.down, y, first_down_);
+  }
+
+  ChipFacts chip_;
+  DecoderShape d_;
+  AttentionShape a_;
+  DecodePrograms& p_;
+  L1Heap l1_;
+  int x_ = 0;
+  bool first_o_ = true, first_down_ = true;
+};
+
+/// The reference modules' programs of a decode step, with narrower in0 blocks where L1 asks for them.
+[[nodiscard]] constexpr DecodePrograms decode_programs(const ChipFacts& chip, const DecoderShape& d) {
+  const ChipShare s = share_of(d);
+  auto linear = [&](int k, int n, DType in0, WeightGroup group, DType out) {
+    const MatmulShape shape{32, k, n, 1, in0, d.weight(group), out, d.fp32_dst, true};
+    return Linear{shape, decode_program(shape)};
+  };
+  DecodePrograms p;
+  p.residual = residual_grid(tiles(d.hidden));
+  p.qkv = linear(d.hidden, s.qkv_columns, d.activations, WeightGroup::qkv, DType::bf16);
+  p.o = linear(s.o_rows, d.hidden, DType::bf16, WeightGroup::o, d.activations);
+  p.gate_up = linear(d.hidden, s.ffn, d.activations, WeightGroup::gate_up, d.activations);
+  p.down = linear(s.ffn, d.hidden, product_format, WeightGroup::down, d.activations);
+  if (d.vocab > 0) {
+    const int n = head_columns(chip, d.hidden, s.vocab);
+    p.head = linear(d.hidden, n, d.activations, WeightGroup::head, DType::bf16);
+    p.head.program = head_program(p.head.shape);
+    p.head_pieces = static_cast<int>(ceil_div(s.vocab, n));
+  }
+  DecodeStep step(chip, d, p);
+  step.layer();
+  if (d.layers > 1) step.layer();  // the residual stream need not lie where the first layer found it
+  step.head();
+  for (Linear* l : {&p.qkv, &p.o, &p.gate_up, &p.down, &p.head})
+    l->program = fitted(chip, l->shape, l->program, l->tensors);
+  return p;
+}
+
+}  // namespace ttt::catalog::ttnn

@@ -1,0 +1,18 @@
+// All of ttt: ttt.hpp, and policies as text, JSON and C++, what they resolve to and how two differ, devices by name and
+// whether a model fits them, models printed as declarations, own kernels held against the reference. Apart from ttt.hpp
+// so that a program that only runs a model compiles in half the time.
+#pragma once
+
+#include <ttt/adaptor/compatibility.hpp>
+#include <ttt/kernels/harness.hpp>
+#include <ttt/plan/diff.hpp>
+#include <ttt/policy/device_registry.hpp>
+#include <ttt/policy/policy_cpp.hpp>
+#include <ttt/policy/policy_json.hpp>
+#include <ttt/policy/resolved.hpp>
+#include <ttt/ttt.hpp>
+#include <ttt/types/declaration.hpp>
+
+#if !defined(TTT_SEPARATE_COMPILATION)
+#include <ttt/everything.ipp>
+#endif

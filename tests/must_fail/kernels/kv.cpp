@@ -1,0 +1,14 @@
+// expect: Refused; At<layer<0>, Attention<4, 2, 16; no_kernel_for_kv<format<DType::int8>>; UseKv<DType::bf16>
+// words: layers.0.attention: the device has no kernel for keys and values in int8; try: use a bf16 cache: kv=bf16, Policy<Kv<DType::bf16>>
+#include <ttt/model.hpp>
+using namespace ttt;
+
+#if defined(MUST_FAIL)
+constexpr auto policy = Policy<Kv<DType::int8>>;
+#elif defined(SUGGESTED)
+constexpr auto policy = Policy<Kv<DType::bf16>>;
+#else
+constexpr auto policy = Policy<Kv<DType::fp16>>;
+#endif
+constexpr auto model = Embedding<100, 64> >> TransformerLayer<64, Attention<4, 2, 16, policy>, SwiGlu<96>>;
+static_assert(accepts<model, cpu>);
