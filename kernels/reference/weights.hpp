@@ -63,7 +63,7 @@ void round_operands(float* x, std::int64_t k) noexcept {
       for (std::int64_t i = begin; i < end; ++i)
         if (!(std::abs(x[i]) <= largest)) largest = std::abs(x[i]);  // NaN stays
       const float steps = largest < 0x1p-100f ? 0 : 127 / largest;
-      for (std::int64_t i = begin; i < end; ++i) x[i] = std::nearbyint(x[i] * steps) * (largest / 127);
+      for (std::int64_t i = begin; i < end; ++i) x[i] = std::nearbyint(x[i] * steps) * (largest * (1.f / 127));
     }
 }
 
