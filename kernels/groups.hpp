@@ -44,7 +44,7 @@ struct GroupLayout {
 struct GroupCodes {
   std::uint16_t scale[panel_rows];    ///< fp16
   std::uint16_t minimum[panel_rows];  ///< fp16; int4m alone
-  std::int8_t q[group_size][panel_rows];
+  std::uint32_t quads[group_size / 4][panel_rows];  ///< four q as int8, the first input in the lowest byte
 };
 
 /// Chooses scales and numbers for w[input][output]; every output on its own. Not-a-number and infinity make

@@ -179,13 +179,16 @@ void put_group(const GroupCodes& codes, int begin, int end, std::uint8_t* group)
   const auto size = static_cast<std::size_t>(end - begin) * 2;
   std::memcpy(group + begin * 2, codes.scale + begin, size);
   if constexpr (Layout::has_minimum) std::memcpy(group + Layout::minima + begin * 2, codes.minimum + begin, size);
-  constexpr int half = group_size / 2;
-  for (int k = 0; k < (Layout::nibbles ? half : group_size); ++k)
-    for (int lane = begin; lane < end; ++lane) {
-      const int low = codes.q[k][lane];
-      const int byte = Layout::nibbles ? (low & 15) | codes.q[k + half][lane] * 16 : low;
-      group[Layout::place(lane, k)] = static_cast<std::uint8_t>(byte);
+  constexpr int quads = group_size / 4;
+  for (int quad = 0; quad < (Layout::nibbles ? quads / 2 : quads); ++quad) {
+    std::uint32_t words[panel_rows];
+    for (int lane = 0; lane < panel_rows; ++lane) {
+      words[lane] = codes.quads[quad][lane];
+      if constexpr (Layout::nibbles)
+        words[lane] = (words[lane] & 0x0f0f0f0fu) | (codes.quads[quad + quads / 2][lane] & 0x0f0f0f0fu) << 4;
     }
+    std::memcpy(group + Layout::place(begin, quad * 4), words + begin, static_cast<std::size_t>(end - begin) * 4);
+  }
 }
 
 /// As `pack`, in a format with scales. A group that K cuts short is filled with zeros.
