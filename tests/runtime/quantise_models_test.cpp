@@ -3,6 +3,8 @@
 #include <cstdio>
 
 #include <ttt/io/json.hpp>
+#include <ttt/kernels/float16.hpp>
+#include <ttt/kernels/pack.hpp>
 
 #include "engine_fixture.hpp"
 
@@ -63,11 +65,48 @@ std::vector<float> logits_of(Engine& e, const std::vector<std::int32_t>& ids) {
   return e.step(s, ids);
 }
 
+/// Every matrix coded as the simplest recipe for 4 bits does (llama.cpp's Q4_0): the extreme of 32 becomes -8 steps.
+void code_simply(const TensorSpec& t, std::vector<float>& w) {
+  if (!is_matrix(t.role)) return;
+  const auto k = static_cast<std::size_t>(t.columns);
+  for (std::size_t at = 0; at < w.size();) {
+    const std::size_t end = std::min(at + 32, (at / k + 1) * k);
+    float extreme = 0;
+    for (std::size_t i = at; i < end; ++i)
+      if (std::abs(w[i]) > std::abs(extreme)) extreme = w[i];
+    const float scale = kernels::float_from_fp16(kernels::fp16_from_float(extreme / -8));
+    for (; at < end; ++at)
+      w[at] = scale != 0 ? std::clamp(std::nearbyint(w[at] / scale), -8.F, 7.F) * scale : 0;
+  }
+}
+/// A folder's model in fp32 with its weights changed.
+Engine changed(const std::filesystem::path& folder, void (*change)(const TensorSpec&, std::vector<float>&)) {
+  const ModelConfig config = need(read_config(folder.string()));
+  const CheckpointSource source(need(Checkpoint::open(folder.string())));
+  const OwnedModel model(config.spec);
+  TensorMap all;
+  for (const TensorSpec& t : tensors_of(model.view(), config.names)) {
+    const TensorInfo info = source.find(t.name).value();
+    Tensor& tensor = all[t.name];
+    tensor.shape = info.shape;
+    tensor.data.resize(static_cast<std::size_t>(t.rows) * static_cast<std::size_t>(t.columns));
+    std::vector<std::byte> raw(tensor.data.size() * static_cast<std::size_t>(catalog::bytes_of(info.dtype)));
+    need(source.read(t.name, 0, raw));
+    kernels::widen(info.dtype, raw.data(), static_cast<std::int64_t>(tensor.data.size()), tensor.data.data());
+    change(t, tensor.data);
+  }
+  return need(try_engine(config, MemorySource(all), quantised(DType::stored, Fidelity::hifi4)));
+}
+
 /// Bounds of `kl` and `agreement`: 8 bits, 4 bits.
 void check(const char* name, const std::filesystem::path& folder, const std::vector<std::int32_t>& prompt, Distance eight, Distance four) {
   Engine whole = engine(folder, quantised(DType::stored, Fidelity::hifi4));
   const std::vector<std::int32_t> ids = story(whole, prompt);
   const std::vector<float> wanted = logits_of(whole, ids);
+  Engine simple = changed(folder, code_simply);
+  const Distance simplest = distance(wanted, logits_of(simple, ids), simple.vocab());
+  std::printf("%s Q4_0's recipe: KL %.6f nats, the same likeliest token %.1f %%\n", name, simplest.kl,
+              100 * simplest.agreement);
   for (const DType format : formats)
     for (const Fidelity fidelity : {Fidelity::hifi4, Fidelity::lofi}) {
       Engine e = engine(folder, quantised(format, fidelity));
@@ -78,6 +117,7 @@ void check(const char* name, const std::filesystem::path& folder, const std::vec
       INFO(name << " " << name_of(format) << " KL " << d.kl << ", agreement " << d.agreement);
       CHECK(d.kl < bound.kl);
       CHECK(d.agreement > bound.agreement);
+      CHECK(d.kl < simplest.kl);
     }
 }
 
