@@ -4,8 +4,9 @@
 // that a vector load yields 16 outputs without horizontal sums. Of the output group [16 p, 16 p + 16):
 //   bf16         packed[p][k / 2][lane][k % 2]   two consecutive inputs side by side (what a bf16 dot product
 //   reads) fp32, fp16   packed[p][k][lane]
-// K is padded with zeros to an even number, the outputs of each segment (q, k, v, gate, up) to a multiple
-// of 16. Gate and up panels alternate: gate 0, up 0, gate 1, … Sizes in bytes: <ttt/catalog/packing.hpp>.
+//   int8, int4, int4m   packed[p][k / 32]: a group, as kernels/groups.hpp says
+// K is padded with zeros to an even number (to whole groups), the outputs of each segment (q, k, v, gate, up)
+// to a multiple of 16. Gate and up panels alternate: gate 0, up 0, gate 1, … Sizes in bytes: <ttt/catalog/packing.hpp>.
 #pragma once
 
 #include <cstdint>
@@ -91,7 +92,7 @@ struct MatmulArgs {
   std::int64_t scratch_stride;
   // What ttt's kernels are chosen by; a kernel of the user's own may look.
   DType weight_format;    ///< of `w`
-  DType operand_format;   ///< what x is rounded to before the product: fp32 (not at all) or bf16
+  DType operand_format;   ///< what x is rounded to before the product: fp32 (not at all), bf16, or int8 in groups
   Activation activation;  ///< gated and activated
 };
 

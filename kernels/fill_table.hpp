@@ -10,8 +10,8 @@ namespace ttt::kernels {
 /// What a table is made for. A linked program has everything; a header-only program names what its models use
 /// and compiles only that (kernels/select_table.hpp). Indexes as in table.hpp.
 struct KernelSelection {
-  bool weights[weight_format_count] = {true, true, true};
-  bool activations[activation_format_count] = {true, true};
+  bool weights[weight_format_count] = {true, true, true, true, true, true};
+  bool activations[activation_format_count] = {true, true, true};
   bool kv[kv_format_count] = {true, true, true};
   bool functions[activation_count] = {true, true, true, true, true, true};
 };
@@ -41,7 +41,7 @@ class TableOf {
   }
   template <int W, int A>
   static constexpr void fill_product(KernelTable& t) {
-    if constexpr (S.weights[W] && S.activations[A]) {
+    if constexpr (S.weights[W] && S.activations[A] && catalog::is_product(weight_formats[W], activation_formats[A])) {
       t.store_fns[W][A] = Level::template store<weight_formats[W], activation_formats[A]>;
       t.residual_fns[W][A] = Level::template residual<weight_formats[W], activation_formats[A]>;
       fill_fused<W, A>(t, std::make_integer_sequence<int, activation_count>{},

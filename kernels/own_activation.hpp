@@ -24,11 +24,16 @@ namespace ttt::kernels {
 /// Fills OwnActivationKernels from one level's `own_activated` and `own_gated`.
 template <class Level, OwnActivation F>
 class OwnTableOf {
+  template <int W, int A>
+  static constexpr void fill_product(OwnActivationKernels& t) {
+    if constexpr (catalog::is_product(weight_formats[W], activation_formats[A])) {
+      t.activated_fns[W][A] = Level::template own_activated<weight_formats[W], activation_formats[A], F>;
+      t.gated_fns[W][A] = Level::template own_gated<weight_formats[W], activation_formats[A], F>;
+    }
+  }
   template <int W, int... A>
   static constexpr void fill(OwnActivationKernels& t, std::integer_sequence<int, A...>) {
-    ((t.activated_fns[W][A] = Level::template own_activated<weight_formats[W], activation_formats[A], F>,
-      t.gated_fns[W][A] = Level::template own_gated<weight_formats[W], activation_formats[A], F>),
-     ...);
+    (fill_product<W, A>(t), ...);
   }
   template <int... W>
   static constexpr OwnActivationKernels fill_all(std::integer_sequence<int, W...>) {

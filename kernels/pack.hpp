@@ -20,9 +20,9 @@ struct PanelPlacement {
 /// row-major) into `destination`, the whole packed matrix. Rows may come in any order and number; whole
 /// groups of 16 are fast.
 ///
-/// Requires: `source_type` and `format` are fp32, fp16 or bf16; the destination is zeroed (lanes and inputs
+/// Requires: `source_type` is fp32, fp16 or bf16 and `format` a weight format; the destination is zeroed (lanes and inputs
 /// that pad are not written) and holds `catalog::packed_bytes`. Numbers are rounded to nearest even where the
-/// format is narrower. Different groups of 16 rows may be packed by different threads.
+/// format is narrower; formats with scales choose them as kernels/groups.ipp says. Different groups of 16 rows may be packed by different threads.
 TTT_INLINE void pack_rows(DType format, DType source_type, const void* source, std::int64_t row_begin,
                           std::int64_t row_count, std::int64_t k, void* destination,
                           PanelPlacement placement = {}) noexcept;

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include <ttt/kernels/float16.hpp>
+#include <ttt/kernels/groups.ipp>
 #include <ttt/kernels/pack.hpp>
 #include <ttt/kernels/reference/weights.hpp>
 
@@ -171,6 +172,55 @@ void pack(const typename Number<S>::Stored* source, std::int64_t row_begin, std:
   }
 }
 
+/// Writes the outputs [begin, end) of a coded group; the destination's bytes of these outputs are zero.
+template <DType F>
+void put_group(const GroupCodes& codes, int begin, int end, std::uint8_t* group) noexcept {
+  using Layout = GroupLayout<F>;
+  const auto size = static_cast<std::size_t>(end - begin) * 2;
+  std::memcpy(group + begin * 2, codes.scale + begin, size);
+  if constexpr (Layout::has_minimum) std::memcpy(group + Layout::minima + begin * 2, codes.minimum + begin, size);
+  constexpr int quads = group_size / 4;
+  for (int quad = 0; quad < (Layout::nibbles ? quads / 2 : quads); ++quad) {
+    std::uint32_t words[panel_rows];
+    for (int lane = 0; lane < panel_rows; ++lane) {
+      words[lane] = codes.quads[quad][lane];
+      if constexpr (Layout::nibbles)
+        words[lane] = (words[lane] & 0x0f0f0f0fu) | (codes.quads[quad + quads / 2][lane] & 0x0f0f0f0fu) << 4;
+    }
+    std::memcpy(group + Layout::place(begin, quad * 4), words + begin, static_cast<std::size_t>(end - begin) * 4);
+  }
+}
+
+/// As `pack`, in a format with scales. A group that K cuts short is filled with zeros.
+template <DType F, DType S>
+void pack_groups(const typename Number<S>::Stored* source, std::int64_t row_begin, std::int64_t row_count,
+                 std::int64_t k, std::uint8_t* destination, PanelPlacement placement) noexcept {
+  const std::int64_t panel_size = catalog::panel_bytes(k, F);
+  alignas(64) float rows[panel_rows][group_size] = {};
+  alignas(64) float inputs[group_size][panel_rows];
+  GroupCodes codes;
+  for (std::int64_t r = 0; r < row_count;) {
+    const std::int64_t row = row_begin + r;
+    const int first = static_cast<int>(row % panel_rows);
+    const std::int64_t left = row_count - r;
+    const int last = left < panel_rows - first ? first + static_cast<int>(left) : panel_rows;
+    std::uint8_t* group = destination + (placement.first + row / panel_rows * placement.step) * panel_size;
+    for (std::int64_t begin = 0; begin < k; begin += group_size, group += GroupLayout<F>::bytes) {
+      const std::int64_t count = k - begin < group_size ? k - begin : group_size;
+      for (int lane = first; lane < last; ++lane) {
+        convert<DType::fp32, S>(source + (r + lane - first) * k + begin, count, rows[lane]);
+        for (std::int64_t i = count; i < group_size; ++i) rows[lane][i] = 0;
+      }
+      for (int half = 0; half < group_size; half += 16)
+        transpose_16x16(reinterpret_cast<const char*>(rows) + half * 4, group_size * 4,
+                        reinterpret_cast<char*>(inputs[half]));
+      GroupCodec<F>::choose(inputs, codes);
+      put_group<F>(codes, first, last, group);
+    }
+    r += last - first;
+  }
+}
+
 /// Calls f(Constant<DType>) for a plain format.
 template <DType T>
 struct Constant {
@@ -182,6 +232,14 @@ void with_plain(DType type, F f) noexcept {
   if (type == DType::fp16) f(Constant<DType::fp16>{});
   if (type == DType::bf16) f(Constant<DType::bf16>{});
 }
+/// The same for any weight format.
+template <class F>
+void with_weights(DType type, F f) noexcept {
+  with_plain(type, f);
+  if (type == DType::int8) f(Constant<DType::int8>{});
+  if (type == DType::int4) f(Constant<DType::int4>{});
+  if (type == DType::int4m) f(Constant<DType::int4m>{});
+}
 
 }  // namespace ttt::kernels::packing
 
@@ -190,18 +248,23 @@ namespace ttt::kernels {
 TTT_INLINE void pack_rows(DType format, DType source_type, const void* source, std::int64_t row_begin,
                           std::int64_t row_count, std::int64_t k, void* destination,
                           PanelPlacement placement) noexcept {
-  packing::with_plain(format, [&](auto f) {
+  packing::with_weights(format, [&](auto f) {
     packing::with_plain(source_type, [&](auto s) {
       constexpr DType to = decltype(f)::value;
       constexpr DType from = decltype(s)::value;
-      packing::pack<to, from>(static_cast<const typename Number<from>::Stored*>(source), row_begin, row_count,
-                              k, static_cast<typename Number<to>::Stored*>(destination), placement);
+      const auto* const rows = static_cast<const typename Number<from>::Stored*>(source);
+      if constexpr (catalog::is_group_format(to))
+        packing::pack_groups<to, from>(rows, row_begin, row_count, k, static_cast<std::uint8_t*>(destination),
+                                       placement);
+      else
+        packing::pack<to, from>(rows, row_begin, row_count, k,
+                                static_cast<typename Number<to>::Stored*>(destination), placement);
     });
   });
 }
 
 TTT_INLINE void fetch_row(DType format, const Packed& packed, std::int64_t row, float* y) noexcept {
-  packing::with_plain(format, [&](auto f) {
+  packing::with_weights(format, [&](auto f) {
     for (std::int64_t k = 0; k < packed.k; ++k)
       y[k] = reference::Weights<decltype(f)::value>::at(packed, row, k);
   });

@@ -1,8 +1,9 @@
 // The kernels of one instruction-set level as pointers, found by the formats they are keyed on.
 //
 // To add a weight format: name it in `weight_formats`, give it a `Weights<DType::…>` in
-// kernels/reference/weights.hpp (an accessor) and one in kernels/cpu/body/formats.inc (a vector load); the
-// rest is composed.
+// kernels/reference/weights.hpp (an accessor) and one in kernels/cpu/body/formats.inc (a vector load), or, if
+// its numbers share scales, a `GroupCodec` in kernels/groups.hpp and a reader in kernels/cpu/body/groups.inc;
+// the rest is composed.
 #pragma once
 
 #include <string_view>
@@ -18,25 +19,34 @@ using QkvFn = void (*)(const QkvArgs&, Part) noexcept;
 using AttentionFn = void (*)(const AttentionArgs&, Part) noexcept;
 using NormFn = void (*)(const NormOpArgs&, Part) noexcept;
 
-inline constexpr DType weight_formats[] = {DType::fp32, DType::fp16, DType::bf16};
-inline constexpr DType activation_formats[] = {DType::fp32, DType::bf16};
+inline constexpr DType weight_formats[] = {DType::fp32, DType::fp16, DType::bf16,
+                                           DType::int8, DType::int4, DType::int4m};
+inline constexpr DType activation_formats[] = {DType::fp32, DType::bf16, DType::int8};
 inline constexpr DType kv_formats[] = {DType::fp32, DType::fp16, DType::bf16};
-inline constexpr int weight_format_count = 3;
-inline constexpr int activation_format_count = 2;
+inline constexpr int weight_format_count = 6;
+inline constexpr int activation_format_count = 3;
 inline constexpr int kv_format_count = 3;
 inline constexpr int activation_count = 6;  ///< of ttt::Activation, `own` left out
 
 /// Where a format stands in the tables, or -1: no kernel takes it.
 [[nodiscard]] constexpr int weight_index(DType t) noexcept {
-  return t == DType::fp32 ? 0 : t == DType::fp16 ? 1 : t == DType::bf16 ? 2 : -1;
+  for (int i = 0; i < weight_format_count; ++i)
+    if (weight_formats[i] == t) return i;
+  return -1;
 }
 [[nodiscard]] constexpr int activation_index(DType t) noexcept {
-  return t == DType::fp32 ? 0 : t == DType::bf16 ? 1 : -1;
+  for (int i = 0; i < activation_format_count; ++i)
+    if (activation_formats[i] == t) return i;
+  return -1;
 }
-[[nodiscard]] constexpr int kv_index(DType t) noexcept { return weight_index(t); }
+[[nodiscard]] constexpr int kv_index(DType t) noexcept {
+  for (int i = 0; i < kv_format_count; ++i)
+    if (kv_formats[i] == t) return i;
+  return -1;
+}
 
 /// Every kernel of one level. Rows of the arrays are weight formats, then activation formats, then what the
-/// op adds.
+/// op adds. Null where `catalog::is_product` says that there is none: int8 activations times plain weights.
 struct KernelTable {
   Isa isa;
   std::string_view name;

@@ -49,6 +49,7 @@ class Product {
     args.row_count = rows;
     args.norm = {NormKind::rms, 1e-5f, weight_.data(), nullptr};
     args.w = {weights_, nullptr, n, k};
+    args.weight_format = format;
     args.y = y_.data();
     args.ldy = n;
     args.out = n;
@@ -91,6 +92,7 @@ void matvec(benchmark::State& state, Isa isa, DType w, DType a, int n, int k) {
   int copy = 0;
   for (auto _ : state) {
     MatmulArgs args = product->with_copy(copy++);
+    args.operand_format = a;
     args.scratch = scratch.data();
     run(args, {state.thread_index(), state.threads()});
   }
@@ -107,6 +109,7 @@ void matmul(benchmark::State& state, Isa isa, DType w, DType a, int rows, int n,
   std::vector<float> scratch(static_cast<std::size_t>(catalog::matmul_scratch_floats(k, rows)));
   for (auto _ : state) {
     MatmulArgs args = product->args;
+    args.operand_format = a;
     args.scratch = scratch.data();
     run(args, {state.thread_index(), state.threads()});
   }
@@ -172,14 +175,16 @@ void register_all() {
     const std::string level(name_of(isa));
     for (const DType w : weight_formats)
       for (const DType a : activation_formats) {
+        if (!catalog::is_product(w, a)) continue;
         const std::string formats = level + "/" + std::string(name_of(w)) + "x" + std::string(name_of(a));
         for (const int threads : {1, 2}) {
           add("matvec/8192x2048/" + formats, [=](benchmark::State& s) {
             matvec(s, isa, w, a, 8192, 2048);
           })->Threads(threads);
-          add("matmul/512x8192x2048/" + formats, [=](benchmark::State& s) {
-            matmul(s, isa, w, a, 512, 8192, 2048);
-          })->Threads(threads);
+          for (const int rows : {4, 16, 512})
+            add("matmul/" + std::to_string(rows) + "x8192x2048/" + formats, [=](benchmark::State& s) {
+              matmul(s, isa, w, a, rows, 8192, 2048);
+            })->Threads(threads);
         }
       }
     for (const DType kv : kv_formats) {
@@ -188,7 +193,7 @@ void register_all() {
       add("attention/depth4095/" + formats, [=](benchmark::State& s) { attention(s, isa, kv, 1, 4095); });
     }
   }
-  for (const DType source : weight_formats)
+  for (const DType source : {DType::fp32, DType::fp16, DType::bf16})
     for (const DType format : weight_formats)
       add("pack/" + std::string(name_of(source)) + "-" + std::string(name_of(format)),
           [=](benchmark::State& s) { packing(s, source, format); });

@@ -11,6 +11,7 @@
 #include <ttt/kernels/args.hpp>
 #include <ttt/kernels/fill_table.hpp>
 #include <ttt/kernels/float16.hpp>
+#include <ttt/kernels/groups.hpp>
 #include <ttt/kernels/partition.hpp>
 #include <ttt/kernels/table.hpp>
 

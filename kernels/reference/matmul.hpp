@@ -16,7 +16,7 @@ template <DType A>
 const float* prepared_row(const MatmulArgs& m, std::int64_t r, Part part) noexcept {
   float* const row = m.scratch + part.index * m.scratch_stride;
   normalise(m.x + (m.row_map != nullptr ? m.row_map[r] : r) * m.ldx, row, m.w.k, m.norm);
-  for (int k = 0; k < m.w.k; ++k) row[k] = operand<A>(row[k]);
+  round_operands<A>(row, m.w.k);
   return row;
 }
 

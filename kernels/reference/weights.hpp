@@ -1,10 +1,12 @@
 // Packed weights and KV caches read one number at a time: what the layouts mean.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 
 #include <ttt/kernels/args.hpp>
 #include <ttt/kernels/float16.hpp>
+#include <ttt/kernels/groups.hpp>
 
 namespace ttt::kernels::reference {
 
@@ -29,12 +31,40 @@ struct Weights<DType::bf16> {
   }
 };
 
-/// Activations as the product takes them.
+/// Formats with scales: s q + m.
+template <DType F>
+  requires(catalog::is_group_format(F))
+struct Weights<F> {
+  using Layout = GroupLayout<F>;
+  static float at(const Packed& w, std::int64_t row, std::int64_t k) noexcept {
+    const std::int64_t lane = row % panel_rows;
+    const auto* group = static_cast<const std::uint8_t*>(w.data) + row / panel_rows * catalog::panel_bytes(w.k, F) +
+                        k / group_size * Layout::bytes;
+    const auto half = [&](std::int64_t at) {
+      return float_from_fp16(static_cast<std::uint16_t>(group[at + 2 * lane] | group[at + 2 * lane + 1] << 8));
+    };
+    const auto byte = static_cast<std::int8_t>(group[Layout::place(lane, k % group_size)]);
+    const float product = half(0) * static_cast<float>(Layout::number(byte, k % group_size));
+    return Layout::has_minimum ? product + half(Layout::minima) : product;
+  }
+};
+
+/// A row of activations as the product takes them: as they are, rounded to bf16, or to whole numbers of a scale
+/// for every 32: nearest(x * (127 / max |x|)) * (max |x| / 127).
 template <DType A>
-float operand(float x) noexcept {
-  static_assert(A == DType::fp32 || A == DType::bf16, "an activation format");
-  if constexpr (A == DType::bf16) return round_to_bf16(x);
-  return x;
+void round_operands(float* x, std::int64_t k) noexcept {
+  static_assert(catalog::is_activation_format(A), "an activation format");
+  if constexpr (A == DType::bf16)
+    for (std::int64_t i = 0; i < k; ++i) x[i] = round_to_bf16(x[i]);
+  if constexpr (A == DType::int8)
+    for (std::int64_t begin = 0; begin < k; begin += group_size) {
+      const std::int64_t end = begin + group_size < k ? begin + group_size : k;
+      float largest = 0;
+      for (std::int64_t i = begin; i < end; ++i)
+        if (!(std::abs(x[i]) <= largest)) largest = std::abs(x[i]);  // NaN stays
+      const float steps = largest < 0x1p-100f ? 0 : 127 / largest;
+      for (std::int64_t i = begin; i < end; ++i) x[i] = std::nearbyint(x[i] * steps) * (largest * (1.f / 127));
+    }
 }
 
 /// A KV cache of format F.

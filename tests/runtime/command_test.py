@@ -263,7 +263,7 @@ def check_reports(folder):
     for preset in ("exact", "memory", "balanced", "speed", "accuracy", "standard"):
         done = ttt("generate-ids", folder, "--ids", "1,2", "-n", 2, "--json", "--policy", tuned, "--preset", preset)
         tap.case(f"--preset {preset} counts more than the file's", done.status == 0 and done.json()["policy"]["preset"] == preset, done)
-    refused = ttt("check", alone, "--policy", "weights=int8", "--json")
+    refused = ttt("check", alone, "--policy", "weights=bfloat8_b", "--json")
     tap.case("check of a policy without kernels says so and exits with 1", refused.status == 1 and
              refused.json()["compatible"] is False and
              set(refused.json()["issues"][0]) == {"module", "issue", "suggestion", "link"}, refused)
@@ -618,7 +618,7 @@ def wrong_requests(c):
     r("a policy for a layer that is not there", "layer_is_not_there", "logits", m, "--ids", "1", "--out", out, "--policy", "layers.99:kv=fp32")
     r("a policy for a module that is not there", "path_names_nothing", "logits", m, "--ids", "1", "--out", out, "--policy", "tail:kv=fp32")
     r("activations=bf16", "no_kernel_for_activations", "logits", m, "--ids", "1", "--out", out, "--policy", "activations=bf16")
-    for policy, anchor in {"weights=int8": "no_kernel_for_weights", "kv=int8": "no_kernel_for_kv",
+    for policy, anchor in {"weights=bfloat8_b": "no_kernel_for_weights", "kv=int8": "no_kernel_for_kv",
                            "fidelity=LoFi": "no_kernel_for_fidelity", "kv_form=paged": "paged_kv_is_not_supported",
                            "kv_form=paged,page=64": "paged_kv_is_not_supported"}.items():
         r(f"--policy {policy}", anchor, "logits", m, "--ids", "1", "--out", out, "--policy", policy)

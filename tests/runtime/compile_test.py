@@ -376,7 +376,7 @@ def refusals(model):
     refused("no home", "compile_cache_refused", cache="", HOME="")
     (WORK / "file").write_text("")
     refused("a file as cache", "file_unwritable", cache=WORK / "file")
-    done = ttt("compile", model, "--policy", "weights=int8", "--json")
+    done = ttt("compile", model, "--policy", "weights=bfloat8_b", "--json")
     tap.case("refused: a policy without kernels", done.status == 1 and done.error() not in (None, "compile_failed"), done)
     done = ttt("compile", WORK / "nothing", "--json")
     tap.case("refused: no model", done.error() == "config_missing", done)

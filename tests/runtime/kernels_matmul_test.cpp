@@ -55,6 +55,8 @@ void check(Op op, DType w, DType a, Activation f, const Case& c, unsigned seed) 
   m.out = c.n;
   m.softcap = op == Op::soft_capped ? 5.f : 0.f;
   m.row_map = c.mapped ? map.data() : nullptr;
+  m.weight_format = w;
+  m.operand_format = a;
   m.scratch = scratch.data();
   m.scratch_stride = catalog::matmul_scratch_floats(c.k, c.rows);
   const auto run = [&](const KernelTable& t, int parts) {
@@ -69,7 +71,11 @@ void check(Op op, DType w, DType a, Activation f, const Case& c, unsigned seed) 
   // normalised inputs reach about 3; rounded inputs may fall to the other side: 2^-8 of a few of them
   const double size = c.norm == NormKind::none ? 1 : 3;
   double tolerance = sum_tolerance(c.k, size) + 1e-6;
+  if (catalog::is_group_format(w)) tolerance *= 1.5;  // sums of groups are rounded once more, with their scale
   if (a == DType::bf16 && c.norm != NormKind::none) tolerance += 2 * size / 256;
+  if (a == DType::int8 && c.norm != NormKind::none) tolerance += 3 * size / 127;
+  // where bf16 has a dot product, many rows round whole-number weights times their scale to bf16 too
+  if (a == DType::bf16 && catalog::is_group_format(w)) tolerance += 4 * std::sqrt(c.k) * size * 0x1p-9;
   const double largest = 1 + std::sqrt(c.k) * size;  // of an output
   if (op == Op::gated) tolerance *= 2 * largest;     // times the other factor
   if (f == Activation::relu2) tolerance *= 2 * largest;
@@ -99,6 +105,7 @@ TEST_CASE("products of every level agree with the reference and do not depend on
   for (const DType w : weight_formats)
     for (const DType a : activation_formats)
       for (const Case& c : shapes) {
+        if (!catalog::is_product(w, a)) continue;
         check(Op::store, w, a, Activation::relu, c, ++seed);
         check(Op::residual, w, a, Activation::relu, c, ++seed);
         check(Op::gated, w, a, Activation::silu, c, ++seed);
@@ -109,6 +116,7 @@ TEST_CASE("soft caps and every activation agree with the reference", "[kernels]"
   unsigned seed = 1000;
   for (const DType w : weight_formats)
     for (const DType a : activation_formats) {
+      if (!catalog::is_product(w, a)) continue;
       check(Op::soft_capped, w, a, Activation::relu, {3, 45, 70, NormKind::rms}, ++seed);
       for (int f = 0; f < activation_count; ++f) {
         check(Op::activated, w, a, static_cast<Activation>(f), {4, 45, 70, NormKind::none}, ++seed);

@@ -6,10 +6,13 @@
 
 namespace ttt::catalog {
 
-/// Operand precisions the CPU's products exist in: fp32 (HiFi4) and bf16 (HiFi2).
-[[nodiscard]] constexpr bool cpu_supports_fidelity(Fidelity f) {
-  return f == Fidelity::hifi4 || f == Fidelity::hifi2;
+/// What a product's inputs are rounded to: int8 in groups of 32 (LoFi), bf16 (HiFi2) or not at all.
+[[nodiscard]] constexpr DType operands_of(Fidelity f) {
+  return f == Fidelity::lofi ? DType::int8 : f == Fidelity::hifi2 ? DType::bf16 : DType::fp32;
 }
-[[nodiscard]] constexpr DType operands_of(Fidelity f) { return f == Fidelity::hifi2 ? DType::bf16 : DType::fp32; }
+/// Whether the CPU multiplies these weights at this fidelity: HiFi4 and HiFi2 all of them, LoFi those in groups.
+[[nodiscard]] constexpr bool cpu_supports_product(DType weights, Fidelity f) {
+  return f != Fidelity::hifi3 && is_product(weights, operands_of(f));
+}
 
 }  // namespace ttt::catalog

@@ -3,6 +3,7 @@
 
 #include <initializer_list>
 
+#include <ttt/catalog/cpu.hpp>
 #include <ttt/checks/diagnosis.hpp>
 #include <ttt/plan/totals.hpp>
 #include <ttt/policy/mesh.hpp>
@@ -56,6 +57,10 @@ constexpr void KnobsAreSupported(const PlanRequest& request, const HardwareConfi
     const Fidelity f = c.fidelity_of(g);
     if (!there.fidelity.has(f) && g != WeightGroup::embedding)
       return refuse(Issue::no_kernel_for_fidelity, f, Advice::UseFidelity, nearest_fidelity(there.fidelity, f));
+    if (request.device.kind == DeviceKind::cpu && g != WeightGroup::embedding &&
+        !catalog::cpu_supports_product(weights, f))  // whole-number rows need whole-number weights
+      return refuse(Issue::no_kernel_for_fidelity, f, Advice::UseFidelity,
+                    nearest_fidelity({Fidelity::hifi2, Fidelity::hifi4}, f));
   }
   if (!there.activations.has(c.activations))
     return refuse(Issue::no_kernel_for_activations, c.activations, Advice::UseActivations,

@@ -61,7 +61,7 @@ TTT_INLINE std::string words(const OpShape& s) {
 /// One step of the narrowest format that the op rounds to on its way, relative: two right kernels may differ by it.
 TTT_INLINE double rounding_of(const OpShape& s) {
   if (s.op == OpKind::attention) return 0;
-  const double operands = s.operands == DType::bf16 ? 0x1p-8 : 0;
+  const double operands = s.operands == DType::bf16 ? 0x1p-8 : s.operands == DType::int8 ? 0x1p-7 : 0;
   if (s.op != OpKind::qkv || s.kv == DType::fp32) return operands;
   return std::max(operands, s.kv == DType::bf16 ? 0x1p-7 : 0x1p-10);
 }
@@ -106,7 +106,7 @@ TTT_INLINE std::vector<OpShape> shapes_to_check(OpKind op) {
       for (const DType w : kernels::weight_formats) {
         if (attention && w != kernels::weight_formats[0]) continue;
         for (const DType a : kernels::activation_formats) {
-          if (attention && a != kernels::activation_formats[0]) continue;
+          if (attention ? a != kernels::activation_formats[0] : !catalog::is_product(w, a)) continue;
           s.kv = kv;
           s.weights = w;
           s.operands = a;

@@ -9,6 +9,7 @@
 #include <ttt/runtime/memory.hpp>
 #include <ttt/runtime/names.hpp>
 #include <ttt/runtime/tensor_source.hpp>
+#include <ttt/runtime/threads.hpp>
 
 namespace ttt {
 
@@ -23,14 +24,15 @@ class TensorPacker {
     std::int64_t vector_bytes = 0;
     int matrices = 0;              ///< packed ones
     std::uint64_t file_bytes = 0;  ///< read from the source
+    bool searched = false;         ///< some matrix has scales to search for
     std::int64_t longest_row = 0;  ///< bytes; a matrix is read by whole rows
   };
 
   /// One that counts: it reads nothing, and what it returns points nowhere.
   explicit TensorPacker(const TensorSource& source) : source_(source), counting_(true) {}
   TensorPacker(const TensorSource& source, const Progress& progress, Buffer& staging, Buffer& matrices,
-               Buffer& vectors, const Work& work)
-      : source_(source), progress_(&progress), staging_(&staging), next_matrix_(matrices.data()),
+               Buffer& vectors, const Work& work, ThreadTeam* team = nullptr)
+      : source_(source), progress_(&progress), staging_(&staging), team_(team), next_matrix_(matrices.data()),
         next_vector_(vectors.data()), total_(work.file_bytes) {}
 
   [[nodiscard]] const Work& work() const { return work_; }
@@ -67,6 +69,7 @@ class TensorPacker {
   const TensorSource& source_;
   const Progress* progress_ = nullptr;
   Buffer* staging_ = nullptr;
+  ThreadTeam* team_ = nullptr;  ///< packs where scales are searched for; null: the calling thread
   std::byte* next_matrix_ = nullptr;
   std::byte* next_vector_ = nullptr;
   std::uint64_t total_ = 0;

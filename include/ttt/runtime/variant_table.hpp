@@ -10,7 +10,7 @@
 namespace ttt {
 
 /// Changes whenever VariantTable does.
-inline constexpr std::uint32_t variant_abi = 1;
+inline constexpr std::uint32_t variant_abi = 2;
 /// The shared object's only symbol: `extern "C" const ttt::VariantTable* ttt_variant(std::uint32_t abi)`, null
 /// when it was compiled for another `variant_abi`.
 inline constexpr const char* variant_entry_name = "ttt_variant";

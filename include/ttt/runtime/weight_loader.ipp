@@ -247,7 +247,10 @@ TTT_INLINE Result<ModelWeights> load_weights(const TensorSource& source, const P
           Buffer::create(static_cast<std::size_t>(work.matrix_bytes), MemoryClass::weights, "packed weights"));
   TTT_TRY(Buffer vectors,
           Buffer::create(static_cast<std::size_t>(work.vector_bytes), MemoryClass::weights, "norms and biases"));
-  TensorPacker packer(source, progress, staging, matrices, vectors, work);
+  std::unique_ptr<ThreadTeam> team;  // without one, packing takes longer
+  if (request.parts > 1 && work.searched)
+    if (auto made = ThreadTeam::create(request.parts)) team = std::move(*made);
+  TensorPacker packer(source, progress, staging, matrices, vectors, work, team.get());
   ModelWeights weights;
   TTT_TRY(weights.modules, load_modules(packer, request, tensors, before));
   weights.bytes_packed = work.matrix_bytes + work.vector_bytes;

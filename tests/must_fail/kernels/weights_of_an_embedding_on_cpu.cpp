@@ -1,4 +1,4 @@
-// expect: Refused; At<place<0>, Embedding<100, 64; no_kernel_for_weights<format<DType::bfloat8_b>>; UseWeights<DType::bf16>
+// expect: Refused; At<place<0>, Embedding<100, 64; no_kernel_for_weights<format<DType::bfloat8_b>>; UseWeights<DType::int8>
 // the control is the suggestion
 #include <ttt/model.hpp>
 using namespace ttt;

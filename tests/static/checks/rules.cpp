@@ -37,17 +37,20 @@ static_assert(group.module == 1, "the second repetition");
 static_assert(found<Linear<48, 293, TiedTo<"embedding">>>.issue == Issue::tied_to_nothing);
 
 // Kernels.
-static_assert(found<layer<Policy<LoFi>>>.issue == Issue::no_kernel_for_fidelity);
+static_assert(found<layer<Policy<LoFi>>>.issue == Issue::no_kernel_for_fidelity, "whole-number rows times bf16 weights");
+static_assert(found<layer<Policy<LoFi>>>.advice_numbers[0] == static_cast<int>(Fidelity::hifi2));
+static_assert(found<layer<Policy<LoFi, Weights<DType::int4m>>>>.ok());
+static_assert(found<layer<Policy<HiFi3, Weights<DType::int8>>>>.issue == Issue::no_kernel_for_fidelity);
 static_assert(found<layer<Policy<HiFi3>>>.numbers[0] == static_cast<int>(Fidelity::hifi3));
 static_assert(found<layer<Policy<HiFi3>>>.advice_numbers[0] == static_cast<int>(Fidelity::hifi4));
 static_assert(found<layer<Policy<Kv<DType::int8>>>>.issue == Issue::no_kernel_for_kv);
 static_assert(found<layer<Policy<PagedKv<256>>>>.issue == Issue::paged_kv_is_not_supported);
-static_assert(found<layer<Policy<Weights<DType::int8>>>>.issue == Issue::no_kernel_for_weights);
-constexpr Diagnosis o = found<layer<Policy<WeightsOf<WeightGroup::o, DType::int4>>>>;
-static_assert(o.issue == Issue::no_kernel_for_weights && o.part == PartName::attention && o.numbers[0] == static_cast<int>(DType::int4));
-constexpr auto down_int8 =
-    TransformerLayer<48, Attention<6, 2, 12>, SwiGlu<104, Policy<WeightsOf<WeightGroup::down, DType::int8>>>>;
-static_assert(found<down_int8>.part == PartName::mlp);
+static_assert(found<layer<Policy<Weights<DType::bfloat8_b>>>>.issue == Issue::no_kernel_for_weights);
+constexpr Diagnosis o = found<layer<Policy<WeightsOf<WeightGroup::o, DType::bfloat4_b>>>>;
+static_assert(o.issue == Issue::no_kernel_for_weights && o.part == PartName::attention && o.numbers[0] == static_cast<int>(DType::bfloat4_b));
+constexpr auto down_bfloat8 =
+    TransformerLayer<48, Attention<6, 2, 12>, SwiGlu<104, Policy<WeightsOf<WeightGroup::down, DType::bfloat8_b>>>>;
+static_assert(found<down_bfloat8>.part == PartName::mlp);
 
 // A tied pair shares one format, wherever the head stands.
 template <DType Table, DType Head>

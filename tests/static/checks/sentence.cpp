@@ -11,10 +11,10 @@ constexpr ModelView view = view_of<type_of<llama>>();
 constexpr Sentence heads = sentence_of(diagnose(plan_request<llama, Mesh<ttnn::wormhole, 1, 5>>()), view);
 static_assert(heads.view() == "layers.0.attention: 32 heads do not divide over 5 chips; try: shard the heads over 4 chips: "
                               "--mesh 1x4, Mesh<Chip, 1, 4>");
-constexpr auto tuned = tune<"layers.15.mlp", Policy<Weights<DType::int4>>>(llama);
+constexpr auto tuned = tune<"layers.15.mlp", Policy<Weights<DType::bfloat8_b>>>(llama);
 static_assert(sentence_of(diagnose(plan_request<tuned, cpu>()), view_of<type_of<tuned>>()).view() ==
-              "layers.15.mlp: the device has no kernel for int4 weights; try: use bf16 weights: weights=bf16, "
-              "Policy<Weights<DType::bf16>>");
+              "layers.15.mlp: the device has no kernel for bfloat8_b weights; try: use int8 weights: weights=int8, "
+              "Policy<Weights<DType::int8>>");
 static_assert(sentence_of(diagnose(plan_request<llama, ttnn::wormhole_n150, Batch<64>>()), view).view() ==
               "model: the device decodes at most 32 sequences at once, but 64 were asked for; try: decode 32 sequences at "
               "once: --batch 32, Batch<32>");

@@ -21,7 +21,8 @@ namespace devices {
           .peak_flop_per_s = {bf16, bf16, bf16 / 2, fp32},
           .cache_bytes = {32 << 10, 1 << 20, 16 << 20},
           .bf16_dot = bf16_dot,
-          .supports = {.fidelity = {Fidelity::hifi2, Fidelity::hifi4}}};
+          .supports = {.weights = {DType::fp32, DType::fp16, DType::bf16, DType::int8, DType::int4, DType::int4m},
+                       .fidelity = {Fidelity::lofi, Fidelity::hifi2, Fidelity::hifi4}}};
 }
 
 }  // namespace devices
