@@ -1,5 +1,5 @@
 // A module used alone, on tensors: grouped-query attention with rotary positions and a causal mask.
-#include <ttt/ttt.hpp>
+#include <ttt/module.hpp>
 
 #include <cmath>
 #include <cstdio>

@@ -1,6 +1,6 @@
 // An activation of your own, fused like the built-in ones: the feed-forward network below plans the same ops and the
 // same bytes as SwiGlu, and runs on the fastest kernels the processor has.
-#include <ttt/ttt.hpp>
+#include <ttt/module.hpp>
 
 #include <ttt/kernels/own_activation.hpp>  // composes the kernels when ttt is linked; header-only has it already
 

@@ -1,6 +1,6 @@
 // A module of your own in a model: a gate that lets each number through as far as a learned vector says,
 // y = x * sigmoid(g) + b. The library is not edited; shapes, plan, memory and weights include it.
-#include <ttt/ttt.hpp>
+#include <ttt/module.hpp>
 
 #include <cmath>
 #include <cstdio>

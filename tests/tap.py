@@ -74,8 +74,10 @@ def clang(oldest=16):
 
 
 def compilers():
-    """g++ and, where there is one, a clang++ that is new enough."""
-    return [c for c in (gcc(), clang()) if c and shutil.which(c)]
+    """g++ and, where there is one, a clang++ that is new enough; TTT_COMPILERS=gcc or clang leaves one of them."""
+    only = os.environ.get("TTT_COMPILERS", "gcc clang")
+    found = [gcc() if "gcc" in only else "", clang() if "clang" in only else ""]
+    return [c for c in found if c and shutil.which(c)]
 
 
 def first_error(output):

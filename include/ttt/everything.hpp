@@ -5,6 +5,7 @@
 
 #include <ttt/adaptor/compatibility.hpp>
 #include <ttt/kernels/harness.hpp>
+#include <ttt/module.hpp>
 #include <ttt/plan/diff.hpp>
 #include <ttt/policy/device_registry.hpp>
 #include <ttt/policy/policy_cpp.hpp>

@@ -9,7 +9,6 @@
 #include <ttt/checks/explain.hpp>
 #include <ttt/customization.hpp>
 #include <ttt/model.hpp>
-#include <ttt/runtime/lone_module.hpp>
 
 #if !defined(TTT_SEPARATE_COMPILATION)
 #include <ttt/ttt.ipp>

@@ -20,16 +20,21 @@ inline constexpr std::size_t preset_count = 6;
 
 namespace presets {
 
+/// Weights as stored, all else in fp32.
+[[nodiscard]] constexpr HardwareConfig fp32_throughout() {
+  HardwareConfig c;
+  c.set_weights(DType::stored);
+  c.activations = c.accumulate = c.kv = DType::fp32;
+  c.set_fidelity(Fidelity::hifi4);
+  c.set_scores(Fidelity::hifi4);
+  return c;
+}
+
 [[nodiscard]] constexpr HardwareConfig cpu(const DeviceTraits& device, Preset preset) {
   HardwareConfig c;
   const Fidelity fast = device.bf16_dot ? Fidelity::hifi2 : Fidelity::hifi4;
   switch (preset) {
-    case Preset::exact:
-      c.set_weights(DType::stored);
-      c.activations = c.accumulate = c.kv = DType::fp32;
-      c.set_fidelity(Fidelity::hifi4);
-      c.set_scores(Fidelity::hifi4);
-      break;
+    case Preset::exact: return fp32_throughout();
     case Preset::accuracy:
       c.set_weights(DType::stored);
       c.set_fidelity(Fidelity::hifi4);
@@ -88,12 +93,7 @@ namespace presets {
 [[nodiscard]] constexpr HardwareConfig cuda(Preset preset) {
   HardwareConfig c;
   switch (preset) {
-    case Preset::exact:
-      c.set_weights(DType::stored);
-      c.activations = c.accumulate = c.kv = DType::fp32;
-      c.set_fidelity(Fidelity::hifi4);
-      c.set_scores(Fidelity::hifi4);
-      break;
+    case Preset::exact: return fp32_throughout();
     case Preset::accuracy:
       c.activations = DType::fp32;
       c.set_scores(Fidelity::hifi4);

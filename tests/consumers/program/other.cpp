@@ -1,4 +1,4 @@
-#include <ttt/ttt.hpp>
+#include <ttt/module.hpp>
 
 float norm_elsewhere();
 /// A module alone: RmsNorm of (2, 1, 2, 4), whose root mean square is 2.5; 2 / 2.5 * 0.919 is 0.735.
