@@ -25,6 +25,11 @@
 #include <ttt/adaptor/synth.ipp>
 #include <ttt/adaptor/synth_folder.ipp>
 #include <ttt/adaptor/variants.ipp>
+#include <ttt/profile/calibration.ipp>
 #include <ttt/profile/check_kernel.ipp>
 #include <ttt/profile/kernel_case.ipp>
+#include <ttt/profile/kernel_rates.ipp>
 #include <ttt/profile/limits.ipp>
+#include <ttt/profile/load_signs.ipp>
+#include <ttt/profile/measurement.ipp>
+#include <ttt/profile/processor.ipp>
