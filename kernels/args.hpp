@@ -53,15 +53,33 @@ struct Row {
   std::int32_t session;   ///< index into the step's sessions
 };
 
-/// The KV cache of one session as one layer sees it.
-/// K: [kv_head][position / 16][head_dim][16]; V: [kv_head][dimension / 16][position][16], the last panel
-/// padded: either way 16 numbers lie ready for a vector. `capacity` (positions) is a multiple of 16.
-/// Positions not yet appended may hold anything.
+/// The KV cache of one session as one layer sees it, in pages of `page` positions.
+/// Of a page, K: [kv_head][position / 16][head_dim][16]; V: [kv_head][dimension / 16][position][16], the last panel
+/// padded: either way 16 numbers lie ready for a vector. `page` is a multiple of 16, and of `context_block` where there
+/// is more than one page, so that a block of the context lies in one. Positions not yet appended may hold anything.
 struct KvView {
-  void* k;
-  void* v;
-  std::int64_t capacity;
+  void* k;                    ///< page 0 of the layer's keys
+  void* v;                    ///< page 0 of the layer's values
+  std::int64_t page;          ///< positions of a page
+  std::int64_t k_stride;      ///< bytes from one page of keys to the next: at least catalog::k_cache_bytes of one
+  std::int64_t v_stride;      ///< of values
+  const std::int32_t* pages;  ///< numbers of the session's pages, by position / page
+
+  /// Keys of the page that holds `position`.
+  [[nodiscard]] char* keys(std::int64_t position) const noexcept {
+    return static_cast<char*>(k) + pages[position / page] * k_stride;
+  }
+  [[nodiscard]] char* values(std::int64_t position) const noexcept {
+    return static_cast<char*>(v) + pages[position / page] * v_stride;
+  }
 };
+
+inline constexpr std::int32_t lone_page[1] = {0};
+
+/// A cache of one page with room for `capacity` positions, a multiple of 16.
+[[nodiscard]] constexpr KvView contiguous_kv(void* k, void* v, std::int64_t capacity) noexcept {
+  return {k, v, capacity, 0, 0, lone_page};
+}
 
 /// embedding: y[r] = table[token[r]] * scale; also cos and sin of the step's rotary angles.
 struct EmbedArgs {

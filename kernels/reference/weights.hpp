@@ -73,31 +73,31 @@ struct Cache {
   using N = Number<F>;
   using Stored = typename N::Stored;
 
-  static std::int64_t k_index(const KvView& c, int head_dim, std::int64_t head, std::int64_t position,
-                              std::int64_t d) noexcept {
-    return ((head * c.capacity + position / kv_lanes * kv_lanes) * head_dim) + d * kv_lanes +
-           position % kv_lanes;
+  static Stored& k_at(const KvView& c, int head_dim, std::int64_t head, std::int64_t position,
+                      std::int64_t d) noexcept {
+    const std::int64_t at = position % c.page;
+    return reinterpret_cast<Stored*>(c.keys(position))[(head * c.page + at / kv_lanes * kv_lanes) * head_dim +
+                                                       d * kv_lanes + at % kv_lanes];
   }
-  static std::int64_t v_index(const KvView& c, int head_dim, std::int64_t head, std::int64_t position,
-                              std::int64_t d) noexcept {
+  static Stored& v_at(const KvView& c, int head_dim, std::int64_t head, std::int64_t position,
+                      std::int64_t d) noexcept {
     const std::int64_t panels = (head_dim + kv_lanes - 1) / kv_lanes;
-    return ((head * panels + d / kv_lanes) * c.capacity + position) * kv_lanes + d % kv_lanes;
+    return reinterpret_cast<Stored*>(
+        c.values(position))[((head * panels + d / kv_lanes) * c.page + position % c.page) * kv_lanes + d % kv_lanes];
   }
   static float k(const KvView& c, int head_dim, std::int64_t head, std::int64_t position,
                  std::int64_t d) noexcept {
-    return N::load(static_cast<const Stored*>(c.k)[k_index(c, head_dim, head, position, d)]);
+    return N::load(k_at(c, head_dim, head, position, d));
   }
   static float v(const KvView& c, int head_dim, std::int64_t head, std::int64_t position,
                  std::int64_t d) noexcept {
-    return N::load(static_cast<const Stored*>(c.v)[v_index(c, head_dim, head, position, d)]);
+    return N::load(v_at(c, head_dim, head, position, d));
   }
   static void append(const KvView& c, int head_dim, std::int64_t head, std::int64_t position,
                      const float* key, const float* value) noexcept {
     for (int d = 0; d < head_dim; ++d) {
-      if (key != nullptr)
-        static_cast<Stored*>(c.k)[k_index(c, head_dim, head, position, d)] = N::store(key[d]);
-      if (value != nullptr)
-        static_cast<Stored*>(c.v)[v_index(c, head_dim, head, position, d)] = N::store(value[d]);
+      if (key != nullptr) k_at(c, head_dim, head, position, d) = N::store(key[d]);
+      if (value != nullptr) v_at(c, head_dim, head, position, d) = N::store(value[d]);
     }
   }
 };

@@ -131,7 +131,7 @@ TTT_INLINE void KernelCase::make_caches() {
         catalog::k_cache_bytes(s.kv_heads, s.head_dim, capacity, s.kv));
     char* v = cache_bytes_[static_cast<std::size_t>(2 * session + 1)].make(
         catalog::v_cache_bytes(s.kv_heads, s.head_dim, capacity, s.kv));
-    caches_.push_back({k, v, capacity});
+    caches_.push_back(kernels::contiguous_kv(k, v, capacity));
   }
   std::vector<float> key(static_cast<std::size_t>(s.head_dim)), value = key;
   for (const kernels::KvView& cache : caches_)

@@ -24,7 +24,7 @@ TTT_INLINE Result<void> Session::make_caches(const ModelState& m) {
     const DType format = m.caches[attention++].format;
     std::byte* k = at;
     std::byte* v = k + catalog::round_up(catalog::k_cache_bytes(a.kv_heads, a.head_dim, capacity, format), 64);
-    caches_.push_back({k, v, capacity});
+    caches_.push_back(kernels::contiguous_kv(k, v, capacity));
     at += kv_bytes(a, format, m.context());
   });
   return {};
