@@ -38,8 +38,9 @@ class Program {
   /// Whether a step of these items is possible; says nothing of whose sessions they are. Allocates only to refuse.
   [[nodiscard]] Result<void> check(std::span<const BatchItem> items) const;
   /// Requires: `check` passed, and every session's state is this one's. Allocates nothing.
-  /// `seconds`: as in Runner::step.
-  void run(std::span<const BatchItem> items, ThreadTeam& team, const Tap* tap, std::span<double> seconds = {});
+  /// `seconds`, `recorder`: as in Runner::step.
+  void run(std::span<const BatchItem> items, ThreadTeam& team, const Tap* tap, std::span<double> seconds = {},
+           ThreadRecorder* recorder = nullptr);
 
   [[nodiscard]] const ModelState& state() const { return *state_; }
   [[nodiscard]] const std::shared_ptr<const ModelState>& shared_state() const { return state_; }

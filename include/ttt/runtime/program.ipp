@@ -94,6 +94,8 @@ TTT_INLINE void Program::prepare(std::span<const BatchItem> items) {
   const ModelState& s = *state_;
   const auto batch = static_cast<std::size_t>(s.request.workload.batch);
   std::int32_t row = 0, results = 0;
+  // Another program may have used the arena since.
+  std::memset(buffer(Role::partials), 0, static_cast<std::size_t>(s.arena.split_items * catalog::arrival_bytes));
   for (std::size_t i = 0; i < items.size(); ++i) {
     const BatchItem& item = items[i];
     Session& session = *item.session;
@@ -139,7 +141,7 @@ TTT_INLINE void Program::prepare(std::span<const BatchItem> items) {
 }
 
 TTT_INLINE void Program::run(std::span<const BatchItem> items, ThreadTeam& team, const Tap* tap,
-                             std::span<double> seconds) {
+                             std::span<double> seconds, ThreadRecorder* recorder) {
   prepare(items);
   std::size_t count = ops_.size();
   // Without a row of logits to compute, the head would run on nothing.
@@ -153,7 +155,7 @@ TTT_INLINE void Program::run(std::span<const BatchItem> items, ThreadTeam& team,
         seconds[op] = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     }
   } else if (tap == nullptr) {
-    team.run({ops_.data(), count});
+    team.run({ops_.data(), count}, recorder);
   } else {
     const int rows = calls_.front()->op->kind == OpKind::embed || calls_.front()->op->kind == OpKind::rotary
                          ? calls_.front()->args.embed.row_count
