@@ -49,7 +49,9 @@ class Scheduler::Rounds {
     running.reserve(batch);
     spare.reserve(batch);
     items.reserve(batch);
+    alike.reserve(batch);
     stepping.reserve(batch);
+    telling.reserve(batch);
     choosing.reserve(batch);
     chosen.resize(batch);
   }
@@ -89,7 +91,8 @@ class Scheduler::Rounds {
   // Of a round.
   std::vector<TextPtr> telling;      // texts with something to say; kept over a callback that throws
   std::vector<Session> spare;
-  std::vector<Text*> stepping;       // texts of one state that are not stepped yet, then those of `items`
+  std::vector<Text*> alike;          // texts of one state
+  std::vector<Text*> stepping;       // those of `items`
   std::vector<BatchItem> items;
   std::vector<Text*> choosing;       // those whose row of logits is there, in order
   std::vector<std::optional<std::int32_t>> chosen;

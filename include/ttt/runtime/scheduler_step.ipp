@@ -23,12 +23,12 @@ TTT_INLINE void Scheduler::Rounds::step_all() {
     done.clear();
     for (;;) {
       const ModelState* state = nullptr;
-      stepping.clear();
+      alike.clear();
       for (const TextPtr& t : running) {
         const ModelState* const its = &runner->state_for(*t->session);
         if (!t->course.goes_on(its->context()) || std::find(done.begin(), done.end(), its) != done.end()) continue;
         if (state == nullptr) state = its;
-        if (its == state) stepping.push_back(t.get());
+        if (its == state) alike.push_back(t.get());
       }
       if (state == nullptr) break;
       step_alike(*state);
@@ -47,7 +47,7 @@ TTT_INLINE void Scheduler::Rounds::step_all() {
   }
 }
 
-/// Steps the texts in `stepping`, all of one state.
+/// Steps the texts in `alike`, all of one state.
 TTT_INLINE void Scheduler::Rounds::step_alike(const ModelState& state) {
   fill(state);
   while (!items.empty() && !run_items()) {
@@ -56,31 +56,24 @@ TTT_INLINE void Scheduler::Rounds::step_alike(const ModelState& state) {
 
 /// Decoding texts first, then prompts in the order of their texts, as far as the step's tokens go.
 TTT_INLINE void Scheduler::Rounds::fill(const ModelState& state) {
-  const auto count = static_cast<int>(stepping.size());
-  std::stable_partition(stepping.begin(), stepping.end(), [](const Text* t) { return t->left() == 1; });
   int room = options.step_tokens > 0 ? std::min(options.step_tokens, state.arena.rows) : state.arena.rows;
-  room = std::max(room, count);  // a token for everybody
-  int prompts = room;
+  room = std::max(room, static_cast<int>(alike.size()));  // a token for everybody
   items.clear();
-  for (Text* const t : stepping) {
-    const int left = t->left();
-    if (left == 1) {
-      --room;
-      if (options.prompt_tokens > 0) prompts = options.prompt_tokens;
-    }
-    const int tokens = left == 1 ? 1 : std::min({left, room, prompts});
-    if (tokens == 0) break;
-    if (left > 1) {
-      room -= tokens;
-      prompts -= tokens;
-    }
+  stepping.clear();
+  auto take = [&](Text* t, int tokens, int left) {
     const std::span<const std::int32_t> ids = t->course.ids();
     items.push_back({.session = &*t->session,
                      .tokens = ids.subspan(ids.size() - static_cast<std::size_t>(left), static_cast<std::size_t>(tokens)),
                      .logits = tokens == left ? BatchItem::Logits::last : BatchItem::Logits::none,
                      .sequence_length = static_cast<int>(ids.size())});
-  }
-  stepping.resize(items.size());
+    stepping.push_back(t);
+    room -= tokens;
+  };
+  for (Text* const t : alike)
+    if (t->left() == 1) take(t, 1, 1);
+  if (!items.empty() && options.prompt_tokens > 0) room = std::min(room, options.prompt_tokens);
+  for (Text* const t : alike)
+    if (const int left = t->left(); left > 1 && room > 0) take(t, std::min(left, room), left);
 }
 
 /// One step of `items`. False when it was refused and is to be tried with what is left of them.
