@@ -33,6 +33,7 @@
 #include <ttt/runtime/state.ipp>
 #include <ttt/runtime/tensor_packer.ipp>
 #include <ttt/runtime/tensor_source.ipp>
+#include <ttt/runtime/thread_recorder.ipp>
 #include <ttt/runtime/threads.ipp>
 #include <ttt/runtime/tokenizer/added_tokens.ipp>
 #include <ttt/runtime/tokenizer/bpe.ipp>

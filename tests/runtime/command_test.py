@@ -231,6 +231,10 @@ def check_reports(folder):
     if bench:
         rates = [bench[p]["tokens_per_s"] for p in ("prompt", "decode")]
         tap.case("bench's rates are ordered", all(0 < r["min"] <= r["median"] <= r["max"] for r in rates), bench)
+    paced = ttt("bench", folder, "--prompt", 8, "--decode", 4, "--paced", "--json", stdin=b"\nagain\n")
+    lines = [json.loads(line) for line in paced.out.splitlines()] if paced.status == 0 else []
+    tap.case("bench --paced repeats once at first and once a line, then sums up",
+             [set(line) for line in lines[:-1]] == [{"prompt", "decode"}] * 3 and "share_of_limit" in lines[-1], paced)
     for path, ops in (("layers.0.attention", 3), ("layers.0.mlp.gate_up", 1), ("head", 1)):
         op = keys(f"bench --op {path}", ttt("bench", folder, "--op", path, "--prompt", 32, "--decode", 8, "--json"),
                   ["op", "kernel", "ops", "decode", "prompt", "limits", *HOW])
@@ -439,6 +443,7 @@ def wrong_command_lines(model):
     r("--temperature warm", "option_value", "run", model, "-p", "x", "--temperature", "warm")
     for option in ("--batch", "--repeat", "--prompt"):
         r(f"bench {option} 0", "option_out_of_range", "bench", model, option, "0")
+    r("bench paced and repeated", "option_conflict", "bench", model, "--paced", "--repeat", "2")
     r("an unknown preset", "option_value", "run", model, "-p", "x", "--preset", "fast")
     r("an unknown variant", "option_value", "run", model, "-p", "x", "--variant", "best")
     r("an unknown device", "option_value", "run", model, "-p", "x", "--device", "gpu")

@@ -21,6 +21,7 @@
 #include <ttt/runtime/state.ipp>
 #include <ttt/runtime/tensor_packer.ipp>
 #include <ttt/runtime/tensor_source.ipp>
+#include <ttt/runtime/thread_recorder.ipp>
 #include <ttt/runtime/threads.ipp>
 #include <ttt/runtime/tuned_model.ipp>
 #include <ttt/runtime/weight_loader.ipp>

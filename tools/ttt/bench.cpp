@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdio>
 
 #include <ttt/profile/limits.hpp>
 #include <ttt/runtime/sampler.hpp>
@@ -136,18 +137,33 @@ struct Measured {
   double prompt_share = 0, decode_share = 0;
 };
 
-Result<Measured> measure(Runner& runner, const Sizes& sizes, std::uint64_t seed) {
+/// Waits for the next line of standard input and drops it; false at the end of input.
+bool next_line() {
+  int c;
+  while ((c = std::getchar()) != EOF)
+    if (c == '\n') return true;
+  return false;
+}
+
+/// `paced`: a repetition for each line of standard input. Each prints its rates at once, so that the runs of one process can
+/// be interleaved with another program's.
+Result<Measured> measure(Runner& runner, const Sizes& sizes, std::uint64_t seed, bool paced) {
   Measured m;
   TTT_TRY(Bench bench, Bench::create(runner, sizes, seed));
-  const Progress progress = progress_bar("repetitions", Unit::count);
+  const Progress progress = paced ? Progress() : progress_bar("repetitions", Unit::count);
   std::vector<double> prompt, decode;
-  for (int r = 0; r <= sizes.repeat; ++r) {  // the first touches memory for the first time: not counted
+  // The first touches memory for the first time: not counted, or counted by whoever paces.
+  for (int r = 0; paced || r <= sizes.repeat; ++r) {
+    if (paced && r > 0 && !next_line()) break;
     TTT_TRY(const double p, bench.time_prompt());
     TTT_TRY(const double d, bench.time_decode());
     if (progress) progress(static_cast<std::uint64_t>(r), static_cast<std::uint64_t>(sizes.repeat));
-    if (r == 0) continue;
-    prompt.push_back(static_cast<double>(sizes.prompt) * sizes.batch / p);
-    decode.push_back(static_cast<double>(sizes.decode) * sizes.batch / d);
+    const double prompt_rate = static_cast<double>(sizes.prompt) * sizes.batch / p;
+    const double decode_rate = static_cast<double>(sizes.decode) * sizes.batch / d;
+    if (paced) TTT_CHECK(print(fmt::format("{{\"prompt\":{:.6g},\"decode\":{:.6g}}}\n", prompt_rate, decode_rate)));
+    if (r == 0 && !paced) continue;
+    prompt.push_back(prompt_rate);
+    decode.push_back(decode_rate);
   }
   m.prompt = spread_of(std::move(prompt));
   m.decode = spread_of(std::move(decode));
@@ -207,6 +223,10 @@ std::string as_text(const Measured& m, const Sizes& s, const ModelState& state, 
 
 Result<int> bench(const Arguments& arguments) {
   TTT_TRY(HowToRun how, how_to_run(arguments, "standard"));
+  for (const std::string_view other : {"repeat", "op"})
+    if (arguments.has("paced") && arguments.has(other))
+      return command_line_error("option_conflict", "--paced", fmt::format("both --paced and --{} are given", other),
+                                fmt::format("give one of --paced and --{}", other));
   TTT_TRY(const Found found, find_config(arguments, how));
   const Sizes sizes{arguments.integer("prompt_tokens", 512), arguments.integer("decode", 128),
                     arguments.integer("depth", 0), arguments.integer("batch", 1),
@@ -229,15 +249,16 @@ Result<int> bench(const Arguments& arguments) {
     TTT_CHECK(bench_op(*runner, sizes, arguments, how, found));
     return 0;
   }
-  TTT_TRY(Measured m, measure(*runner, sizes, static_cast<std::uint64_t>(arguments.whole("seed", 0))));
+  TTT_TRY(Measured m, measure(*runner, sizes, static_cast<std::uint64_t>(arguments.whole("seed", 0)),
+                              arguments.has("paced")));
   m.load_ms = load_ms;
   TTT_CHECK(print(arguments.has("json") ? as_json(m, sizes, runner->state(), how, found)
                                         : as_text(m, sizes, runner->state(), how)));
   return 0;
 }
 
-constexpr std::string_view options[] = {"prompt_tokens", "decode", "depth",  "batch",   "repeat", "op", "threads",
-                                        "device",        "policy", "preset", "variant", "seed",   "json"};
+constexpr std::string_view options[] = {"prompt_tokens", "decode", "depth",  "batch",  "repeat",  "paced", "op",
+                                        "threads",       "device", "policy", "preset", "variant", "seed",  "json"};
 
 }  // namespace
 

@@ -51,6 +51,8 @@ constexpr OptionSpec table[] = {
     {"decode", "--decode", OptionType::whole, "N", "decoded tokens to time (default 128)", 1, most_tokens},
     {"depth", "--depth", OptionType::whole, "N", "tokens already in the cache (default 0)", 0, most_tokens},
     {"op", "--op", OptionType::text, "PATH", "time one op or module inside the model: layers.15.attention, layers.0.mlp.gate_up"},
+    {"paced", "--paced", OptionType::flag, "",
+     "repeat once for each line of standard input until it ends, printing each repetition's rates at once"},
     {"repeat", "--repeat", OptionType::whole, "N", "repetitions (default 3)", 1, 1000},
 };
 

@@ -42,8 +42,9 @@ class Program {
     return item.session->take_pages(item.session->length() + count_of(item));
   }
   /// Requires: `check` and `take_pages` passed, and every session's state is this one's. Allocates nothing.
-  /// `seconds`: as in Runner::step.
-  void run(std::span<const BatchItem> items, ThreadTeam& team, const Tap* tap, std::span<double> seconds = {});
+  /// `seconds`, `recorder`: as in Runner::step.
+  void run(std::span<const BatchItem> items, ThreadTeam& team, const Tap* tap, std::span<double> seconds = {},
+           ThreadRecorder* recorder = nullptr);
 
   [[nodiscard]] const ModelState& state() const { return *state_; }
   [[nodiscard]] const std::shared_ptr<const ModelState>& shared_state() const { return state_; }

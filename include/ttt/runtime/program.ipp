@@ -142,7 +142,7 @@ TTT_INLINE void Program::prepare(std::span<const BatchItem> items) {
 }
 
 TTT_INLINE void Program::run(std::span<const BatchItem> items, ThreadTeam& team, const Tap* tap,
-                             std::span<double> seconds) {
+                             std::span<double> seconds, ThreadRecorder* recorder) {
   prepare(items);
   std::size_t count = ops_.size();
   // Without a row of logits to compute, the head would run on nothing.
@@ -156,7 +156,7 @@ TTT_INLINE void Program::run(std::span<const BatchItem> items, ThreadTeam& team,
         seconds[op] = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     }
   } else if (tap == nullptr) {
-    team.run({ops_.data(), count});
+    team.run({ops_.data(), count}, recorder);
   } else {
     const int rows = calls_.front()->op->kind == OpKind::embed || calls_.front()->op->kind == OpKind::rotary
                          ? calls_.front()->args.embed.row_count

@@ -29,8 +29,9 @@ class Runner {
   ///
   /// `seconds`: how long each op of the state took, for measurements; one number an op, in the order of `ModelState::ops`.
   /// Ops are then run one by one, which takes some microseconds more, and the tap is not called.
+  /// `recorder`: keeps when each part of each op ran, of a step without `tap` and `seconds`, which runs as it always does.
   [[nodiscard]] Result<void> step(std::span<const BatchItem> items, const Tap* tap = nullptr,
-                                  std::span<double> seconds = {});
+                                  std::span<double> seconds = {}, ThreadRecorder* recorder = nullptr);
 
   /// Result rows of the last step: [output_rows(), output_width] fp32; valid until the next step or `adopt`.
   [[nodiscard]] const float* output() const { return output_; }
