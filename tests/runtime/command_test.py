@@ -271,7 +271,7 @@ def check_reports(folder):
                "Layers.0.ATTENTION:kv=fp32,layers.*.mlp:weights=fp16")
     policy = done.json()["policy"] if done.status == 0 else {}
     tap.case("a policy's file, paths and presets are what runs", policy.get("preset") == "speed" and
-             policy["kv"] == "fp32" and policy["weights"]["gate_up"] == "fp16" and policy["weights"]["qkv"] == "bf16" and
+             policy["kv"] == "fp32" and policy["weights"]["gate_up"] == "fp16" and policy["weights"]["qkv"] == "int8" and
              policy["modules"] == {"layers.0.mlp": {"fidelity": "HiFi4"}, "layers.0.attention": {"kv": "fp32"},
                                    "layers.*.mlp": {"weights": "fp16"}}, done)
     for preset in ("exact", "memory", "balanced", "speed", "accuracy", "standard"):
