@@ -98,4 +98,29 @@ inline constexpr int group_size = 32;  ///< inputs of one output that share a sc
   return attention_tile * (3 * dims + 2 * context_block);
 }
 
+/// A tile of queries of one KV head is an item of attention. In a step of fewer items than this for every part, the
+/// context of each is cut into its blocks, so that all parts have work.
+inline constexpr int split_items_a_part = 8;
+inline constexpr int arrival_bytes = 64;  ///< a counter's own cache line
+
+/// Items that a step of `rows` sessions' single tokens may be cut into; 0 where there is nobody to share with.
+[[nodiscard]] constexpr std::int64_t split_items(std::int64_t rows, int heads, int kv_heads, int parts) noexcept {
+  if (parts < 2) return 0;
+  const std::int64_t items = rows * kv_heads * ((heads / kv_heads + attention_tile - 1) / attention_tile);
+  const std::int64_t most = std::int64_t{split_items_a_part} * parts;
+  return items < most ? items : most;
+}
+/// Floats of what one block of the context adds to `queries` queries: largest score, sum, and weighted values.
+[[nodiscard]] constexpr std::int64_t partial_floats(int queries, int head_dim) noexcept {
+  return queries * (round_up(head_dim, 32) + 2);
+}
+/// Floats of the partial results of `items` items over a context of that length; `window` as in AttentionSpec.
+[[nodiscard]] constexpr std::int64_t split_floats(std::int64_t items, int heads, int kv_heads, int head_dim,
+                                                  std::int64_t context, std::int64_t window) noexcept {
+  const int group = heads / kv_heads;
+  const std::int64_t all = (context + context_block - 1) / context_block;
+  const std::int64_t seen = window > 0 ? window / context_block + 2 : all;
+  return items * (seen < all ? seen : all) * partial_floats(group < attention_tile ? group : attention_tile, head_dim);
+}
+
 }  // namespace ttt::catalog

@@ -94,6 +94,8 @@ TTT_INLINE void Program::prepare(std::span<const BatchItem> items) {
   const ModelState& s = *state_;
   const auto batch = static_cast<std::size_t>(s.request.workload.batch);
   std::int32_t row = 0, results = 0;
+  // Another program may have used the arena since.
+  std::memset(buffer(Role::partials), 0, static_cast<std::size_t>(s.arena.split_items * catalog::arrival_bytes));
   for (std::size_t i = 0; i < items.size(); ++i) {
     const BatchItem& item = items[i];
     Session& session = *item.session;
