@@ -68,23 +68,40 @@ class Worker:
         api.llama_free(held)
         return {}
 
-    def decode(self, name: str, tokens: list) -> None:
-        """One call of llama_decode. tokens: (id, position, sequence, whether its logits are wanted)"""
-        context, batch, _ = self.contexts[name]
+    def decode(self, name: str, batch) -> None:
+        context = self.contexts[name][0]
+        if api.llama_decode(context, batch) != 0:
+            raise RuntimeError(f"llama_decode of {batch.n_tokens} tokens failed")
+        api.llama_synchronize(context)
+
+    def of_many(self, name: str, tokens: list):
+        """The context's batch, filled anew. tokens: (id, position, sequence, whether its logits are wanted)"""
+        batch = self.contexts[name][1]
         batch.n_tokens = len(tokens)
         for i, (token, position, sequence, logits) in enumerate(tokens):
             batch.token[i], batch.pos[i], batch.logits[i] = token, position, logits
             batch.n_seq_id[i], batch.seq_id[i][0] = 1, sequence
-        if api.llama_decode(context, batch) != 0:
-            raise RuntimeError(f"llama_decode of {len(tokens)} tokens failed")
-        api.llama_synchronize(context)
+        return batch
 
-    def fill(self, name: str, ids: list, begin: int, end: int) -> None:
-        """Every sequence reads ids[begin:end], in chunks; logits of the last token alone."""
-        for sequence in range(self.contexts[name][2]):
-            for at in range(begin, end, CHUNK):
-                stop = min(at + CHUNK, end)
-                self.decode(name, [(ids[i], i, sequence, i == end - 1) for i in range(at, stop)])
+    def steps(self, name: str, ids: list, begin: int, end: int, chunk: int) -> list:
+        """ids[begin:end] in chunks, as calls to make: of one sequence all is laid out before the clock starts."""
+        spans = [(at, min(at + chunk, end)) for at in range(begin, end, chunk)]
+        if self.contexts[name][2] == 1:  # the next positions, logits of the last
+            arrays = [(api.llama_token * (b - a))(*ids[a:b]) for a, b in spans]
+            return [lambda array=array: self.decode(name, api.llama_batch_get_one(array, len(array))) for array in arrays]
+        sequences = range(self.contexts[name][2])
+        if chunk == 1:
+            return [lambda a=a: self.decode(name, self.of_many(name, [(ids[a], a, s, 1) for s in sequences])) for a, _ in spans]
+        return [lambda a=a, b=b, s=s: self.decode(name, self.of_many(name, [(ids[i], i, s, i == end - 1) for i in range(a, b)]))
+                for s in sequences for a, b in spans]
+
+    def timed(self, name: str, depth: int, ids: list, tokens: int, chunk: int) -> float:
+        self.cut(name, depth)
+        steps = self.steps(name, ids, depth, depth + tokens, chunk)
+        start = time.perf_counter()
+        for step in steps:
+            step()
+        return time.perf_counter() - start
 
     def cut(self, name: str, length: int) -> None:
         context, _, sequences = self.contexts[name]
@@ -98,34 +115,25 @@ class Worker:
     def time(self, context: str, threads: int, prompt: int, decode: int, depth: int = 0, repeat: int = 1) -> dict:
         """Seconds for the prompt and for the decoded tokens of all sequences, both behind `depth` tokens. The depth is
         filled at a context's first call and kept."""
-        held, _, sequences = self.contexts[context]
+        held = self.contexts[context][0]
         api.llama_set_n_threads(held, threads, threads)
         rng = random.Random(0)
         ids = [rng.randrange(self.vocab) for _ in range(depth + max(prompt, decode, 1))]
-        memory = api.llama_get_memory(held)
-        if api.llama_memory_seq_pos_max(memory, 0) + 1 < depth:
-            self.cut(context, 0)
-            self.fill(context, ids, 0, depth)
+        if api.llama_memory_seq_pos_max(api.llama_get_memory(held), 0) + 1 < depth:
+            self.timed(context, 0, ids, depth, CHUNK)
         answer = {"prompt": [], "decode": []}
         for _ in range(repeat):
             if prompt:
-                self.cut(context, depth)
-                start = time.perf_counter()
-                self.fill(context, ids, depth, depth + prompt)
-                answer["prompt"].append(time.perf_counter() - start)
+                answer["prompt"].append(self.timed(context, depth, ids, prompt, CHUNK))
             if decode:
-                self.cut(context, depth)
-                start = time.perf_counter()
-                for i in range(depth, depth + decode):
-                    self.decode(context, [(ids[i], i, s, 1) for s in range(sequences)])
-                answer["decode"].append(time.perf_counter() - start)
+                answer["decode"].append(self.timed(context, depth, ids, decode, 1))
         return answer
 
     def first_token(self, threads: int, length: int, kv: str = "f16") -> dict:
         start = time.perf_counter()
         self.load()
         self.context("first", length, threads, kv=kv, flash=kv != "f16")
-        self.decode("first", [(1, 0, 0, 1)])
+        self.decode("first", self.of_many("first", [(1, 0, 0, 1)]))
         return {"seconds": time.perf_counter() - start}
 
     def logits(self, ids: list, out: str) -> dict:
@@ -133,7 +141,7 @@ class Worker:
         with open(out, "wb") as file:
             for at in range(0, len(ids), CHUNK):
                 part = ids[at : at + CHUNK]
-                self.decode("logits", [(token, at + i, 0, 1) for i, token in enumerate(part)])
+                self.decode("logits", self.of_many("logits", [(token, at + i, 0, 1) for i, token in enumerate(part)]))
                 rows = api.llama_get_logits(self.contexts["logits"][0])
                 file.write(ctypes.string_at(rows, len(part) * self.vocab * 4))
         return self.close("logits")

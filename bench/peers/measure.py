@@ -11,7 +11,7 @@ from programs import Failed, Ours, Peer, run_json, seconds_of
 from rows import FORMATS, KV, Row
 
 PAIRS = 5
-FIRST_TOKEN_POSITIONS = 640
+FIRST_TOKEN_POSITIONS = 256
 
 
 def median(values) -> float:

@@ -2,6 +2,7 @@
 import json
 import os
 import platform
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -41,6 +42,8 @@ class Tools:
         self.work, self.level, self.golden = work, level, golden
         self.flags, self.env = LEVELS[level][0], dict(LEVELS[level][1])
         work.mkdir(parents=True, exist_ok=True)
+        self.cache = work / "packed"
+        self.env["TTT_CACHE"] = str(self.cache)
         self.python = python or self.install()
         self.ttt = ttt or self.build()
 
@@ -119,10 +122,11 @@ class Tools:
         return json.loads(done.stdout)
 
     def forget_packed(self) -> None:
-        pass
+        """The next start of ttt is a first one."""
+        shutil.rmtree(self.cache, ignore_errors=True)
 
     def packed_files(self) -> list:
-        return []
+        return [path for path in self.cache.rglob("*") if path.is_file()]
 
     def setting(self) -> dict:
         """Machine and programs; results of different ones are never mixed."""
