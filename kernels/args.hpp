@@ -168,4 +168,11 @@ struct NormOpArgs {
   NormArgs norm;
 };
 
+// The kernels themselves.
+using EmbedFn = void (*)(const EmbedArgs&, Part) noexcept;
+using MatmulFn = void (*)(const MatmulArgs&, Part) noexcept;
+using QkvFn = void (*)(const QkvArgs&, Part) noexcept;
+using AttentionFn = void (*)(const AttentionArgs&, Part) noexcept;
+using NormFn = void (*)(const NormOpArgs&, Part) noexcept;
+
 }  // namespace ttt::kernels
