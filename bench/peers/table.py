@@ -3,6 +3,7 @@ import statistics
 from pathlib import Path
 
 from results import kept
+from rows import all_rows
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DOCUMENTS = {"docs/performance.md": lambda all: "\n".join(whole(name, r) for name, r in all.items()),
@@ -42,8 +43,19 @@ def bits(entry: dict) -> str:
     return f"{entry['bits_per_weight']:.2f} · {entry['peer_bits_per_weight']:.2f}"
 
 
-def share(entry: dict, phase: str) -> str:
-    return f"{entry['share_of_limit'][phase]:.2f}"
+def limit_of(entry: dict, what: str) -> float:
+    """The rate that a share is of: of reading, or of the arithmetic that the row's matrices go through."""
+    limits = entry["limits"]
+    if what == "decode":
+        return limits["read_gb_s"]
+    return limits.get("bf16_gflop_s" if entry["row"]["format"] == "bf16" else "int8_gop_s") or limits["gflop_s"]
+
+
+def share(results: dict, entry: dict, what: str) -> str:
+    """Of the largest such limit that any row with these threads has seen: a probe that was disturbed flatters."""
+    alike = [e for e in results["rows"].values() if "limits" in e and e["row"]["threads"] == entry["row"]["threads"]
+             and (what == "decode" or (e["row"]["format"] == "bf16") == (entry["row"]["format"] == "bf16"))]
+    return f"{entry['share_of_limit'][what] * limit_of(entry, what) / max(limit_of(e, what) for e in alike):.2f}"
 
 
 def peer_at(entry: dict, phase: str) -> str:
@@ -72,30 +84,34 @@ def table(head: list, rows: list) -> str:
 
 
 def done(results: dict, kind: str) -> list:
-    return [entry for entry in results["rows"].values() if entry.get("done") and entry["row"]["kind"] == kind]
+    """The finished rows of a kind, in the order in which rows.py names them."""
+    order = {row.key: i for i, row in enumerate(all_rows(False))}
+    keys = sorted(results["rows"], key=lambda key: order.get(key, len(order)))
+    return [e for e in map(results["rows"].get, keys) if e.get("done") and e["row"]["kind"] == kind]
 
 
 def speeds(results: dict) -> str:
     return table(
         ["shape", "format", "threads", "prompt, tokens/s", "ratio", "of the peak", "decode, tokens/s", "ratio", "of reading",
          "bits per weight", "the peer's best"],
-        [[model(e), format_of(e), str(e["row"]["threads"]), both(e, "prompt"), ratio(e, "prompt"), share(e, "prompt"),
-          both(e, "decode"), ratio(e, "decode"), share(e, "decode"), bits(e), f"{peer_at(e, 'prompt')}; {peer_at(e, 'decode')}"]
+        [[model(e), format_of(e), str(e["row"]["threads"]), both(e, "prompt"), ratio(e, "prompt"), share(results, e, "prompt"),
+          both(e, "decode"), ratio(e, "decode"), share(results, e, "decode"), bits(e), f"{peer_at(e, 'prompt')}; {peer_at(e, 'decode')}"]
          for e in done(results, "speed")])
 
 
 def depths(results: dict) -> str:
     return table(
         ["shape", "format", "depth", "decode, tokens/s", "ratio", "of reading", "bits per weight", "the peer's best"],
-        [[model(e), format_of(e), f"{e['row']['depth']:,}", both(e, "decode"), ratio(e, "decode"), share(e, "decode"), bits(e),
+        [[model(e), format_of(e), f"{e['row']['depth']:,}", both(e, "decode"), ratio(e, "decode"), share(results, e, "decode"), bits(e),
           peer_at(e, "decode")] for e in done(results, "depth")])
 
 
 def batches(results: dict) -> str:
     return table(
-        ["shape", "format", "sequences", "tokens/s of all", "ratio", "of reading", "bits per weight", "the peer's best"],
-        [[model(e), format_of(e), str(e["row"]["batch"]), both(e, "decode"), ratio(e, "decode"), share(e, "decode"), bits(e),
-          peer_at(e, "decode")] for e in done(results, "batch")])
+        ["shape", "format", "sequences", "tokens/s of all", "ratio", "of reading", "of the peak", "bits per weight",
+         "the peer's best"],
+        [[model(e), format_of(e), str(e["row"]["batch"]), both(e, "decode"), ratio(e, "decode"), share(results, e, "decode"),
+          share(results, e, "decode_arithmetic"), bits(e), peer_at(e, "decode")] for e in done(results, "batch")])
 
 
 def starts(results: dict) -> str:
@@ -141,16 +157,16 @@ def whole(name: str, results: dict) -> str:
 
 def short(results: dict) -> str:
     """Two threads, and no more than a reader of the front page needs."""
-    def line(what: str, e: dict, phase: str) -> list:
-        return [what, model(e), format_of(e), bits(e), both(e, phase), ratio(e, phase)]
-
-    at_two = [e for e in done(results, "speed") if e["row"]["threads"] == 2]
-    rows = [line(f"{phase}, tokens/s", e, phase) for phase in ("decode", "prompt") for e in at_two]
-    rows += [line(f"decode behind {e['row']['depth']:,} tokens", e, "decode") for e in done(results, "depth")]
-    rows += [line(f"{e['row']['batch']} sequences, tokens/s", e, "decode") for e in done(results, "batch") if e["row"]["batch"] == 16]
-    rows += [line("start to first token, s", e | {"peer_bits_per_weight": 0, "bits_per_weight": 0}, "warm")[:3] + ["",
-             both(e, "warm"), ratio(e, "warm")] for e in done(results, "load")]
-    return "\n".join([machine(results) + "\n", table(["", "shape", "format", "bits per weight", "ttt · peer", "ratio"], rows),
+    speed = [[model(e), format_of(e), bits(e), both(e, "decode"), ratio(e, "decode"), both(e, "prompt"), ratio(e, "prompt")]
+             for e in done(results, "speed") if e["row"]["threads"] == 2]
+    other = [[f"decode behind {e['row']['depth']:,} tokens, tokens/s", e, "decode"] for e in done(results, "depth")]
+    other += [[f"{e['row']['batch']} sequences, tokens/s of all", e, "decode"] for e in done(results, "batch")
+              if e["row"]["batch"] == 16]
+    other += [["start to the first token, file in memory, s", e, "warm"] for e in done(results, "load")]
+    return "\n".join([machine(results) + "\n",
+                      table(["shape", "format", "bits per weight", "decode, tokens/s", "ratio", "prompt, tokens/s", "ratio"], speed),
+                      table(["shape", "format", "", "ttt · peer", "ratio"],
+                            [[model(e), format_of(e), what, both(e, phase), ratio(e, phase)] for what, e, phase in other]),
                       accuracies(results)])
 
 
@@ -160,7 +176,7 @@ def one_line(key: str, entry: dict) -> str:
     for phase in entry["pairs"][0]["ttt"] if entry["pairs"] else ():
         cells.append(f"{phase} {both(entry, phase)} = {ratio(entry, phase).replace('*', '')}")
         if "share_of_limit" in entry:
-            cells.append(f"share {share(entry, phase)}")
+            cells.append(f"share {entry['share_of_limit'][phase]:.2f}")
     for who in ("ttt", "peer"):
         if who in entry:
             cells.append(f"{who} KL {entry[who]['kl']:.3g} agree {entry[who]['agreement']:.4f}")
