@@ -132,6 +132,15 @@ struct QkvArgs {
   DType kv_format;       ///< theirs
 };
 
+/// Where attention of few rows cuts the context: what each block of it gives is kept until the last one of an item
+/// (a tile of queries of one KV head) is there; then they are added in order.
+struct ContextSplit {
+  std::uint32_t* arrived;  ///< blocks done of each item, catalog::arrival_bytes apart; zero before an op and after it
+  float* partials;
+  std::int64_t items;   ///< there is room for; 0: the context is never cut
+  std::int64_t floats;  ///< in `partials`: catalog::split_floats, or more
+};
+
 /// Softmax(q k^T * scale + mask) v over the cache, causal, optionally within a sliding window.
 /// Rows of one session that follow each other in `rows` share their reads of K and V.
 struct AttentionArgs {
@@ -146,6 +155,7 @@ struct AttentionArgs {
   float* y;        ///< [rows, heads * head_dim]
   float* scratch;  ///< `scratch_stride` floats for each part: catalog::attention_scratch_floats, or more
   std::int64_t scratch_stride;
+  ContextSplit split;
   DType kv_format;  ///< of the caches
 };
 
@@ -157,5 +167,12 @@ struct NormOpArgs {
   int width;
   NormArgs norm;
 };
+
+// The kernels themselves.
+using EmbedFn = void (*)(const EmbedArgs&, Part) noexcept;
+using MatmulFn = void (*)(const MatmulArgs&, Part) noexcept;
+using QkvFn = void (*)(const QkvArgs&, Part) noexcept;
+using AttentionFn = void (*)(const AttentionArgs&, Part) noexcept;
+using NormFn = void (*)(const NormOpArgs&, Part) noexcept;
 
 }  // namespace ttt::kernels

@@ -11,7 +11,7 @@
 namespace ttt::kernels::reference {
 
 /// Weight formats; `at` is the weight of packed output `row` (panel order) and input `k`.
-template <DType F>
+template <auto F>
 struct Weights {
   using N = Number<F>;
   static float at(const Packed& w, std::int64_t row, std::int64_t k) noexcept {
@@ -31,20 +31,19 @@ struct Weights<DType::bf16> {
   }
 };
 
-/// Formats with scales: s q + m.
-template <DType F>
-  requires(catalog::is_group_format(F))
+/// Formats with scales: s value(code) + m.
+template <auto F>
+  requires(is_grouped<F>)
 struct Weights<F> {
   using Layout = GroupLayout<F>;
   static float at(const Packed& w, std::int64_t row, std::int64_t k) noexcept {
     const std::int64_t lane = row % panel_rows;
-    const auto* group = static_cast<const std::uint8_t*>(w.data) + row / panel_rows * catalog::panel_bytes(w.k, F) +
-                        k / group_size * Layout::bytes;
+    const auto* group = static_cast<const std::uint8_t*>(w.data) +
+                        (row / panel_rows * ((w.k + Layout::group - 1) / Layout::group) + k / Layout::group) * Layout::bytes;
     const auto half = [&](std::int64_t at) {
       return float_from_fp16(static_cast<std::uint16_t>(group[at + 2 * lane] | group[at + 2 * lane + 1] << 8));
     };
-    const auto byte = static_cast<std::int8_t>(group[Layout::place(lane, k % group_size)]);
-    const float product = half(0) * static_cast<float>(Layout::number(byte, k % group_size));
+    const float product = half(0) * Layout::value(Layout::code(group, lane, k % Layout::group));
     return Layout::has_minimum ? product + half(Layout::minima) : product;
   }
 };

@@ -1,5 +1,8 @@
 // The qkv product and attention of every level against their readable twins.
+#include <algorithm>
+
 #include <ttt/kernels/reference/weights.hpp>
+#include <ttt/runtime/threads.hpp>
 
 #include "kernels_fixture.hpp"
 
@@ -165,6 +168,29 @@ struct Context {
   float softcap;
 };
 
+/// Room to cut the context of a step of so many queries into so many parts.
+class SplitRoom {
+ public:
+  SplitRoom(const Heads& h, int rows, int positions, int parts)
+      : items_(catalog::split_items(rows, h.heads, h.kv_heads, parts)),
+        arrived_(static_cast<std::size_t>(items_ * catalog::arrival_bytes / 4), 0U),
+        partials_(static_cast<std::size_t>(
+                      catalog::split_floats(items_, h.heads, h.kv_heads, h.head_dim, positions, 0)),
+                  NAN) {}
+  ContextSplit split() {
+    return {arrived_.data(), partials_.data(), items_, static_cast<std::int64_t>(partials_.size())};
+  }
+  bool used() const { return !partials_.empty() && !std::isnan(partials_[0]); }
+  bool counters_are_zero() const {
+    return std::all_of(arrived_.begin(), arrived_.end(), [](std::uint32_t n) { return n == 0; });
+  }
+
+ private:
+  std::int64_t items_;
+  std::vector<std::uint32_t> arrived_;
+  std::vector<float> partials_;
+};
+
 const std::vector<Context> contexts = {{0, 1, 0, 0},    {0, 13, 0, 0},     {15, 1, 0, 0},
                                        {300, 1, 0, 0},  {511, 2, 0, 30.f}, {600, 1, 100, 0},
                                        {240, 40, 0, 0}, {250, 23, 64, 0},  {0, 40, 5, 20.f}};
@@ -188,9 +214,11 @@ void check_attention(const Heads& h, const Context& c, unsigned seed, std::int64
   std::vector<float> scratch(static_cast<std::size_t>(scratch_floats * most_parts), NAN);
 
   for (const int first_row : {0, c.rows}) {  // all rows, and the second session's alone
-    const auto run = [&](const KernelTable& t, int parts, bool paged = true) {
+    const auto run = [&](const KernelTable& t, int parts, bool paged = true, bool split = false) {
       std::vector<float> y(q.size(), 0.f);
+      SplitRoom room(h, split ? row_count - first_row : 0, positions, parts);
       AttentionArgs a{};
+      a.split = room.split();
       a.heads = h.heads;
       a.kv_heads = h.kv_heads;
       a.head_dim = h.head_dim;
@@ -205,6 +233,10 @@ void check_attention(const Heads& h, const Context& c, unsigned seed, std::int64
       a.scratch = scratch.data();
       a.scratch_stride = scratch_floats;
       run_parts(t.attention(KV), a, parts);
+      CHECK(room.counters_are_zero());
+      if (split && parts > 1 && first_row == c.rows && c.window == 0 && positions > catalog::context_block &&
+          h.kv_heads * ((h.heads / h.kv_heads + 11) / 12) < catalog::split_items_a_part * parts)
+        CHECK(room.used() == (t.isa != Isa::scalar));
       return y;
     };
     const std::vector<float> wanted = run(*kernel_table(Isa::scalar), 2);
@@ -216,10 +248,19 @@ void check_attention(const Heads& h, const Context& c, unsigned seed, std::int64
       const std::vector<float> whole = run(*t, 1);
       require_close(whole, wanted, 4e-6, what);
       if (page > 0) require_same_bits(whole, run(*t, 1, false), what + ", pages of " + std::to_string(page));
-      for (const int parts : part_counts)
-        require_same_bits(run(*t, parts), whole, what + ", " + std::to_string(parts) + " parts");
+      for (const int parts : part_counts) {
+        const std::string cut = what + ", " + std::to_string(parts) + " parts";
+        require_same_bits(run(*t, parts), whole, cut);
+        require_same_bits(run(*t, parts, true, true), whole, cut + ", cut over the context");
+      }
     }
   }
+}
+
+/// Attention over an fp16 cache as a part of a team's program.
+template <Isa Level>
+void call(const void* args, Part part) noexcept {
+  kernel_table(Level)->attention(DType::fp16)(*static_cast<const AttentionArgs*>(args), part);
 }
 
 }  // namespace
@@ -256,6 +297,58 @@ TEST_CASE("attention over pages is bit for bit attention over one", "[kernels]")
       check_attention<DType::fp16>(h, c, ++seed, 256);
       check_attention<DType::bf16>(h, c, ++seed, 512);
     }
+}
+
+TEST_CASE("attention cut over a long context is bit for bit attention that is not", "[kernels]") {
+  unsigned seed = 1;
+  const std::vector<Context> deep = {{1023, 1, 0, 0},  {1024, 1, 0, 0},    {2500, 1, 0, 0},
+                                     {3000, 4, 0, 0},  {2000, 1, 700, 0},  {2303, 2, 256, 15.f}};
+  for (const Heads& h : {Heads{9, 3, 64, 64}, Heads{4, 1, 20, 20}, Heads{14, 1, 16, 16}, Heads{6, 6, 40, 40}})
+    for (const Context& c : deep) {
+      check_attention<DType::fp32>(h, c, ++seed);
+      check_attention<DType::bf16>(h, c, ++seed, 1024);
+    }
+}
+
+TEST_CASE("threads that share the context of one token agree bit for bit", "[kernels]") {
+  constexpr Heads h{9, 3, 64, 64};
+  Random random(1);
+  for (const int position : {100, 255, 256, 700, 1500}) {
+    Caches cache(1, h.kv_heads, h.head_dim, catalog::round_up(position + 1, kv_lanes), DType::fp16);
+    cache.fill<DType::fp16>(random, 0, position + 1);
+    const std::vector<float> q = random.uniform(h.heads * h.head_dim, -2, 2);
+    const Row row{0, position, 0};
+    for (const KernelTable* t : tables()) {
+      std::vector<float> alone;
+      for (const int threads : {1, 2, 3, 8}) {
+        SplitRoom room(h, 1, position + 1, threads);
+        const std::int64_t stride = catalog::attention_scratch_floats(h.head_dim);
+        std::vector<float> scratch(static_cast<std::size_t>(stride * threads));
+        std::vector<std::vector<float>> y(20, std::vector<float>(q.size()));
+        std::vector<AttentionArgs> args(y.size());
+        std::vector<TeamOp> ops;
+        for (std::size_t i = 0; i < y.size(); ++i) {
+          AttentionArgs& a = args[i];
+          a = {h.heads, h.kv_heads, h.head_dim, &row, 1, q.data(), cache.views.data(), 0.125f, 0, 0, y[i].data(),
+               scratch.data(), stride, room.split(), DType::fp16};
+          ops.push_back({t->isa == Isa::x86_64_v2 ? &call<Isa::x86_64_v2>
+                         : t->isa == Isa::avx2    ? &call<Isa::avx2>
+                         : t->isa == Isa::avx512  ? &call<Isa::avx512>
+                                                  : &call<Isa::avx512_vnni_bf16>,
+                         &a, threads});
+        }
+        auto team = ThreadTeam::create(threads);
+        REQUIRE(team.has_value());
+        (*team)->run(ops);
+        if (threads == 1) alone = y[0];
+        for (const std::vector<float>& one : y)
+          require_same_bits(one, alone,
+                            std::string(t->name) + ", " + std::to_string(threads) + " threads at position " +
+                                std::to_string(position));
+        CHECK(room.counters_are_zero());
+      }
+    }
+  }
 }
 
 TEST_CASE("attention takes groups of more heads than a tile holds", "[kernels]") {
