@@ -10,6 +10,7 @@
 
 #include <ttt/kernels/args.hpp>
 #include <ttt/kernels/isa.hpp>
+#include <ttt/kernels/sampling.hpp>
 
 namespace ttt::kernels {
 
@@ -59,6 +60,7 @@ struct KernelTable {
   QkvFn qkv_fns[weight_format_count][activation_format_count][kv_format_count];
   AttentionFn attention_fns[kv_format_count];
   NormFn norm;
+  SamplingKernels sampling;
 
   /// The kernels by format; null where there is none.
   [[nodiscard]] EmbedFn embed(DType w) const noexcept {
