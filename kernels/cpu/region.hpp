@@ -13,6 +13,7 @@
 #include <ttt/kernels/float16.hpp>
 #include <ttt/kernels/groups.hpp>
 #include <ttt/kernels/partition.hpp>
+#include <ttt/kernels/reference/coding.hpp>
 #include <ttt/kernels/sampling.hpp>
 #include <ttt/kernels/table.hpp>
 

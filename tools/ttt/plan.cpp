@@ -80,6 +80,9 @@ std::string as_text(const ModelState& plan, const std::vector<Row>& rows, const 
       out += fmt::format("  {:12} at {:12} {:14} bytes\n", name_of(static_cast<Role>(i)),
                          plan.arena.offset[i], plan.arena.bytes[i]);
   const PlanTotals& t = plan.totals;
+  if (!pools_of(plan).empty()) out += "\npages of keys and values, shared by all sequences\n";
+  for (const KvPoolPlan& p : pools_of(plan))
+    out += fmt::format("  {:8} of {:6} positions, {:12} bytes each\n", p.pages, p.page, p.page_bytes);
   return out + fmt::format("\nweights {}  kv {}  arena {}  peak {}  load_peak {} bytes\n", t.weights, t.kv,
                            t.arena, t.peak, t.load_peak);
 }
@@ -105,7 +108,14 @@ std::string as_json(const ModelState& plan, const std::vector<Row>& rows, const 
   const PlanTotals& t = plan.totals;
   out.end_array().key("totals").begin_object();
   out.member("weights", t.weights).member("kv", t.kv).member("arena", t.arena).member("peak", t.peak);
-  out.member("load_peak", t.load_peak).end_object().key("step").begin_object();
+  out.member("load_peak", t.load_peak).end_object();
+  if (!pools_of(plan).empty()) {
+    out.key("kv_pages").begin_array();
+    for (const KvPoolPlan& p : pools_of(plan))
+      out.begin_object().member("pages", p.pages).member("positions", p.page).member("bytes", p.page_bytes).end_object();
+    out.end_array();
+  }
+  out.key("step").begin_object();
   out.member("batch", plan.request.workload.batch).member("context", plan.context());
   out.member("positions", plan.context() / 2).end_object().key("limits").begin_object();
   out.member("read_gb_s", rates.read_bytes_per_s / 1e9)
@@ -129,7 +139,7 @@ Result<int> plan_command_of(const Arguments& arguments) {
 }
 
 constexpr std::string_view options[] = {"device", "mesh",    "policy",  "preset", "variant",
-                                        "batch",  "context", "threads", "json"};
+                                        "batch",  "context", "kv_tokens", "threads", "json"};
 
 }  // namespace
 
