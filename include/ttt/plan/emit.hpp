@@ -141,12 +141,16 @@ class OpEmitter {
     qkv.kv = c.kv;
     qkv.rope = ropes_.index_of(a);
     qkv.out = Role::q;
+    qkv.head_dim = a.head_dim;
+    qkv.kv_heads = share.kv_heads;
     put(qkv);
 
     PlanOp scores = op(OpKind::attention, a.q_width(), a.head_dim);
     scores.name = OpName::attention_scores;
     scores.kv = c.kv;
     scores.in = Role::q;
+    scores.head_dim = a.head_dim;
+    scores.kv_heads = share.kv_heads;
     scores.out = Role::attention;
     scores.fidelity = c.scores_prompt;
     scores.decode_fidelity = c.scores_decode;

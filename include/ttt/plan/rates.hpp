@@ -19,8 +19,8 @@ struct ProductRate {
   constexpr bool operator==(const ProductRate&) const = default;
 };
 
-/// Attention: seconds of one query head and one key, of each of its dimensions, and of one dimension of a key that all heads
-/// of a group read once, on one thread.
+/// Attention on one thread: seconds of one query head and one key, of each of its dimensions, and of one dimension of a key
+/// that all heads of a group read once.
 struct AttentionRate {
   double key_s = 0;
   double key_dimension_s = 0;
@@ -28,27 +28,37 @@ struct AttentionRate {
   constexpr bool operator==(const AttentionRate&) const = default;
 };
 
-/// What a device's kernels reach where that was measured. Seconds on one thread. Formats index arrays by their value.
+/// What a device's kernels reach where that was measured. Seconds on one thread. Formats index arrays by their value; those
+/// of a user's own are not measured.
 struct KernelRates {
   static constexpr std::size_t formats = 10;
   static constexpr std::size_t operand_formats = 3;  ///< fp32, bf16, int8
   std::array<std::array<ProductRate, operand_formats>, formats> products{};
   std::array<AttentionRate, formats> prompt_attention{};
   std::array<AttentionRate, formats> decode_attention{};
+  double kv_share = 1;   ///< of the rate of reading that attention reaches when keys and values come from memory
   std::array<double, operand_formats> input_s{};  ///< to round one input of a row; every part does them all
   std::array<double, operand_formats> norm_s{};   ///< to normalise and round it
   double output_s = 0;   ///< to finish one output of a row
   double gated_s = 0;    ///< the same of gate and up, for each of the two
-  double append_s = 0;   ///< the same of q, k and v: rotary positions, append
+  double rotate_s = 0;   ///< the same of a query
+  double append_s = 0;   ///< the same of a key or value: rotary positions, append
+  double head_s = 0;     ///< of each head of a row on top
   double angle_s = 0;    ///< sine and cosine of one angle
-  double fetch_s = 0;    ///< one number of an embedding's row
+  double fetch_s = 0;    ///< one number of an embedding's row, from a cache
+  double fetch_memory_s = 0;  ///< from memory: its panel's other rows lie between its numbers
   constexpr bool operator==(const KernelRates&) const = default;
 
   [[nodiscard]] static constexpr std::size_t operand_index(DType operands) {
     return operands == DType::int8 ? 2 : operands == DType::bf16 ? 1 : 0;
   }
-  [[nodiscard]] constexpr const ProductRate& product(DType weights, DType operands) const {
-    return products[static_cast<std::size_t>(weights)][operand_index(operands)];
+  [[nodiscard]] constexpr ProductRate product(DType weights, DType operands) const {
+    const auto at = static_cast<std::size_t>(weights);
+    return at < formats ? products[at][operand_index(operands)] : ProductRate{};
+  }
+  [[nodiscard]] constexpr AttentionRate attention(DType kv, bool decode) const {
+    const auto at = static_cast<std::size_t>(kv);
+    return at >= formats ? AttentionRate{} : decode ? decode_attention[at] : prompt_attention[at];
   }
 };
 
@@ -59,6 +69,7 @@ struct DeviceRates {
   struct Reading {
     double bytes = 0;
     double bytes_per_s = 0;
+    double alone_bytes_per_s = 0;  ///< one thread by itself
     constexpr bool operator==(const Reading&) const = default;
   };
   static constexpr std::size_t most_readings = 16;
@@ -66,6 +77,7 @@ struct DeviceRates {
   std::size_t readings = 0;
   std::array<double, 4> peak_flop_per_s{};  ///< of operands of LoFi, HiFi2, HiFi3, HiFi4
   double op_s = 0;            ///< to begin an op, and for all threads to be done with it
+  double exchange_s = 0;      ///< for one thread to get a byte that another has written
   double link_bytes_per_s = 0;
   int threads = 1;            ///< that share an op, in as many parts
   double thread_slowdown = 1; ///< of one thread's arithmetic when all of them compute
@@ -75,19 +87,26 @@ struct DeviceRates {
   [[nodiscard]] constexpr double peak(Fidelity f) const {
     return f == Fidelity::automatic ? 0 : peak_flop_per_s[static_cast<std::size_t>(f) - 1];
   }
-  /// Bytes a second where a step reads `set` bytes in all.
-  [[nodiscard]] constexpr double read_bytes_per_s(double set) const {
-    if (readings == 0) return 0;
-    if (set <= reading[0].bytes) return reading[0].bytes_per_s;
+  /// Rates where a step reads `set` bytes in all: by all threads, by one alone.
+  [[nodiscard]] constexpr Reading reading_of(double set) const {
+    if (readings == 0) return {};
+    if (set <= reading[0].bytes) return reading[0];
     for (std::size_t i = 1; i < readings; ++i) {
       const Reading& a = reading[i - 1];
       const Reading& b = reading[i];
       if (set > b.bytes) continue;
       // Seconds of a byte lie in proportion between two: part of what is read comes from each level.
       const double at = (set - a.bytes) / (b.bytes - a.bytes);
-      return 1 / ((1 - at) / a.bytes_per_s + at / b.bytes_per_s);
+      return {set, 1 / ((1 - at) / a.bytes_per_s + at / b.bytes_per_s),
+              1 / ((1 - at) / a.alone_bytes_per_s + at / b.alone_bytes_per_s)};
     }
-    return reading[readings - 1].bytes_per_s;
+    return reading[readings - 1];
+  }
+  /// How much of a set comes from memory: 0 nothing, 1 all, by the rate it is read with.
+  [[nodiscard]] constexpr double from_memory(double set) const {
+    if (readings == 0) return 1;
+    const double near = 1 / reading[0].alone_bytes_per_s, far = 1 / reading[readings - 1].alone_bytes_per_s;
+    return far > near ? (1 / reading_of(set).alone_bytes_per_s - near) / (far - near) : 1;
   }
 };
 
@@ -95,7 +114,7 @@ struct DeviceRates {
 [[nodiscard]] constexpr DeviceRates rates_of(const DeviceTraits& device) {
   DeviceRates r;
   if (device.read_bytes_per_s > 0) {
-    r.reading[0] = {0, device.read_bytes_per_s};
+    r.reading[0] = {0, device.read_bytes_per_s, device.read_bytes_per_s};
     r.readings = 1;
   }
   r.peak_flop_per_s = device.peak_flop_per_s;

@@ -8,8 +8,10 @@
 #include <ttt/profile/calibration.hpp>
 #include <ttt/profile/kernel_rates.hpp>
 #include <ttt/profile/limit_loops.hpp>
+#include <ttt/profile/load_signs.hpp>
 #include <ttt/profile/probe.hpp>
 #include <ttt/profile/processor.hpp>
+#include <ttt/profile/spread.hpp>
 #include <ttt/runtime/cores.hpp>
 #include <ttt/runtime/memory.hpp>
 
@@ -17,7 +19,7 @@ namespace ttt {
 
 namespace calibrating {
 
-inline constexpr double arithmetic_s = 0.015, reading_s = 0.008, memory_s = 0.04;  ///< of one probe
+inline constexpr double arithmetic_s = 0.015, reading_s = 0.008, memory_s = 0.04, sample_s = 0.002;  ///< of one probe
 inline constexpr std::size_t least_memory = std::size_t{64} << 20;
 
 /// One op's work on all threads.
@@ -65,10 +67,40 @@ inline double compute_rate(ThreadTeam& team, void (*loop)(long), int flops, doub
   const double seconds = probing::seconds_of(budget, [&] { team.run({&op, 1}); });
   return static_cast<double>(flops) * static_cast<double>(work.rounds) * team.size() / seconds;
 }
-/// Seconds of an op that does nothing, among many.
+/// Ops that read what all parts of the op before have written, and write as much: what it takes to get at numbers in
+/// another core's cache.
+struct Passing {
+  const float* from;
+  float* to;
+  int floats;  ///< of all parts
+};
+inline void pass_part(const void* work, kernels::Part part) noexcept {
+  const Passing& p = *static_cast<const Passing*>(work);
+  float sums[16] = {};
+  for (int i = 0; i + 16 <= p.floats; i += 16)
+    for (int j = 0; j < 16; ++j) sums[j] += p.from[i + j];
+  const int mine = p.floats / part.count;
+  for (int i = part.index * mine; i < (part.index + 1) * mine; ++i) p.to[i] = 0.01F + 1e-9F * sums[i & 15];
+}
 inline double op_seconds(ThreadTeam& team) {
   const std::vector<TeamOp> program(200, TeamOp{no_part, nullptr, team.size()});
   return probing::seconds_of(arithmetic_s, [&] { team.run(program); }) / static_cast<double>(program.size());
+}
+inline double passing_seconds(ThreadTeam& team, float* room, int floats) {
+  const Passing there{room, room + floats, floats}, back{room + floats, room, floats};
+  std::vector<TeamOp> program;
+  for (int i = 0; i < 64; ++i) program.push_back({pass_part, i % 2 == 0 ? &there : &back, team.size()});
+  return probing::seconds_of(arithmetic_s, [&] { team.run(program); }) / static_cast<double>(program.size());
+}
+/// `alone`: one thread, where nothing is waited for and all is at hand.
+inline void measure_passing(ThreadTeam& team, ThreadTeam& alone, float* room, ThreadsAtWork& at) {
+  constexpr int floats = 16384;
+  at.op_s = op_seconds(team);
+  if (team.size() == 1) return;
+  const double together = passing_seconds(team, room, floats), by_one = passing_seconds(alone, room, floats);
+  // All parts read everything, and each writes its share, which the others have still got.
+  const double foreign = 2.0 * 4 * floats * (team.size() - 1) / team.size();
+  at.exchange_s = std::max(0.0, together - by_one - at.op_s) / foreign;
 }
 
 /// Working sets to read: by factors of two between, and closer around, a core's caches and all of memory.
@@ -109,6 +141,7 @@ TTT_INLINE const ThreadsAtWork& Calibration::with(int count) const {
 TTT_INLINE Result<Calibration> measure_calibration(const kernels::KernelTable& table, const Progress& progress) {
   using namespace calibrating;
   const double start = probing::now();
+  const LoadWatch watch;
   Calibration c;
   c.processor = processor_identity();
   c.isa = table.name;
@@ -119,6 +152,7 @@ TTT_INLINE Result<Calibration> measure_calibration(const kernels::KernelTable& t
   Work work;
   work.loops = &loops;
   work.data = memory.data();
+  TTT_TRY(const std::unique_ptr<ThreadTeam> alone, ThreadTeam::create(1));
   std::unique_ptr<ThreadTeam> team;
   const std::uint64_t steps = counts.size() + 1;
   for (std::size_t i = 0; i < counts.size(); ++i) {
@@ -132,15 +166,20 @@ TTT_INLINE Result<Calibration> measure_calibration(const kernels::KernelTable& t
     at.threads = counts[i];
     for (const std::size_t set : working_sets(memory.size())) {
       const double budget = set >= (std::size_t{128} << 20) ? memory_s : reading_s;
-      at.reading.push_back({static_cast<double>(set), read_rate(*team, work, set, budget)});
+      const double rate = read_rate(*team, work, set, budget);
+      at.reading.push_back({static_cast<double>(set), rate, i == 0 ? rate : 0});
     }
+    for (std::size_t p = 0; i > 0 && p < at.reading.size(); ++p)
+      at.reading[p].alone_bytes_per_s = c.threads[0].reading[p].bytes_per_s;
     // More bytes are never read faster: a point that says so was disturbed, or the one before it was.
     for (std::size_t p = at.reading.size(); p-- > 1;)
       at.reading[p - 1].bytes_per_s = std::max(at.reading[p - 1].bytes_per_s, at.reading[p].bytes_per_s);
+    if (i == 0)
+      for (DeviceRates::Reading& p : at.reading) p.alone_bytes_per_s = p.bytes_per_s;
     at.fp32_flop_per_s = compute_rate(*team, loops.fp32, loops.fp32_flops, arithmetic_s);
     at.bf16_flop_per_s = compute_rate(*team, loops.bf16, loops.bf16_flops, arithmetic_s);
     at.int8_flop_per_s = compute_rate(*team, loops.int8, loops.int8_flops, arithmetic_s);
-    at.op_s = calibrating::op_seconds(*team);
+    measure_passing(*team, *alone, memory.as<float>(), at);
     c.threads.push_back(std::move(at));
     if (progress) progress(i + 1, steps);
   }
@@ -148,6 +187,7 @@ TTT_INLINE Result<Calibration> measure_calibration(const kernels::KernelTable& t
   TTT_TRY(c.kernels, measure_kernel_rates(table, memory, *team, read));
   if (progress) progress(steps, steps);
   c.seconds = probing::now() - start;
+  c.busy_cores = watch.signs().others;
   return c;
 }
 
@@ -155,46 +195,69 @@ TTT_INLINE DeviceRates rates_of(const Calibration& calibration, int threads, Mac
   const ThreadsAtWork& at = calibration.with(threads);
   const ThreadsAtWork& alone = calibration.threads.front();
   DeviceRates r;
-  // Only memory is shared with whoever else is on the machine; caches go with the clock.
-  const double deepest = at.memory_bytes_per_s();
+  // What lies farther than the set that was sampled is shared with whoever else is on the machine; nearer caches go with
+  // the clock.
   for (const DeviceRates::Reading& p : at.reading) {
     if (r.readings == DeviceRates::most_readings) break;
-    const double fast = deepest > 0 ? p.bytes_per_s / deepest : 1;  // how far from memory
-    const double scale = fast > 2 ? now.arithmetic : now.memory;
-    r.reading[r.readings++] = {p.bytes, p.bytes_per_s * scale};
+    const double scale = 2 * p.bytes >= now.set ? now.memory : now.arithmetic;
+    r.reading[r.readings++] = {p.bytes, p.bytes_per_s * scale, p.alone_bytes_per_s * scale};
   }
   const double fp32 = at.fp32_flop_per_s * now.arithmetic;
   const double bf16 = at.bf16_flop_per_s > 0 ? at.bf16_flop_per_s * now.arithmetic : fp32;
   const double int8 = at.int8_flop_per_s > 0 ? at.int8_flop_per_s * now.arithmetic : bf16;
   r.peak_flop_per_s = {int8, bf16, bf16 / 2, fp32};
-  r.op_s = at.op_s / (now.arithmetic > 0 ? now.arithmetic : 1);
+  const double clock = now.arithmetic > 0 ? now.arithmetic : 1;
+  r.op_s = at.op_s / clock;
+  r.exchange_s = at.exchange_s / clock;
   r.threads = at.threads;
   const double each = at.fp32_flop_per_s / at.threads;
-  r.thread_slowdown = each > 0 && now.arithmetic > 0 ? alone.fp32_flop_per_s / each / now.arithmetic : 1;
+  r.thread_slowdown = each > 0 ? alone.fp32_flop_per_s / each / clock : 1;
   r.kernels = calibration.kernels;
   r.kernels_measured = true;
   return r;
 }
 
-TTT_INLINE Result<MachineNow> measure_now(const Calibration& calibration, ThreadTeam& team, kernels::Isa isa) {
+TTT_INLINE Result<MachineWatch> MachineWatch::create(const Calibration& calibration, ThreadTeam& team, kernels::Isa isa,
+                                                     double set) {
   using namespace calibrating;
+  MachineWatch w(calibration.with(team.size()), team, isa);
+  constexpr double least = 1 << 20, most = 96 << 20;
+  const auto bytes = static_cast<std::size_t>(std::clamp(set, least, most));
+  TTT_TRY(w.memory_, Buffer::create(bytes, MemoryClass::staging, "measuring memory"));
   const probing::LimitLoops loops = probing::loops_for(isa);
-  const ThreadsAtWork& then = calibration.with(team.size());
-  TTT_TRY(Buffer memory, Buffer::create(std::size_t{128} << 20, MemoryClass::staging, "measuring memory"));
   Work work;
   work.loops = &loops;
-  work.data = memory.data();
-  work.bytes = memory.size();
+  work.data = w.memory_.data();
+  work.bytes = bytes;
   const TeamOp fill{fill_part, &work, team.size()};
   team.run({&fill, 1});
-  MachineNow now;
-  const auto ratio = [](double a, double b) { return b > 0 ? std::clamp(a / b, 0.05, 4.0) : 1; };
-  double known = then.memory_bytes_per_s();
-  for (const DeviceRates::Reading& p : then.reading)
-    if (p.bytes <= static_cast<double>(memory.size())) known = p.bytes_per_s;
-  now.memory = ratio(read_rate(team, work, memory.size(), memory_s), known);
-  now.arithmetic = ratio(compute_rate(team, loops.fp32, loops.fp32_flops, arithmetic_s), then.fp32_flop_per_s);
-  return now;
+  return w;
+}
+
+TTT_INLINE void MachineWatch::sample() {
+  using namespace calibrating;
+  const probing::LimitLoops loops = probing::loops_for(isa_);
+  Work work;
+  work.loops = &loops;
+  work.data = memory_.data();
+  DeviceRates then;
+  for (const DeviceRates::Reading& p : then_->reading)
+    if (then.readings < DeviceRates::most_readings) then.reading[then.readings++] = p;
+  const double known = then.reading_of(static_cast<double>(memory_.size())).bytes_per_s;
+  const double read = read_rate(*team_, work, memory_.size(), sample_s);
+  if (known > 0) reading_.push_back(read / known);
+  const double computed = compute_rate(*team_, loops.fp32, loops.fp32_flops, sample_s);
+  if (then_->fp32_flop_per_s > 0) computing_.push_back(computed / then_->fp32_flop_per_s);
+}
+
+TTT_INLINE MachineNow MachineWatch::now() const {
+  MachineNow n;
+  n.set = static_cast<double>(memory_.size());
+  // Memory is slower while others use it, for as long as they do. The clock seldom moves: what slows arithmetic down is
+  // somebody else on the core, which is no property of the machine.
+  if (!reading_.empty()) n.memory = std::clamp(Spread::of(reading_).median, 0.05, 4.0);
+  if (!computing_.empty()) n.arithmetic = std::clamp(Spread::of(computing_).max, 0.05, 4.0);
+  return n;
 }
 
 }  // namespace ttt

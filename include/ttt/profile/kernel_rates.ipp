@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <vector>
 
 #include <ttt/io/linkage.hpp>
@@ -46,9 +47,10 @@ class Bench {
   ThreadTeam& alone_;
 };
 
+inline constexpr int product_n = 384, product_k = 512;  ///< fp32 too fits into a megabyte
 inline ProductRate product_rate(const Bench& bench, DType weights, DType operands) {
   ProductRate rate;
-  OpShape s{.op = OpKind::linear, .n = 128, .k = 512, .weights = weights, .operands = operands};
+  OpShape s{.op = OpKind::linear, .n = product_n, .k = product_k, .weights = weights, .operands = operands};
   for (std::size_t i = 0; i < measured_rows.size(); ++i) {
     s.rows = measured_rows[i];
     rate.weight_s[i] = bench.seconds(s) / (static_cast<double>(s.n) * s.k);
@@ -69,94 +71,144 @@ inline double stream_share(const Bench& bench, const Buffer& filled, ThreadTeam&
   return seconds > 0 && read > 0 ? std::clamp(s.n * row / seconds / read, 0.05, 1.0) : 1;
 }
 
+/// Dimensions as attention computes them: keys as they are, values in pairs of panels.
+inline double dims_of(int head_dim) { return (head_dim + static_cast<double>(catalog::round_up(head_dim, 32))) / 2; }
+
 inline AttentionRate decode_attention(const Bench& bench, DType kv) {
+  constexpr int narrow = 32, wide = 96, few = 2, many = 8, keys = 512;
   const auto seconds = [&](int heads, int head_dim) {
-    return bench.seconds({.op = OpKind::attention, .keys = 512, .heads = heads, .kv_heads = 2, .head_dim = head_dim,
-                          .kv = kv}) / 512;
+    return bench.seconds({.op = OpKind::attention, .keys = keys, .heads = heads, .kv_heads = 2, .head_dim = head_dim,
+                          .kv = kv}) / (keys + catalog::kv_lanes / 2);
   };
-  constexpr int narrow = 32, wide = 96, few = 2, many = 8;
   const double few_narrow = seconds(few, narrow), many_narrow = seconds(many, narrow);
   const double few_wide = seconds(few, wide), many_wide = seconds(many, wide);
-  // seconds of a key = heads (key_s + head_dim * key_dimension_s) + kv_heads * head_dim * load_dimension_s
+  // seconds of a key = heads (key_s + dims * key_dimension_s) + kv_heads * dims * load_dimension_s
   const double head_narrow = (many_narrow - few_narrow) / (many - few), head_wide = (many_wide - few_wide) / (many - few);
   AttentionRate r;
-  r.key_dimension_s = std::max(0.0, (head_wide - head_narrow) / (wide - narrow));
-  r.key_s = std::max(0.0, head_narrow - narrow * r.key_dimension_s);
+  r.key_dimension_s = std::max(0.0, (head_wide - head_narrow) / (dims_of(wide) - dims_of(narrow)));
+  r.key_s = std::max(0.0, head_narrow - dims_of(narrow) * r.key_dimension_s);
   const double rest_wide = few_wide - few * head_wide, rest_narrow = few_narrow - few * head_narrow;
-  r.load_dimension_s = std::max(0.0, (rest_wide + rest_narrow) / (2.0 * (wide + narrow)));
+  r.load_dimension_s = std::max(0.0, (rest_wide + rest_narrow) / (2.0 * (dims_of(wide) + dims_of(narrow))));
   return r;
 }
 inline AttentionRate prompt_attention(const Bench& bench, DType kv) {
   constexpr int rows = 48, keys = 304, heads = 4, narrow = 32, wide = 96;
   const auto seconds = [&](int head_dim) {
-    const double pairs = static_cast<double>(rows) * heads * (keys - rows / 2.0);
+    const double pairs = static_cast<double>(rows) * heads * (keys - rows / 2.0 + catalog::kv_lanes);
     return bench.seconds({.op = OpKind::attention, .rows = rows, .keys = keys, .heads = heads, .kv_heads = 2,
                           .head_dim = head_dim, .kv = kv}) / pairs;
   };
   const double a = seconds(narrow), b = seconds(wide);
   AttentionRate r;
-  r.key_dimension_s = std::max(0.0, (b - a) / (wide - narrow));
-  r.key_s = std::max(0.0, a - narrow * r.key_dimension_s);
+  r.key_dimension_s = std::max(0.0, (b - a) / (dims_of(wide) - dims_of(narrow)));
+  r.key_s = std::max(0.0, a - dims_of(narrow) * r.key_dimension_s);
   return r;
+}
+
+/// The share of reading that attention reaches whose keys and values come from memory: many sessions, none of them long.
+inline double kv_share(const Bench& bench, ThreadTeam& team,
+                       const std::function<double(std::size_t, double)>& read_rate) {
+  OpShape s{.op = OpKind::attention, .keys = 512, .heads = 8, .kv_heads = 4, .head_dim = 64, .kv = DType::fp16};
+  const double session = 2.0 * s.keys * s.kv_heads * s.head_dim * 2;
+  s.rows = s.sessions = 160;
+  const double seconds = bench.seconds(s, team, 4 * budget);
+  const double read = read_rate(static_cast<std::size_t>(s.sessions * session), 3 * budget);
+  return seconds > 0 && read > 0 ? std::clamp(s.sessions * session / seconds / read, 0.05, 1.0) : 1;
 }
 
 /// What products do besides multiplying: shapes with many inputs and few outputs, and the other way round.
 inline void around_products(const Bench& bench, KernelRates& r) {
   const DType usual = bench.table().has_bf16_dot ? DType::bf16 : DType::fp32;
-  const int rows = measured_rows.back();
-  const auto all_rows = [&](DType w, DType a) { return r.product(w, a).weight_s.back(); };
+  const auto products = [&](const OpShape& s) {
+    const ProductRate p = r.product(s.weights, s.operands);
+    const double at = (s.rows - 16) / 80.0;  // between the measured 16 and 96
+    return static_cast<double>(s.n) * s.k * (p.weight_s[2] + at * (p.weight_s[3] - p.weight_s[2]));
+  };
   for (const DType operands : kernels::activation_formats) {
-    const DType weights = operands == DType::int8 ? DType::int8 : DType::bf16;
-    OpShape s{.op = OpKind::linear, .rows = 24, .n = 32, .k = 2048, .weights = weights, .operands = operands};
+    OpShape s{.op = OpKind::linear, .rows = 24, .n = 32, .k = 2048,
+              .weights = operands == DType::int8 ? DType::int8 : DType::bf16, .operands = operands};
     const auto each = [&](bool norm) {
       s.norm = norm;
-      const ProductRate& p = r.product(weights, operands);
-      const double products = static_cast<double>(s.n) * s.k * (p.weight_s[2] + (s.rows - 16) / 80.0 * (p.weight_s[3] - p.weight_s[2]));
-      return std::max(0.0, bench.seconds(s) - products) / (static_cast<double>(s.rows) * s.k);
+      return std::max(0.0, bench.seconds(s) - products(s)) / (static_cast<double>(s.rows) * s.k);
     };
     const std::size_t at = KernelRates::operand_index(operands);
     r.input_s[at] = each(false);
     r.norm_s[at] = each(true);
   }
-  const auto finish = [&](OpShape s) {
-    const double products = static_cast<double>(s.n) * s.k * all_rows(s.weights, s.operands);
+  const auto finish = [&](const OpShape& s) {
     const double inputs = static_cast<double>(s.rows) * s.k * r.input_s[KernelRates::operand_index(s.operands)];
-    return std::max(0.0, bench.seconds(s) - products - inputs) / (static_cast<double>(s.rows) * s.n);
+    return std::max(0.0, bench.seconds(s) - products(s) - inputs) / s.rows;
   };
-  OpShape s{.op = OpKind::linear, .rows = rows, .n = 1024, .k = 32, .weights = DType::bf16, .operands = usual};
-  r.output_s = finish(s);
+  OpShape s{.op = OpKind::linear, .rows = 96, .n = 1024, .k = 32, .weights = DType::bf16, .operands = usual};
+  r.output_s = finish(s) / s.n;
   s.op = OpKind::gated;
-  r.gated_s = finish(s);
+  r.gated_s = finish(s) / s.n;
   s.op = OpKind::qkv;
-  s.heads = 12;
-  s.kv_heads = 2;
-  s.head_dim = 64;
-  s.keys = rows;
-  r.append_s = finish(s);
+  s.keys = s.rows;
+  const auto qkv = [&](int heads, int kv_heads, int head_dim) {
+    s.heads = heads;
+    s.kv_heads = kv_heads;
+    s.head_dim = head_dim;
+    s.n = (heads + 2 * kv_heads) * head_dim;
+    return finish(s);
+  };
+  // seconds of a row = queries * rotate_s + keys and values * append_s + heads * head_s
+  const double many_queries = qkv(14, 1, 64), many_keys = qkv(2, 7, 64), narrow_heads = qkv(14 * 4, 4, 16);
+  const double each = (many_keys - many_queries) / (12.0 * 64);  // of a key or value in place of a query
+  r.head_s = std::max(0.0, (narrow_heads - many_queries - 6.0 * 16 * each) / (64 - 16));
+  r.rotate_s = std::max(0.0, (many_queries - 16 * r.head_s - 2.0 * 64 * each) / (16.0 * 64));
+  r.append_s = std::max(0.0, r.rotate_s + each);
 }
 
+/// Takes out of the products what their rows' preparation and finish had cost in them.
+inline void take_out_around(KernelRates& r) {
+  for (std::size_t w = 0; w < KernelRates::formats; ++w)
+    for (std::size_t a = 0; a < KernelRates::operand_formats; ++a)
+      for (std::size_t i = 0; i < measured_rows.size(); ++i) {
+        double& s = r.products[w][a].weight_s[i];
+        const double around = measured_rows[i] * (r.input_s[a] / product_n + r.output_s / product_k);
+        s = std::max(s / 2, s - around);
+      }
+}
+
+/// Rows of a table, out of a cache and out of memory, and angles.
 inline void embedding(const kernels::KernelTable& table, const Buffer& filled, KernelRates& r) {
   constexpr int rows = 32, hidden = 1024, angles = 64;
-  const kernels::EmbedFn run = table.any_embed();
+  const kernels::EmbedFn run = table.embed(DType::bf16) != nullptr ? table.embed(DType::bf16) : table.any_embed();
   if (run == nullptr) return;
+  const int vocab = static_cast<int>(std::min<std::size_t>(filled.size() / (4 * hidden), 1 << 20)) / 16 * 16;
   std::vector<kernels::Row> step;
-  for (int i = 0; i < rows; ++i) step.push_back({i * 37 % 512, 100 + i, 0});
+  for (int i = 0; i < rows; ++i) step.push_back({i % 4, 100 + i, 0});
   std::vector<float> y(static_cast<std::size_t>(rows) * hidden), cos_sin(static_cast<std::size_t>(rows) * 2 * angles);
   const std::vector<float> frequencies(angles, 0.37F);
   const float* const of_session[] = {frequencies.data()};
   kernels::EmbedArgs a{};
   a.rows = step.data();
   a.row_count = rows;
-  a.table = {filled.data(), nullptr, 512, hidden};
+  a.table = {filled.data(), nullptr, vocab, hidden};
   a.scale = 1;
   a.y = y.data();
-  const double rows_alone = probing::seconds_of(budget, [&] { run(a, {0, 1}); });
+  const double near = probing::seconds_of(budget, [&] { run(a, {0, 1}); });
+  // Other rows each time, none of which is at hand: all calls count, not the luckiest.
+  constexpr int calls = 40;
+  std::uint32_t seed = 1;
+  const double start = probing::now();
+  for (int i = 0; i < calls; ++i) {
+    for (kernels::Row& row : step) {
+      seed = seed * 1664525U + 1013904223U;
+      row.token = static_cast<std::int32_t>((seed >> 8) % static_cast<std::uint32_t>(vocab));
+    }
+    run(a, {0, 1});
+  }
+  const double far = (probing::now() - start) / calls;
+  for (kernels::Row& row : step) row.token %= 4;
   a.inv_freq = of_session;
   a.rotary_dim = 2 * angles;
   a.cos_sin = cos_sin.data();
   const double both = probing::seconds_of(budget, [&] { run(a, {0, 1}); });
-  r.fetch_s = rows_alone / (rows * hidden);
-  r.angle_s = std::max(0.0, both - rows_alone) / (rows * angles);
+  r.fetch_s = near / (rows * hidden);
+  r.fetch_memory_s = std::max(r.fetch_s, far / (rows * hidden));
+  r.angle_s = std::max(0.0, both - near) / (rows * angles);
 }
 
 }  // namespace kernel_rates
@@ -179,7 +231,9 @@ TTT_INLINE Result<KernelRates> measure_kernel_rates(const kernels::KernelTable& 
     r.decode_attention[static_cast<std::size_t>(kv)] = kernel_rates::decode_attention(bench, kv);
     r.prompt_attention[static_cast<std::size_t>(kv)] = kernel_rates::prompt_attention(bench, kv);
   }
+  r.kv_share = kernel_rates::kv_share(bench, team, read_rate);
   kernel_rates::around_products(bench, r);
+  kernel_rates::take_out_around(r);
   kernel_rates::embedding(table, filled, r);
   return r;
 }

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include <ttt/profile/calibration.hpp>
 #include <ttt/profile/load_signs.hpp>
 #include <ttt/profile/profile_options.hpp>
 #include <ttt/profile/spread.hpp>
@@ -55,13 +56,15 @@ struct Measurement {
   MemoryCounters memory;   ///< with peaks since the measurement began
   std::int64_t allocations = -1;  ///< heap allocations during decoding steps; -1: not counted
   std::int64_t decode_steps = 0;  ///< that they were counted over
+  int decode_tokens = 0, repeat = 0;
   int threads = 1;
 };
 
 /// Runs prompts and decoding steps of random ids, or of `ids` for the prompt. Requires: the runner's model begins with an
 /// embedding, was loaded for a context of at least two positions, and nobody else steps the runner meanwhile.
+/// `watch`: samples the machine between the repetitions; may be null.
 /// Errors: those of Session::create, Runner::step and ThreadRecorder::create.
 [[nodiscard]] Result<Measurement> measure(Runner& runner, const ProfileOptions& options,
-                                          std::span<const std::int32_t> ids = {});
+                                          std::span<const std::int32_t> ids = {}, MachineWatch* watch = nullptr);
 
 }  // namespace ttt

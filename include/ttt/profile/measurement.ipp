@@ -152,7 +152,8 @@ inline void forget(PhaseSamples& samples) {
 
 }  // namespace measuring
 
-TTT_INLINE Result<Measurement> measure(Runner& runner, const ProfileOptions& options, std::span<const std::int32_t> ids) {
+TTT_INLINE Result<Measurement> measure(Runner& runner, const ProfileOptions& options, std::span<const std::int32_t> ids,
+                                       MachineWatch* machine) {
   const std::shared_ptr<const ModelState> state = runner.shared_state();
   TTT_TRY(measuring::Walk walk, measuring::Walk::create(runner, options, ids));
   const int chunks = static_cast<int>(walk.steps().size());
@@ -161,6 +162,8 @@ TTT_INLINE Result<Measurement> measure(Runner& runner, const ProfileOptions& opt
                                                           static_cast<int>(state->ops.size()), parts, threads));
   Measurement m;
   m.threads = threads;
+  m.decode_tokens = walk.decode_tokens();
+  m.repeat = std::max(1, options.repeat);
   m.prompt.tokens = walk.prompt_tokens();
   m.prompt.steps = walk.steps();
   m.decode.phase = Phase::decode;
@@ -174,14 +177,14 @@ TTT_INLINE Result<Measurement> measure(Runner& runner, const ProfileOptions& opt
   reset_memory_peaks();
   LoadWatch watch;
   std::int64_t allocated = 0;
-  const int repeat = std::max(1, options.repeat);
-  for (int r = 0; r <= repeat; ++r) {  // the first touches memory for the first time: not counted
+  for (int r = 0; r <= m.repeat; ++r) {  // the first touches memory for the first time: not counted
     if (r == 1) {
       measuring::forget(m.prompt);
       measuring::forget(m.decode);
       watch = LoadWatch();
       allocated = m.decode_steps = 0;
     }
+    if (machine != nullptr && r > 0) machine->sample();
     // Prompts with and without the recorder in turn, and decoding steps too: what recording costs shows in the same run.
     const bool first = r % 2 == 0;
     for (const bool record : {first, !first}) {
@@ -201,7 +204,7 @@ TTT_INLINE Result<Measurement> measure(Runner& runner, const ProfileOptions& opt
     if (options.allocations != nullptr) allocated += static_cast<std::int64_t>(options.allocations() - before);
     m.decode_steps += walk.decode_tokens();
     measuring::take(recorder, 1, m.decode);
-    if (options.progress) options.progress(static_cast<std::uint64_t>(r), static_cast<std::uint64_t>(repeat));
+    if (options.progress) options.progress(static_cast<std::uint64_t>(r), static_cast<std::uint64_t>(m.repeat));
   }
   m.signs = watch.signs();
   m.memory = memory_counters();

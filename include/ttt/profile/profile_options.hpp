@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <ttt/io/progress.hpp>
+#include <ttt/profile/calibration.hpp>
 
 namespace ttt {
 
@@ -18,6 +19,8 @@ struct ProfileOptions {
   std::string text{};  ///< a prompt to read in place of random ids; needs the model's tokenizer
   std::vector<std::int32_t> ids{};  ///< or its token ids; both replace `prompt`
   bool suggest = true;  ///< evaluate what could be changed
+  std::string command = "ttt profile MODEL";  ///< what a suggestion's command begins with
+  CalibrationOptions calibration{};
   Progress progress{};  ///< called with repetitions done, and in all
   /// How many heap allocations this program has made, where it counts them (profile/count_allocations.hpp); may be null.
   std::uint64_t (*allocations)() = nullptr;
