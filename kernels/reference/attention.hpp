@@ -8,19 +8,33 @@
 
 #include <ttt/kernels/partition.hpp>
 #include <ttt/kernels/reference/activation.hpp>
+#include <ttt/kernels/reference/cache.hpp>
 #include <ttt/kernels/reference/weights.hpp>
 
 namespace ttt::kernels::reference {
 
+/// A row rounded as the products of this op take it.
+inline void round_row(float* x, std::int64_t n, DType operands) noexcept {
+  if (operands == DType::bf16) round_operands<DType::bf16>(x, n);
+  if (operands == DType::int8) round_operands<DType::int8>(x, n);
+}
+
+/// Queries are rounded in the part's scratch; probabilities, which the kernels round relative to the largest score of a
+/// block of the context, are not.
 template <DType KV>
 void attention(const AttentionArgs& a, Part part) noexcept {
   const Range queries = share(std::int64_t{a.row_count} * a.heads, part);
   const int group = a.heads / a.kv_heads;
+  float* const q = a.scratch + part.index * a.scratch_stride;
   for (std::int64_t item = queries.begin; item < queries.end; ++item) {
-    const Row row = a.rows[item / a.heads];
+    const std::int64_t r = item / a.heads;
+    const Row row = a.rows[r];
     const KvView& cache = a.caches[row.session];
     const std::int64_t kv_head = item % a.heads / group;
-    const float* q = a.q + item * a.head_dim;
+    const bool decodes = (r == 0 || a.rows[r - 1].session != row.session) &&
+                         (r + 1 == a.row_count || a.rows[r + 1].session != row.session);
+    for (int d = 0; d < a.head_dim; ++d) q[d] = a.q[item * a.head_dim + d] * a.scale;
+    round_row(q, a.head_dim, decodes ? a.decode_operands : a.prompt_operands);
     float* y = a.y + item * a.head_dim;
     const std::int64_t end = std::int64_t{row.position} + 1;
     const std::int64_t begin = a.window > 0 ? std::max<std::int64_t>(0, end - a.window) : 0;
@@ -28,7 +42,7 @@ void attention(const AttentionArgs& a, Part part) noexcept {
       double dot = 0;
       for (int d = 0; d < a.head_dim; ++d)
         dot += static_cast<double>(q[d]) * Cache<KV>::k(cache, a.head_dim, kv_head, position, d);
-      return soft_cap(static_cast<float>(dot * a.scale), a.softcap);
+      return soft_cap(static_cast<float>(dot), a.softcap);
     };
     float largest = -std::numeric_limits<float>::infinity();
     for (std::int64_t p = begin; p < end; ++p) largest = std::max(largest, score(p));

@@ -22,7 +22,9 @@ namespace devices {
           .cache_bytes = {32 << 10, 1 << 20, 16 << 20},
           .bf16_dot = bf16_dot,
           .supports = {.weights = {DType::fp32, DType::fp16, DType::bf16, DType::int8, DType::int4, DType::int4m},
-                       .fidelity = {Fidelity::lofi, Fidelity::hifi2, Fidelity::hifi4}}};
+                       .kv = {DType::fp32, DType::fp16, DType::bf16, DType::int8},
+                       .fidelity = {Fidelity::lofi, Fidelity::hifi2, Fidelity::hifi4},
+                       .scores = {Fidelity::lofi, Fidelity::hifi2, Fidelity::hifi4}}};
 }
 
 }  // namespace devices
