@@ -16,8 +16,10 @@
 #include <ttt/kernels/own_activation.hpp>
 #include <ttt/runtime/available_memory.ipp>
 #include <ttt/runtime/cores.ipp>
+#include <ttt/runtime/course.ipp>
 #include <ttt/runtime/generation.ipp>
 #include <ttt/runtime/isa.ipp>
+#include <ttt/runtime/kv_pages.ipp>
 #include <ttt/runtime/lone_module.ipp>
 #include <ttt/runtime/memory.ipp>
 #include <ttt/runtime/names.ipp>

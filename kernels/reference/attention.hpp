@@ -19,13 +19,12 @@ inline void round_row(float* x, std::int64_t n, DType operands) noexcept {
   if (operands == DType::int8) round_operands<DType::int8>(x, n);
 }
 
-/// Queries are rounded in the part's scratch; probabilities, which the kernels round relative to the largest score of a
-/// block of the context, are not.
+/// Queries are rounded; probabilities, which the kernels round relative to the largest score of a block of the context, are
+/// not. Needs no scratch.
 template <DType KV>
 void attention(const AttentionArgs& a, Part part) noexcept {
   const Range queries = share(std::int64_t{a.row_count} * a.heads, part);
   const int group = a.heads / a.kv_heads;
-  float* const q = a.scratch + part.index * a.scratch_stride;
   for (std::int64_t item = queries.begin; item < queries.end; ++item) {
     const std::int64_t r = item / a.heads;
     const Row row = a.rows[r];
@@ -33,15 +32,21 @@ void attention(const AttentionArgs& a, Part part) noexcept {
     const std::int64_t kv_head = item % a.heads / group;
     const bool decodes = (r == 0 || a.rows[r - 1].session != row.session) &&
                          (r + 1 == a.row_count || a.rows[r + 1].session != row.session);
-    for (int d = 0; d < a.head_dim; ++d) q[d] = a.q[item * a.head_dim + d] * a.scale;
-    round_row(q, a.head_dim, decodes ? a.decode_operands : a.prompt_operands);
+    const DType operands = decodes ? a.decode_operands : a.prompt_operands;
+    const float* const q = a.q + item * a.head_dim;
     float* y = a.y + item * a.head_dim;
     const std::int64_t end = std::int64_t{row.position} + 1;
     const std::int64_t begin = a.window > 0 ? std::max<std::int64_t>(0, end - a.window) : 0;
     const auto score = [&](std::int64_t position) {
       double dot = 0;
-      for (int d = 0; d < a.head_dim; ++d)
-        dot += static_cast<double>(q[d]) * Cache<KV>::k(cache, a.head_dim, kv_head, position, d);
+      for (int begin_d = 0; begin_d < a.head_dim; begin_d += group_size) {
+        float rounded[group_size];
+        const int n = std::min(group_size, a.head_dim - begin_d);
+        for (int d = 0; d < n; ++d) rounded[d] = q[begin_d + d] * a.scale;
+        round_row(rounded, n, operands);
+        for (int d = 0; d < n; ++d)
+          dot += static_cast<double>(rounded[d]) * Cache<KV>::k(cache, a.head_dim, kv_head, position, begin_d + d);
+      }
       return soft_cap(static_cast<float>(dot), a.softcap);
     };
     float largest = -std::numeric_limits<float>::infinity();

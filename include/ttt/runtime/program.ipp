@@ -33,6 +33,9 @@ TTT_INLINE Result<std::shared_ptr<Program>> Program::create(std::shared_ptr<cons
     arena = std::make_shared<Buffer>(std::move(own));
   }
   p.arena_ = std::move(arena);
+  if (!s.kv_pools->plans().empty()) {
+    TTT_TRY(p.kv_pools_, s.kv_pools->get());
+  }
   const auto batch = static_cast<std::size_t>(s.request.workload.batch);
   p.rows_.resize(static_cast<std::size_t>(s.arena.rows));
   p.row_map_.resize(static_cast<std::size_t>(std::max(s.arena.logits_rows, s.arena.rows)));

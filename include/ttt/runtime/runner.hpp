@@ -25,7 +25,7 @@ class Runner {
   /// state makes differently. A refused step changes nothing.
   ///
   /// Errors: batch_too_large (more sessions or tokens than the plan's), context_full, token_out_of_range,
-  /// wrong_state, mixed_states (some sessions keep an older state), empty_step, out_of_memory.
+  /// wrong_state, mixed_states (some sessions keep an older state), empty_step, kv_pages_exhausted, out_of_memory.
   ///
   /// `seconds`: how long each op of the state took, for measurements; one number an op, in the order of `ModelState::ops`.
   /// Ops are then run one by one, which takes some microseconds more, and the tap is not called.

@@ -61,6 +61,11 @@ TTT_INLINE Result<void> Runner::step(std::span<const BatchItem> items, const Tap
     TTT_CHECK(item.session->adopt(program->shared_state()));
     item.session->program_ = program;
   }
+  for (const BatchItem& item : items)
+    if (auto taken = program->take_pages(item); !taken) {
+      for (const BatchItem& each : items) each.session->truncate(each.session->length());
+      return taken.error();
+    }
   program->run(items, *team_, tap, seconds, recorder);
   output_ = program->output();
   output_rows_ = program->output_rows();
