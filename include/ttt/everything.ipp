@@ -14,7 +14,7 @@
 #include <ttt/plan/diff.ipp>
 #include <ttt/checks/note_text.ipp>
 #include <ttt/adaptor/compatibility.ipp>
-#include <ttt/adaptor/compile_cache.ipp>
+#include <ttt/adaptor/compile_lock.ipp>
 #include <ttt/adaptor/compile_load.ipp>
 #include <ttt/adaptor/compile_process.ipp>
 #include <ttt/adaptor/compile_sha256.ipp>

@@ -230,7 +230,7 @@ Result<int> run(const Arguments& arguments) {
 
 constexpr std::string_view options[] = {
     "prompt",  "n",    "temperature", "top_k",  "top_p",  "min_p",  "repeat_penalty", "stop",
-    "context", "seed", "threads",     "device", "policy", "preset", "variant",        "json"};
+    "context", "seed", "threads",     "device", "policy", "preset", "variant",        "packed_cache", "json"};
 
 }  // namespace
 
