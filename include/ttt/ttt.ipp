@@ -26,6 +26,7 @@
 #include <ttt/runtime/names.ipp>
 #include <ttt/runtime/own_kernels.ipp>
 #include <ttt/runtime/packed_cache.ipp>
+#include <ttt/runtime/packed_file.ipp>
 #include <ttt/runtime/packed_layout.ipp>
 #include <ttt/runtime/program.ipp>
 #include <ttt/runtime/program_bind.ipp>

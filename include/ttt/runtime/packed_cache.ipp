@@ -1,24 +1,15 @@
-// Definitions of packed_cache.hpp. A file is
-//
-//   text        what the content depends on, zeros up to a multiple of 64 bytes
-//   checksums   CRC-32C, little-endian: of each quarter of each 2 MiB of the matrices, then of the vectors
-//   matrices    from the next multiple of 2 MiB on, as they lie in memory
-//   vectors     the same
-//
-// The matrices are written in whole 2 MiB at multiples of 2 MiB: file systems that can then keep them in huge pages, and
-// the mapping sees them through such.
+// Definitions of packed_cache.hpp.
 #pragma once
 
+#include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <unistd.h>
+#include <time.h>
 
+#include <algorithm>
 #include <cstdlib>
-#include <cstring>
 
-#include <ttt/io/crc32c.hpp>
-#include <ttt/io/file.hpp>
 #include <ttt/io/linkage.hpp>
 #include <ttt/runtime/packed_cache.hpp>
 
@@ -26,13 +17,9 @@ namespace ttt {
 
 namespace packed_files {
 
-constexpr std::int64_t window = PackedWindows::bytes;
 constexpr std::string_view suffix = ".weights";
+constexpr std::string_view verified = ".verified";  // behind a file's name; its time is that of the last use
 
-inline Error damaged(std::string issue, const std::string& path) {
-  return make_error(ErrorKind::file, "packed_weights_damaged", "packed weights", std::move(issue),
-                    "nothing need be done: they are packed anew", path);
-}
 inline Error full(std::string issue, const std::string& path) {
   return make_error(ErrorKind::file, "cache_full", "packed weights", std::move(issue),
                     "make room on the disk, raise TTT_CACHE_LIMIT, or choose another folder with TTT_CACHE", path);
@@ -47,11 +34,6 @@ inline std::string name_of_text(std::string_view text) {
   return hex;
 }
 
-/// The checksums of one window.
-inline std::array<std::uint32_t, 4> sums_of(std::span<const std::byte> bytes) noexcept {
-  return crc32c_of_four(bytes.data(), bytes.size() / 4);
-}
-
 /// TTT_CACHE_LIMIT: bytes, or with K, M, G or T behind the number.
 inline std::int64_t limit() {
   const char* const set = std::getenv("TTT_CACHE_LIMIT");
@@ -62,211 +44,156 @@ inline std::int64_t limit() {
   return number >> (63 - shift) != 0 ? INT64_MAX : static_cast<std::int64_t>(number << shift);
 }
 
-/// Windows of a block, their checksums taken or compared by all threads.
-struct Verifying {
-  const std::byte* data;
-  std::int64_t bytes;
-  const std::uint32_t* sums;
-  std::atomic<std::int64_t>* next;
-  std::atomic<std::int64_t>* wrong;  // a damaged window's offset
+inline std::int64_t nanoseconds(const struct timespec& t) { return std::int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec; }
 
-  static void run(const void* args, kernels::Part) noexcept {
-    const Verifying& v = *static_cast<const Verifying*>(args);
-    while (*v.wrong < 0) {
-      const std::int64_t at = v.next->fetch_add(1) * window;
-      if (at >= v.bytes) return;
-      const std::int64_t size = std::min(window, v.bytes - at);
-      const auto sums = sums_of({v.data + at, static_cast<std::size_t>(size)});
-      if (std::memcmp(sums.data(), v.sums + at / window * 4, sizeof sums) != 0) *v.wrong = at;
-    }
+/// What changes when anybody writes the file, and when the machine is started. Empty where the system does not say, or
+/// where the last change is so fresh that another could bear the same time.
+inline std::string state_of(int file) {
+  struct stat info {};
+  struct timespec now {};
+  const Result<std::string> start = read_file("/proc/sys/kernel/random/boot_id", 4096);
+  if (!start || ::fstat(file, &info) != 0 || ::clock_gettime(CLOCK_REALTIME, &now) != 0) return {};
+  if (nanoseconds(now) - nanoseconds(info.st_ctim) < 2'000'000'000) return {};
+  std::string out;
+  for (const auto n : {static_cast<std::int64_t>(info.st_dev), static_cast<std::int64_t>(info.st_ino),
+                       static_cast<std::int64_t>(info.st_size), nanoseconds(info.st_mtim), nanoseconds(info.st_ctim)})
+    out += std::to_string(n) + " ";
+  return out + *start;
+}
+
+inline std::int64_t last_use(const CacheFolder& folder, const std::string& name) {
+  std::int64_t last = 0;
+  for (const std::string& one : {name, name + std::string(verified)}) {
+    struct stat info {};
+    if (::fstatat(folder.descriptor(), one.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0)
+      last = std::max(last, nanoseconds(info.st_mtim));
   }
-};
+  return last;
+}
 
-/// Writes the matrices as they are packed.
-class Writer final : public PackedWindows {
- public:
-  Writer(const AtomicFile& file, std::int64_t offset, std::uint32_t* sums) : file_(file), offset_(offset), sums_(sums) {}
-  bool put(std::int64_t offset, std::span<const std::byte> packed) override {
-    const auto sums = sums_of(packed);
-    std::memcpy(sums_ + offset / window * 4, sums.data(), sizeof sums);
-    const Result<void> written = file_.write_at(static_cast<std::uint64_t>(offset_ + offset), packed);
-    if (written) return true;
-    const std::lock_guard lock(mutex_);
-    if (!fault_) fault_ = written.error();
-    return false;
+/// What killed processes have left unfinished: nobody holds its lock any more.
+inline void remove_unfinished(const CacheFolder& folder) {
+  for (const std::string& name : folder.names("", "")) {
+    if (name.find(std::string(suffix) + ".tmp.") == std::string::npos) continue;
+    const auto file = folder.file(name);
+    if (file && ::flock(file->get(), LOCK_EX | LOCK_NB) == 0) folder.remove(name);
   }
-  [[nodiscard]] const std::optional<Error>& fault() const { return fault_; }
-
- private:
-  const AtomicFile& file_;
-  std::int64_t offset_;
-  std::uint32_t* sums_;
-  std::mutex mutex_;
-  std::optional<Error> fault_;
-};
+}
 
 }  // namespace packed_files
 
 TTT_INLINE PackedCache::PackedCache(std::string_view where, const TensorSource& source, const PackedLayout& layout)
-    : layout_(layout), folder_(where) {
-  if (where == "off" || layout.bytes() == 0 || (where.empty() && layout.bytes() < least_bytes)) return;
-  const std::string identity = source.identity();
-  if (identity.empty()) return;
+    : source_(source), folder_(where) {
+  if (where == "off" || layout.matrix_bytes == 0 || (where.empty() && layout.bytes() < least_bytes)) return;
+  identity_ = source.identity();
+  if (identity_.empty()) return;
   if (where.empty()) {
     const auto folder = default_cache_folder();
     if (!folder) return;
     folder_ = *folder;
   }
-  text_ = "ttt packed weights 1\npacking " + std::to_string(kernels::packing_version) + "\n" + identity + layout.text();
-  text_.resize(static_cast<std::size_t>(catalog::round_up(static_cast<std::int64_t>(text_.size()), 64)));
-  name_ = packed_files::name_of_text(text_) + std::string(packed_files::suffix);
+  const std::string text = "ttt packed weights 1\npacking " + std::to_string(kernels::packing_version) + "\n" + identity_ +
+                           layout.text();
+  name_ = packed_files::name_of_text(text) + std::string(packed_files::suffix);
+  file_.emplace(layout, text);
 }
 
-TTT_INLINE std::int64_t PackedCache::checksums() const {
-  const auto windows = [](std::int64_t bytes) { return catalog::round_up(bytes, packed_files::window) / packed_files::window; };
-  return 4 * (windows(layout_.matrix_bytes) + windows(layout_.vector_bytes));
-}
-TTT_INLINE std::int64_t PackedCache::matrices_at() const {
-  return catalog::round_up(static_cast<std::int64_t>(text_.size()) + 4 * checksums(), packed_files::window);
-}
-TTT_INLINE std::int64_t PackedCache::vectors_at() const {
-  return matrices_at() + catalog::round_up(layout_.matrix_bytes, packed_files::window);
-}
-
-TTT_INLINE Result<PackedBlocks> PackedCache::mapped(int file, const std::string& path) const {
-  TTT_TRY(Mapping matrices, Mapping::create(file, static_cast<std::uint64_t>(matrices_at()),
-                                            static_cast<std::size_t>(layout_.matrix_bytes), path));
-  TTT_TRY(Mapping vectors, Mapping::create(file, static_cast<std::uint64_t>(vectors_at()),
-                                           static_cast<std::size_t>(layout_.vector_bytes), path));
-  return PackedBlocks{Buffer::of(std::move(matrices), MemoryClass::weights),
-                      Buffer::of(std::move(vectors), MemoryClass::weights)};
-}
-
-TTT_INLINE Result<void> PackedCache::verify(int file, const PackedBlocks& blocks, ThreadTeam* team,
-                                            const std::string& path) const {
-  std::string head(text_.size() + static_cast<std::size_t>(checksums()) * 4, '\0');
-  if (::pread(file, head.data(), head.size(), 0) != static_cast<ssize_t>(head.size()) || !head.starts_with(text_))
-    return packed_files::damaged("they are not what their name says", path);
-  std::vector<std::uint32_t> sums(static_cast<std::size_t>(checksums()));
-  std::memcpy(sums.data(), head.data() + text_.size(), sums.size() * 4);
-  const std::uint32_t* from = sums.data();
-  for (const Buffer* block : {&blocks.matrices, &blocks.vectors}) {
-    std::atomic<std::int64_t> next = 0, wrong = -1;
-    const auto bytes = static_cast<std::int64_t>(block->size());
-    const packed_files::Verifying job{block->data(), bytes, from, &next, &wrong};
-    const TeamOp op{&packed_files::Verifying::run, &job, team == nullptr ? 1 : team->size()};
-    if (team != nullptr) {
-      team->run({&op, 1});
-    } else {
-      op.run(op.args, {0, 1});
-    }
-    if (wrong >= 0) return packed_files::damaged("the checksums of the 2 MiB from byte " + std::to_string(wrong) + " differ", path);
-    from += catalog::round_up(bytes, packed_files::window) / packed_files::window * 4;
+TTT_INLINE Result<PackedBlocks> PackedCache::found(ThreadTeam* team) {
+  TTT_TRY(const CacheFolder folder, CacheFolder::open(folder_));
+  use_.file = folder.path(name_);
+  TTT_TRY(const Descriptor file, folder.file(name_));
+  (void)::flock(file.get(), LOCK_SH | LOCK_NB);  // it is in use; file systems without locks do without
+  TTT_TRY(PackedBlocks blocks, file_->map(file.get(), use_.file));
+  const std::string state = packed_files::state_of(file.get()), mark = name_ + std::string(packed_files::verified);
+  const Result<std::string> known = folder.text(mark, 4096);
+  if (!state.empty() && known && *known == state) {
+    folder.touch(mark);
+    return blocks;
   }
-  return {};
+  TTT_CHECK(file_->verify(file.get(), blocks, team, use_.file));
+  Result<AtomicFile> marking = AtomicFile::create(folder.path(mark));  // a folder that cannot be written does without
+  if (marking && marking->write(state)) (void)marking->commit_unsynced().has_value();
+  return blocks;
 }
 
 TTT_INLINE PackedBlocks PackedCache::find(ThreadTeam* team) {
-  if (!is_on()) return {};
-  const auto attempt = [&]() -> Result<PackedBlocks> {
-    TTT_TRY(const CacheFolder folder, CacheFolder::open(folder_));
-    use_.file = folder.path(name_);
-    TTT_TRY(const Descriptor file, folder.file(name_));
-    (void)::flock(file.get(), LOCK_SH | LOCK_NB);  // it is in use, and stays; file systems without locks do without
-    struct stat info {};
-    if (::fstat(file.get(), &info) != 0 || info.st_size != file_bytes())
-      return packed_files::damaged("the file has " + std::to_string(info.st_size) + " bytes and should have " +
-                                       std::to_string(file_bytes()), use_.file);
-    TTT_TRY(PackedBlocks blocks, mapped(file.get(), use_.file));
-    TTT_CHECK(verify(file.get(), blocks, team, use_.file));
-    folder.touch(name_);
-    return blocks;
-  };
-  Result<PackedBlocks> found = attempt();
-  if (found) {
+  if (!file_) return {};
+  Result<PackedBlocks> blocks = found(team);
+  if (blocks) {
     use_.kind = PackedCacheUse::Kind::mapped;
-    use_.bytes = file_bytes();
-    return std::move(*found);
+    use_.bytes = file_->bytes();
+    return std::move(*blocks);
   }
-  if (!found.error().link.ends_with("#file_missing")) use_.note = found.error().issue;
+  if (!blocks.error().link.ends_with("#file_missing")) use_.note = blocks.error().issue;
   return {};
 }
 
 TTT_INLINE Result<void> PackedCache::make_room(const CacheFolder& folder) const {
-  const std::int64_t most = packed_files::limit();
-  if (file_bytes() > most)
-    return packed_files::full("the file would have " + std::to_string(file_bytes()) + " bytes, and the limit is " +
-                                  std::to_string(most), use_.file);
-  std::int64_t kept = file_bytes();
-  for (const std::string& name : folder.names("", packed_files::suffix)) {
-    if (name == name_) continue;  // it is replaced
+  const std::int64_t most = packed_files::limit(), mine = file_->bytes();
+  const auto too_much = [&](const char* what) {
+    return packed_files::full(what + std::to_string(mine) + " bytes, and the limit is " + std::to_string(most), use_.file);
+  };
+  if (mine > most) return too_much("the file would have ");
+  std::vector<std::pair<std::int64_t, std::string>> others;
+  for (std::string& name : folder.names("", packed_files::suffix))
+    if (name != name_) others.emplace_back(-packed_files::last_use(folder, name), std::move(name));
+  std::sort(others.begin(), others.end());
+  std::int64_t kept = mine;
+  for (const auto& [age, name] : others) {
     const auto file = folder.file(name);
     struct stat info {};
     if (!file || ::fstat(file->get(), &info) != 0) continue;
-    const bool over = info.st_size > most - kept;
-    if (over && ::flock(file->get(), LOCK_EX | LOCK_NB) == 0) {
+    if (info.st_size > most - kept && ::flock(file->get(), LOCK_EX | LOCK_NB) == 0) {
       folder.remove(name);
+      folder.remove(name + std::string(packed_files::verified));
     } else {
       kept += info.st_size;
-      if (kept > most) return packed_files::full("files in use fill the limit of " + std::to_string(most) + " bytes", use_.file);
+      if (kept > most) return too_much("beside files in use it would have ");
     }
-  }
-  // What a killed process has left unfinished: nobody holds its lock any more.
-  for (const std::string& name : folder.names("", "")) {
-    if (name.find(std::string(packed_files::suffix) + ".tmp.") == std::string::npos) continue;
-    const auto file = folder.file(name);
-    if (file && ::flock(file->get(), LOCK_EX | LOCK_NB) == 0) folder.remove(name);
   }
   struct statvfs disk {};
   constexpr std::int64_t spare = std::int64_t{1} << 30;
   if (::fstatvfs(folder.descriptor(), &disk) != 0) return {};
   const auto left = static_cast<std::int64_t>(disk.f_bavail) * static_cast<std::int64_t>(disk.f_frsize);
-  if (left - spare < file_bytes())
-    return packed_files::full("the disk has " + std::to_string(left) + " bytes left, 1 GiB of which stays free", use_.file);
-  return {};
+  if (left - spare >= mine) return {};
+  return packed_files::full("the file would have " + std::to_string(mine) + " bytes, and the disk has " +
+                                std::to_string(left) + " left, 1 GiB of which stays free",
+                            use_.file);
 }
 
-TTT_INLINE Result<Buffer> PackedCache::written(TensorPacker& packer, const Buffer& vectors, bool& packed) {
+TTT_INLINE Result<AtomicFile> PackedCache::begun() {
   TTT_TRY(const CacheFolder folder, CacheFolder::make(folder_));
   use_.file = folder.path(name_);
+  packed_files::remove_unfinished(folder);
   TTT_CHECK(make_room(folder));
   TTT_TRY(AtomicFile file, AtomicFile::create(use_.file));
   (void)::flock(file.descriptor(), LOCK_EX | LOCK_NB);
-  if (::ftruncate(file.descriptor(), file_bytes()) != 0) return packed_files::full(std::strerror(errno), use_.file);
-  std::vector<std::uint32_t> sums(static_cast<std::size_t>(checksums()));
-  packed_files::Writer windows(file, matrices_at(), sums.data());
-  packed = false;
-  TTT_CHECK(packer.matrices(windows));
-  packed = true;
-  if (windows.fault()) return *windows.fault();
-  std::uint32_t* at = sums.data() + catalog::round_up(layout_.matrix_bytes, packed_files::window) / packed_files::window * 4;
-  const std::span<const std::byte> block(vectors.data(), vectors.size());
-  for (std::size_t done = 0; done < block.size(); done += packed_files::window, at += 4) {
-    const auto sum = packed_files::sums_of(block.subspan(done, std::min<std::size_t>(packed_files::window, block.size() - done)));
-    std::memcpy(at, sum.data(), sizeof sum);
-  }
-  TTT_CHECK(file.write_at(static_cast<std::uint64_t>(vectors_at()), block));
-  TTT_CHECK(file.write_at(0, std::as_bytes(std::span(text_))));
-  TTT_CHECK(file.write_at(text_.size(), std::as_bytes(std::span(sums))));
-  (void)::flock(file.descriptor(), LOCK_SH | LOCK_NB);
-  TTT_TRY(Mapping matrices, Mapping::create(file.descriptor(), static_cast<std::uint64_t>(matrices_at()),
-                                            static_cast<std::size_t>(layout_.matrix_bytes), use_.file));
-  TTT_CHECK(file.commit_unsynced());  // what a power cut takes, the checksums miss
-  return Buffer::of(std::move(matrices), MemoryClass::weights);
+  return file;
 }
 
 TTT_INLINE Result<Buffer> PackedCache::store(TensorPacker& packer, const Buffer& vectors) {
-  if (!is_on() || layout_.matrix_bytes == 0 || !packer.has_windows()) return Buffer();
-  bool packed = true;
-  Result<Buffer> outcome = written(packer, vectors, packed);
-  if (!outcome && !packed) return outcome.error();
-  if (!outcome) {
-    use_.note = outcome.error().issue;
+  if (!file_ || !packer.has_windows()) return Buffer();
+  const auto refused = [&](const Error& e) {
+    use_.note = e.issue;
     return Buffer();
+  };
+  Result<AtomicFile> file = begun();
+  if (!file) return refused(file.error());
+  TTT_TRY(PackedFile::Written written, file_->write(*file, packer, vectors));
+  if (written.fault) return refused(*written.fault);
+  if (source_.identity() != identity_) {
+    use_.note = "the checkpoint was changed while it was read";
+    return std::move(written.matrices);
   }
-  use_.kind = PackedCacheUse::Kind::written;
-  use_.bytes = file_bytes();
-  return outcome;
+  (void)::flock(file->descriptor(), LOCK_SH | LOCK_NB);
+  // Not synced: what a power cut takes, the checksums miss.
+  if (const auto done = file->commit_unsynced()) {
+    use_.kind = PackedCacheUse::Kind::written;
+    use_.bytes = file_->bytes();
+  } else {
+    use_.note = done.error().issue;
+  }
+  return std::move(written.matrices);
 }
 
 TTT_INLINE Result<PackedBlocks> pack_blocks(const TensorSource& source, const PackedLayout& layout,
@@ -277,7 +204,8 @@ TTT_INLINE Result<PackedBlocks> pack_blocks(const TensorSource& source, const Pa
   if (layout.source_bytes > 0) room = std::max(room, staging_bytes(layout.bytes()));
   TTT_TRY(Buffer staging, Buffer::create(static_cast<std::size_t>(room), MemoryClass::staging, "reading weights"));
   PackedBlocks blocks;
-  TTT_TRY(blocks.vectors, Buffer::create(static_cast<std::size_t>(layout.vector_bytes), MemoryClass::weights, "norms and biases"));
+  TTT_TRY(blocks.vectors,
+          Buffer::create(static_cast<std::size_t>(layout.vector_bytes), MemoryClass::weights, "norms and biases"));
   TensorPacker packer(source, layout, progress, staging, team);
   TTT_CHECK(packer.vectors(blocks.vectors.as<float>()));
   TTT_TRY(blocks.matrices, cache.store(packer, blocks.vectors));
