@@ -79,6 +79,10 @@ TTT_INLINE std::uint32_t crc32c(std::span<const std::byte> bytes) noexcept {
                              : carried_by_table(~0u, bytes.data(), bytes.size()));
 }
 
+TTT_INLINE std::uint32_t crc32c_by_table(std::span<const std::byte> bytes) noexcept {
+  return ~checksums::carried_by_table(~0u, bytes.data(), bytes.size());
+}
+
 TTT_INLINE std::array<std::uint32_t, 4> crc32c_of_four(const std::byte* data, std::size_t bytes) noexcept {
   using namespace checksums;
   std::array<std::uint32_t, 4> out{};

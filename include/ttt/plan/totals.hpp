@@ -25,7 +25,7 @@ struct PlanTotals {
 /// thirty-second of them, from 4 to 64 MiB, so that loading needs hardly more than what it loads.
 [[nodiscard]] constexpr std::int64_t staging_bytes(std::int64_t weights) noexcept {
   constexpr std::int64_t mib = std::int64_t{1} << 20;
-  if (weights < 64 * mib) return 4 * mib;
+  if (weights < 16 * mib) return 4 * mib;
   const std::int64_t part = weights / 32 / mib * mib;
   return part < 8 * mib ? 8 * mib : part > 64 * mib ? 64 * mib : part;
 }

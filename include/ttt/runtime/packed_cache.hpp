@@ -24,7 +24,7 @@ class PackedCache {
  public:
   /// Models below this are not worth a file in the default folder.
   static constexpr std::int64_t least_bytes = std::int64_t{64} << 20;
-  static constexpr std::int64_t default_limit = std::int64_t{64} << 30;
+  static constexpr std::int64_t default_limit = std::int64_t{32} << 30;
 
   /// `where`: as LoadOptions::packed_cache.
   PackedCache(std::string_view where, const TensorSource& source, const PackedLayout& layout);

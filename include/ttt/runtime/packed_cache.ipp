@@ -152,12 +152,12 @@ TTT_INLINE Result<void> PackedCache::make_room(const CacheFolder& folder) const 
     }
   }
   struct statvfs disk {};
-  constexpr std::int64_t spare = std::int64_t{1} << 30;
   if (::fstatvfs(folder.descriptor(), &disk) != 0) return {};
-  const auto left = static_cast<std::int64_t>(disk.f_bavail) * static_cast<std::int64_t>(disk.f_frsize);
+  const auto bytes = [&](auto blocks) { return static_cast<std::int64_t>(blocks) * static_cast<std::int64_t>(disk.f_frsize); };
+  const std::int64_t left = bytes(disk.f_bavail), spare = bytes(disk.f_blocks / 20);
   if (left - spare >= mine) return {};
   return packed_files::full("the file would have " + std::to_string(mine) + " bytes, and the disk has " +
-                                std::to_string(left) + " left, 1 GiB of which stays free",
+                                std::to_string(left) + " left, of which a twentieth of the disk stays free",
                             use_.file);
 }
 
