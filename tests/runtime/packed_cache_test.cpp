@@ -457,7 +457,7 @@ TEST_CASE("the files used longest ago make room, but never one that is in use", 
   fs::remove(file_of(d));
   Engine refused = load(DType::fp16);
   CHECK(kind(refused) == "unused");
-  CHECK(use(refused).note.find("in use") != std::string::npos);
+  CHECK(use(refused).note.find("files in use") != std::string::npos);
 }
 
 TEST_CASE("what a killed process left unfinished is cleared away, what a living one writes is not", "[packed]") {

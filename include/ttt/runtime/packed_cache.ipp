@@ -7,7 +7,6 @@
 #include <sys/statvfs.h>
 #include <time.h>
 
-#include <algorithm>
 #include <cstdlib>
 
 #include <ttt/io/linkage.hpp>
@@ -69,6 +68,14 @@ inline std::int64_t last_use(const CacheFolder& folder, const std::string& name)
       last = std::max(last, nanoseconds(info.st_mtim));
   }
   return last;
+}
+
+/// The size of a file that a process has mapped; 0 of one that nobody has.
+inline std::int64_t bytes_in_use(const CacheFolder& folder, const std::string& name) {
+  const auto file = folder.file(name);
+  struct stat info {};
+  if (!file || ::fstat(file->get(), &info) != 0) return 0;
+  return ::flock(file->get(), LOCK_EX | LOCK_NB) == 0 ? 0 : info.st_size;
 }
 
 /// What killed processes have left unfinished: nobody holds its lock any more.
@@ -134,22 +141,29 @@ TTT_INLINE Result<void> PackedCache::make_room(const CacheFolder& folder) const 
     return packed_files::full(what + std::to_string(mine) + " bytes, and the limit is " + std::to_string(most), use_.file);
   };
   if (mine > most) return too_much("the file would have ");
-  std::vector<std::pair<std::int64_t, std::string>> others;
-  for (std::string& name : folder.names("", packed_files::suffix))
-    if (name != name_) others.emplace_back(-packed_files::last_use(folder, name), std::move(name));
-  std::sort(others.begin(), others.end());
+  std::vector<std::string> idle = folder.names("", packed_files::suffix);
   std::int64_t kept = mine;
-  for (const auto& [age, name] : others) {
-    const auto file = folder.file(name);
+  std::erase_if(idle, [&](const std::string& name) {
+    if (name == name_) return true;  // it is replaced
+    const std::int64_t used = packed_files::bytes_in_use(folder, name);
+    kept += used;
+    return used != 0;
+  });
+  if (kept > most) return too_much("beside files in use there would be ");
+  while (!idle.empty()) {
+    std::size_t newest = 0;
+    for (std::size_t i = 1; i < idle.size(); ++i)
+      if (packed_files::last_use(folder, idle[i]) > packed_files::last_use(folder, idle[newest])) newest = i;
+    const std::string name = std::exchange(idle[newest], idle.back());
+    idle.pop_back();
     struct stat info {};
-    if (!file || ::fstat(file->get(), &info) != 0) continue;
-    if (info.st_size > most - kept && ::flock(file->get(), LOCK_EX | LOCK_NB) == 0) {
-      folder.remove(name);
-      folder.remove(name + std::string(packed_files::verified));
-    } else {
+    if (::fstatat(folder.descriptor(), name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) continue;
+    if (info.st_size <= most - kept) {
       kept += info.st_size;
-      if (kept > most) return too_much("beside files in use it would have ");
+      continue;
     }
+    folder.remove(name);
+    folder.remove(name + std::string(packed_files::verified));
   }
   struct statvfs disk {};
   if (::fstatvfs(folder.descriptor(), &disk) != 0) return {};
@@ -179,11 +193,12 @@ TTT_INLINE Result<Buffer> PackedCache::store(TensorPacker& packer, const Buffer&
   };
   Result<AtomicFile> file = begun();
   if (!file) return refused(file.error());
-  TTT_TRY(PackedFile::Written written, file_->write(*file, packer, vectors));
-  if (written.fault) return refused(*written.fault);
+  std::optional<Error> fault;
+  TTT_TRY(Buffer matrices, file_->write(*file, packer, vectors, fault));
+  if (fault) return refused(*fault);
   if (source_.identity() != identity_) {
     use_.note = "the checkpoint was changed while it was read";
-    return std::move(written.matrices);
+    return matrices;
   }
   (void)::flock(file->descriptor(), LOCK_SH | LOCK_NB);
   // Not synced: what a power cut takes, the checksums miss.
@@ -193,14 +208,13 @@ TTT_INLINE Result<Buffer> PackedCache::store(TensorPacker& packer, const Buffer&
   } else {
     use_.note = done.error().issue;
   }
-  return std::move(written.matrices);
+  return matrices;
 }
 
 TTT_INLINE Result<PackedBlocks> pack_blocks(const TensorSource& source, const PackedLayout& layout,
                                             const Progress& progress, ThreadTeam* team, PackedCache& cache) {
   std::int64_t room = 0;
-  for (const PackedLayout::Matrix& m : layout.matrices)
-    for (const PackedLayout::Segment& s : m.segments) room = std::max(room, s.row_bytes);
+  for (const PackedLayout::Part& p : layout.parts) room = std::max(room, p.row_bytes);
   if (layout.source_bytes > 0) room = std::max(room, staging_bytes(layout.bytes()));
   TTT_TRY(Buffer staging, Buffer::create(static_cast<std::size_t>(room), MemoryClass::staging, "reading weights"));
   PackedBlocks blocks;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,13 +37,10 @@ class PackedFile {
   /// Compares the blocks with the checksums, on all threads; reads all of it. Errors: packed_weights_damaged.
   [[nodiscard]] Result<void> verify(int file, const PackedBlocks& blocks, ThreadTeam* team, const std::string& path) const;
 
-  /// What became of writing.
-  struct Written {
-    Buffer matrices;             ///< mapped from the file; empty where it could not be written
-    std::optional<Error> fault;  ///< why not
-  };
-  /// Packs the matrices into the file, behind them the vectors. Errors: those of reading the tensors.
-  [[nodiscard]] Result<Written> write(const AtomicFile& file, TensorPacker& packer, const Buffer& vectors) const;
+  /// Packs the matrices into the file, behind them the vectors, and maps the matrices. `fault` says why that could not be
+  /// done, and nothing is mapped then. Errors: those of reading the tensors.
+  [[nodiscard]] Result<Buffer> write(const AtomicFile& file, TensorPacker& packer, const Buffer& vectors,
+                                     std::optional<Error>& fault) const;
 
  private:
   [[nodiscard]] std::int64_t matrices_at() const;

@@ -130,9 +130,8 @@ TTT_INLINE Result<void> PackedFile::verify(int file, const PackedBlocks& blocks,
   return {};
 }
 
-TTT_INLINE Result<PackedFile::Written> PackedFile::write(const AtomicFile& file, TensorPacker& packer,
-                                                         const Buffer& vectors) const {
-  Written out;
+TTT_INLINE Result<Buffer> PackedFile::write(const AtomicFile& file, TensorPacker& packer, const Buffer& vectors,
+                                            std::optional<Error>& fault) const {
   std::vector<std::uint32_t> sums(checksums());
   packed_files::Writer windows(file, matrices_at(), sums.data());
   TTT_CHECK(packer.matrices(windows));
@@ -152,11 +151,9 @@ TTT_INLINE Result<PackedFile::Written> PackedFile::write(const AtomicFile& file,
     return mapped(file.descriptor(), matrices_at(), layout_.matrix_bytes, file.path());
   };
   Result<Buffer> matrices = rest();
-  if (matrices)
-    out.matrices = std::move(*matrices);
-  else
-    out.fault = matrices.error();
-  return out;
+  if (matrices) return matrices;
+  fault = matrices.error();
+  return Buffer();
 }
 
 }  // namespace ttt

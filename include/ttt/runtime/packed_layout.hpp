@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -15,7 +16,7 @@ namespace ttt {
 
 /// A tensor that is part of a fused matrix or vector, and its panels there.
 struct TensorPlace {
-  const TensorSpec* tensor;
+  const TensorSpec* tensor = nullptr;
   kernels::PanelPlacement panels{};
 };
 
@@ -24,37 +25,33 @@ struct TensorPlace {
 /// follows from the model, its formats and the tensors' types alone; the same layout of the same tensors gives the same
 /// bytes on every machine.
 struct PackedLayout {
-  /// Rows of one tensor.
-  struct Segment {
+  /// One tensor of a matrix, or a vector; number i of a vector goes where row i of a matrix would, so that biases lie as
+  /// outputs do.
+  struct Part {
     std::string tensor;  ///< its name in the source
     DType from{};
-    std::int64_t rows = 0;
+    std::int64_t rows = 0;       ///< of a vector: numbers
     std::int64_t row_bytes = 0;  ///< in the source
     kernels::PanelPlacement panels{};
+    std::int64_t offset = 0;  ///< of a vector: bytes into the vectors' block
   };
   struct Matrix {
     DType format{};
     std::int64_t columns = 0, panels = 0, panel_bytes = 0;
     std::int64_t offset = 0;  ///< bytes into the matrices' block
-    std::vector<Segment> segments;
+    std::size_t first = 0, last = 0;  ///< its tensors among `parts`
 
     [[nodiscard]] std::int64_t end() const { return offset + panels * panel_bytes; }
   };
-  /// Numbers of one tensor as fp32; number i goes where row i of a matrix would, so that biases lie as outputs do.
-  struct Vector {
-    std::string tensor;
-    DType from{};
-    std::int64_t numbers = 0;
-    std::int64_t offset = 0;  ///< bytes into the vectors' block
-    kernels::PanelPlacement panels{};
-  };
 
   std::vector<Matrix> matrices;  ///< by offset
-  std::vector<Vector> vectors;
+  std::vector<Part> parts;       ///< of matrices
+  std::vector<Part> vectors;
   std::int64_t matrix_bytes = 0, vector_bytes = 0;  ///< of the blocks
   std::int64_t source_bytes = 0;                    ///< read to pack all of it
 
   [[nodiscard]] std::int64_t bytes() const { return matrix_bytes + vector_bytes; }
+  [[nodiscard]] std::span<const Part> parts_of(const Matrix& m) const { return {parts.data() + m.first, m.last - m.first}; }
   /// Everything above as text: equal texts mean equal layouts.
   [[nodiscard]] std::string text() const;
 };
@@ -76,6 +73,8 @@ class TensorPlacer {
   [[nodiscard]] const PackedLayout& layout() const { return layout_; }
 
  private:
+  void add(std::vector<PackedLayout::Part>& to, const TensorPlace& t, std::int64_t rows, std::int64_t columns,
+           std::int64_t offset);
   [[nodiscard]] static std::int64_t taken(std::int64_t bytes, std::int64_t& sum);
   const TensorSource& source_;
   const std::byte* matrices_;

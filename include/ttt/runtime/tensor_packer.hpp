@@ -56,6 +56,7 @@ class TensorPacker {
     bool reports = false;
   };
   using Matrix = PackedLayout::Matrix;
+  using Part = PackedLayout::Part;
 
   [[nodiscard]] std::int64_t bytes_of_lane(bool windows) const;
   [[nodiscard]] Lane lane(int index, int lanes, bool windows) const;

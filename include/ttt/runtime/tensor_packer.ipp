@@ -27,10 +27,8 @@ struct LaneJob {
 
 TTT_INLINE std::int64_t TensorPacker::bytes_of_lane(bool windows) const {
   std::int64_t rows = packing_parts::least_read, panel = 0;
-  for (const Matrix& m : layout_.matrices) {
-    panel = std::max(panel, m.panel_bytes);
-    for (const PackedLayout::Segment& s : m.segments) rows = std::max(rows, s.row_bytes * kernels::panel_rows);
-  }
+  for (const Matrix& m : layout_.matrices) panel = std::max(panel, m.panel_bytes);
+  for (const Part& p : layout_.parts) rows = std::max(rows, p.row_bytes * kernels::panel_rows);
   return catalog::round_up(rows, 64) + (windows ? PackedWindows::bytes + catalog::round_up(panel, 64) : 0);
 }
 
@@ -60,14 +58,20 @@ TTT_INLINE Result<void> TensorPacker::read(const Lane& lane, const std::string& 
 }
 
 TTT_INLINE std::size_t TensorPacker::matrix_at(std::int64_t offset) const {
-  const auto at = std::upper_bound(layout_.matrices.begin(), layout_.matrices.end(), offset,
-                                   [](std::int64_t o, const Matrix& m) { return o < m.end(); });
-  return static_cast<std::size_t>(at - layout_.matrices.begin());
+  std::size_t low = 0, high = layout_.matrices.size();
+  while (low < high) {
+    const std::size_t middle = (low + high) / 2;
+    if (layout_.matrices[middle].end() <= offset)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low;
 }
 
 TTT_INLINE Result<void> TensorPacker::pack_panels(const Lane& lane, const Matrix& m, std::int64_t begin, std::int64_t end,
                                                   std::byte* to) {
-  for (const PackedLayout::Segment& s : m.segments) {
+  for (const Part& s : layout_.parts_of(m)) {
     const kernels::PanelPlacement place{s.panels.first - begin, s.panels.step};
     // Row groups whose panel, place.first + group * step, lies in [0, end - begin).
     const std::int64_t first = packing_parts::ceiling(-place.first, place.step);
@@ -186,12 +190,11 @@ TTT_INLINE Result<void> TensorPacker::matrices(PackedWindows& windows) { return 
 TTT_INLINE Result<void> TensorPacker::vectors(float* block) {
   const Lane all = lane(0, 1, false);
   float numbers[1024];
-  for (const PackedLayout::Vector& v : layout_.vectors) {
-    const std::int64_t width = catalog::bytes_of(v.from);
+  for (const Part& v : layout_.vectors) {
     float* const to = block + v.offset / 4;
-    for (std::int64_t at = 0; at < v.numbers; at += 1024) {
-      const std::int64_t n = std::min<std::int64_t>(1024, v.numbers - at);
-      TTT_CHECK(read(all, v.tensor, at * width, n * width));
+    for (std::int64_t at = 0; at < v.rows; at += 1024) {
+      const std::int64_t n = std::min<std::int64_t>(1024, v.rows - at);
+      TTT_CHECK(read(all, v.tensor, at * v.row_bytes, n * v.row_bytes));
       kernels::widen(v.from, all.source, n, numbers);
       for (std::int64_t i = 0; i < n; ++i) {
         const std::int64_t group = (at + i) / kernels::panel_rows;

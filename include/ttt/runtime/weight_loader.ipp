@@ -46,19 +46,20 @@ TTT_INLINE kernels::Packed fused_matrix(TensorPlacer& placer, const ModuleTensor
                                         std::span<const SegmentPlace> segments, const MatrixBefore& before) {
   if (before.format == format) return before.packed;
   std::int64_t panels = 0, columns = 0;
-  std::vector<TensorPlace> weights, biases;
+  TensorPlace weights[3], biases[3];
+  std::size_t parts = 0, bias_parts = 0;
   for (const SegmentPlace& s : segments) {
     const TensorSpec* const t = tensors.find(s.weight);
-    weights.push_back({t, s.panels});
+    weights[parts++] = {t, s.panels};
     panels += catalog::padded_outputs(t->rows) / kernels::panel_rows;
     columns = t->columns;
-    if (const TensorSpec* b = tensors.find(s.bias)) biases.push_back({b, s.panels});
+    if (const TensorSpec* b = tensors.find(s.bias)) biases[bias_parts++] = {b, s.panels};
   }
   const std::int64_t n = panels * kernels::panel_rows;
   kernels::Packed packed{nullptr, before.packed.bias, static_cast<int>(n), static_cast<int>(columns)};
-  packed.data = placer.matrix(format, panels, columns, weights);
+  packed.data = placer.matrix(format, panels, columns, {weights, parts});
   // A bias is the same for every format.
-  if (!biases.empty() && before.format == DType::automatic) packed.bias = placer.vector(n, biases);
+  if (bias_parts > 0 && before.format == DType::automatic) packed.bias = placer.vector(n, {biases, bias_parts});
   return packed;
 }
 
