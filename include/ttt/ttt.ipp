@@ -19,8 +19,10 @@
 #include <ttt/kernels/own_activation.hpp>
 #include <ttt/runtime/available_memory.ipp>
 #include <ttt/runtime/cores.ipp>
+#include <ttt/runtime/course.ipp>
 #include <ttt/runtime/generation.ipp>
 #include <ttt/runtime/isa.ipp>
+#include <ttt/runtime/kv_pages.ipp>
 #include <ttt/runtime/lone_module.ipp>
 #include <ttt/runtime/memory.ipp>
 #include <ttt/runtime/names.ipp>
@@ -37,6 +39,7 @@
 #include <ttt/runtime/state.ipp>
 #include <ttt/runtime/tensor_packer.ipp>
 #include <ttt/runtime/tensor_source.ipp>
+#include <ttt/runtime/thread_recorder.ipp>
 #include <ttt/runtime/threads.ipp>
 #include <ttt/runtime/tokenizer/added_tokens.ipp>
 #include <ttt/runtime/tokenizer/bpe.ipp>

@@ -1,8 +1,10 @@
 // The linked library's part: weights, threads and the engine.
 #include <ttt/runtime/available_memory.ipp>
 #include <ttt/runtime/cores.ipp>
+#include <ttt/runtime/course.ipp>
 #include <ttt/runtime/generation.ipp>
 #include <ttt/runtime/isa.ipp>
+#include <ttt/runtime/kv_pages.ipp>
 #include <ttt/runtime/lone_module.ipp>
 #include <ttt/runtime/memory.ipp>
 #include <ttt/runtime/names.ipp>
@@ -15,10 +17,14 @@
 #include <ttt/runtime/rope_frequencies.ipp>
 #include <ttt/runtime/runner.ipp>
 #include <ttt/runtime/sampler.ipp>
+#include <ttt/runtime/scheduler.ipp>
+#include <ttt/runtime/scheduler_rounds.ipp>
+#include <ttt/runtime/scheduler_step.ipp>
 #include <ttt/runtime/session.ipp>
 #include <ttt/runtime/state.ipp>
 #include <ttt/runtime/tensor_packer.ipp>
 #include <ttt/runtime/tensor_source.ipp>
+#include <ttt/runtime/thread_recorder.ipp>
 #include <ttt/runtime/threads.ipp>
 #include <ttt/runtime/tuned_model.ipp>
 #include <ttt/runtime/weight_loader.ipp>

@@ -47,12 +47,18 @@ constexpr OptionSpec table[] = {
     {"eos", "--eos", OptionType::flag, "", "end at an end-of-sequence token"},
     {"text", "--text", OptionType::text, "TEXT", "one text"},
     {"batch_file", "--batch", OptionType::text, "FILE", "a JSON file with an array"},
+    {"parallel", "--parallel", OptionType::whole, "N", "texts at once (default: all of them, at most 16)", 1, 4096},
+    {"kv_tokens", "--kv-tokens", OptionType::whole, "N",
+     "positions that paged keys and values have room for, all sequences together (default: every one's context)", 1,
+     1099511627776.0},
     {"batch", "--batch", OptionType::whole, "N", "sequences at once (default 1)", 1, 4096},
     {"prompt_tokens", "--prompt", OptionType::whole, "N", "prompt tokens to time (default 512)", 1,
      most_tokens},
     {"decode", "--decode", OptionType::whole, "N", "decoded tokens to time (default 128)", 1, most_tokens},
     {"depth", "--depth", OptionType::whole, "N", "tokens already in the cache (default 0)", 0, most_tokens},
     {"op", "--op", OptionType::text, "PATH", "time one op or module inside the model: layers.15.attention, layers.0.mlp.gate_up"},
+    {"paced", "--paced", OptionType::flag, "",
+     "repeat once for each line of standard input until it ends, printing each repetition's rates at once"},
     {"repeat", "--repeat", OptionType::whole, "N", "repetitions (default 3)", 1, 1000},
 };
 

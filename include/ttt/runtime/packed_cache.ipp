@@ -92,6 +92,8 @@ inline void remove_unfinished(const CacheFolder& folder) {
 TTT_INLINE PackedCache::PackedCache(std::string_view where, const TensorSource& source, const PackedLayout& layout)
     : source_(source), folder_(where) {
   if (where == "off" || layout.matrix_bytes == 0 || (where.empty() && layout.bytes() < least_bytes)) return;
+  for (const PackedLayout::Matrix& m : layout.matrices)
+    if (is_own_format(m.format)) return;  // a name does not say how the user's code packs
   identity_ = source.identity();
   if (identity_.empty()) return;
   if (where.empty()) {
