@@ -53,15 +53,33 @@ struct Row {
   std::int32_t session;   ///< index into the step's sessions
 };
 
-/// The KV cache of one session as one layer sees it.
-/// K: [kv_head][position / 16][head_dim][16]; V: [kv_head][dimension / 16][position][16], the last panel
-/// padded: either way 16 numbers lie ready for a vector. `capacity` (positions) is a multiple of 16.
-/// Positions not yet appended may hold anything.
+/// The KV cache of one session as one layer sees it, in pages of `page` positions.
+/// Of a page, K: [kv_head][position / 16][head_dim][16]; V: [kv_head][dimension / 16][position][16], the last panel
+/// padded: either way 16 numbers lie ready for a vector. `page` is a multiple of 16, and of `context_block` where there
+/// is more than one page, so that a block of the context lies in one. Positions not yet appended may hold anything.
 struct KvView {
-  void* k;
-  void* v;
-  std::int64_t capacity;
+  void* k;                    ///< page 0 of the layer's keys
+  void* v;                    ///< page 0 of the layer's values
+  std::int64_t page;          ///< positions of a page
+  std::int64_t k_stride;      ///< bytes from one page of keys to the next: at least catalog::k_cache_bytes of one
+  std::int64_t v_stride;      ///< of values
+  const std::int32_t* pages;  ///< numbers of the session's pages, by position / page
+
+  /// Keys of the page that holds `position`.
+  [[nodiscard]] char* keys(std::int64_t position) const noexcept {
+    return static_cast<char*>(k) + pages[position / page] * k_stride;
+  }
+  [[nodiscard]] char* values(std::int64_t position) const noexcept {
+    return static_cast<char*>(v) + pages[position / page] * v_stride;
+  }
 };
+
+inline constexpr std::int32_t lone_page[1] = {0};
+
+/// A cache of one page with room for `capacity` positions, a multiple of 16.
+[[nodiscard]] constexpr KvView contiguous_kv(void* k, void* v, std::int64_t capacity) noexcept {
+  return {k, v, capacity, 0, 0, lone_page};
+}
 
 /// embedding: y[r] = table[token[r]] * scale; also cos and sin of the step's rotary angles.
 struct EmbedArgs {
@@ -114,6 +132,15 @@ struct QkvArgs {
   DType kv_format;       ///< theirs
 };
 
+/// Where attention of few rows cuts the context: what each block of it gives is kept until the last one of an item
+/// (a tile of queries of one KV head) is there; then they are added in order.
+struct ContextSplit {
+  std::uint32_t* arrived;  ///< blocks done of each item, catalog::arrival_bytes apart; zero before an op and after it
+  float* partials;
+  std::int64_t items;   ///< there is room for; 0: the context is never cut
+  std::int64_t floats;  ///< in `partials`: catalog::split_floats, or more
+};
+
 /// Softmax(q k^T * scale + mask) v over the cache, causal, optionally within a sliding window.
 /// Rows of one session that follow each other in `rows` share their reads of K and V.
 struct AttentionArgs {
@@ -128,6 +155,7 @@ struct AttentionArgs {
   float* y;        ///< [rows, heads * head_dim]
   float* scratch;  ///< `scratch_stride` floats for each part: catalog::attention_scratch_floats, or more
   std::int64_t scratch_stride;
+  ContextSplit split;
   DType kv_format;  ///< of the caches
 };
 
@@ -139,5 +167,12 @@ struct NormOpArgs {
   int width;
   NormArgs norm;
 };
+
+// The kernels themselves.
+using EmbedFn = void (*)(const EmbedArgs&, Part) noexcept;
+using MatmulFn = void (*)(const MatmulArgs&, Part) noexcept;
+using QkvFn = void (*)(const QkvArgs&, Part) noexcept;
+using AttentionFn = void (*)(const AttentionArgs&, Part) noexcept;
+using NormFn = void (*)(const NormOpArgs&, Part) noexcept;
 
 }  // namespace ttt::kernels

@@ -16,7 +16,7 @@ struct KernelSelection {
   bool functions[activation_count] = {true, true, true, true, true, true};
 };
 
-/// `Level` offers embed, store, residual, activated, gated, qkv, attention and norm as templates over formats
+/// `Level` offers embed, store, residual, activated, gated, qkv, code, attention and norm as templates over formats
 /// (kernels/reference/table.hpp shows one).
 template <class Level, KernelSelection S = KernelSelection{}>
 class TableOf {
@@ -51,6 +51,8 @@ class TableOf {
   template <int W, int... A>
   static constexpr void fill_weights(KernelTable& t, std::integer_sequence<int, A...>) {
     if constexpr (S.weights[W]) t.embed_fns[W] = Level::template embed<weight_formats[W]>;
+    if constexpr (S.weights[W] && catalog::is_group_format(weight_formats[W]))
+      t.code_fns[W] = Level::template code<weight_formats[W]>;
     (fill_product<W, A>(t), ...);
   }
   template <int... W>
@@ -75,6 +77,7 @@ class TableOf {
     fill(t, std::make_integer_sequence<int, weight_format_count>{});
     fill_attentions(t, std::make_integer_sequence<int, kv_format_count>{});
     t.norm = Level::norm;
+    t.sampling = Level::sampling;
     return t;
   }
 };

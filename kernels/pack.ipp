@@ -4,9 +4,10 @@
 #include <cstring>
 
 #include <ttt/kernels/float16.hpp>
-#include <ttt/kernels/groups.ipp>
 #include <ttt/kernels/pack.hpp>
+#include <ttt/kernels/reference/coding.hpp>
 #include <ttt/kernels/reference/weights.hpp>
+#include <ttt/kernels/table.hpp>
 
 #if defined(__SSE2__)
 #include <emmintrin.h>
@@ -172,50 +173,37 @@ void pack(const typename Number<S>::Stored* source, std::int64_t row_begin, std:
   }
 }
 
-/// Writes the outputs [begin, end) of a coded group; the destination's bytes of these outputs are zero.
-template <DType F>
-void put_group(const GroupCodes& codes, int begin, int end, std::uint8_t* group) noexcept {
-  using Layout = GroupLayout<F>;
-  const auto size = static_cast<std::size_t>(end - begin) * 2;
-  std::memcpy(group + begin * 2, codes.scale + begin, size);
-  if constexpr (Layout::has_minimum) std::memcpy(group + Layout::minima + begin * 2, codes.minimum + begin, size);
-  constexpr int quads = group_size / 4;
-  for (int quad = 0; quad < (Layout::nibbles ? quads / 2 : quads); ++quad) {
-    std::uint32_t words[panel_rows];
-    for (int lane = 0; lane < panel_rows; ++lane) {
-      words[lane] = codes.quads[quad][lane];
-      if constexpr (Layout::nibbles)
-        words[lane] = (words[lane] & 0x0f0f0f0fu) | (codes.quads[quad + quads / 2][lane] & 0x0f0f0f0fu) << 4;
-    }
-    std::memcpy(group + Layout::place(begin, quad * 4), words + begin, static_cast<std::size_t>(end - begin) * 4);
-  }
-}
-
-/// As `pack`, in a format with scales. A group that K cuts short is filled with zeros.
-template <DType F, DType S>
-void pack_groups(const typename Number<S>::Stored* source, std::int64_t row_begin, std::int64_t row_count,
-                 std::int64_t k, std::uint8_t* destination, PanelPlacement placement) noexcept {
-  const std::int64_t panel_size = catalog::panel_bytes(k, F);
-  alignas(64) float rows[panel_rows][group_size] = {};
-  alignas(64) float inputs[group_size][panel_rows];
-  GroupCodes codes;
+/// As `pack`, in a format with scales. A group that K cuts short is filled with its first number, which then weighs nothing.
+template <DType S>
+void pack_groups(DType format, const typename Number<S>::Stored* source, std::int64_t row_begin, std::int64_t row_count,
+                 std::int64_t k, std::uint8_t* destination, PanelPlacement placement, const GroupCoding& coding) noexcept {
+  constexpr int most = 256;
+  const int size = block_facts(format).group;
+  const std::int64_t bytes = catalog::group_bytes(format);
+  const std::int64_t panel_size = catalog::panel_bytes(k, format);
+  alignas(64) float rows[panel_rows][most] = {};
+  alignas(64) float inputs[most][panel_rows];
+  alignas(64) float last_importance[most];
   for (std::int64_t r = 0; r < row_count;) {
     const std::int64_t row = row_begin + r;
     const int first = static_cast<int>(row % panel_rows);
     const std::int64_t left = row_count - r;
     const int last = left < panel_rows - first ? first + static_cast<int>(left) : panel_rows;
     std::uint8_t* group = destination + (placement.first + row / panel_rows * placement.step) * panel_size;
-    for (std::int64_t begin = 0; begin < k; begin += group_size, group += GroupLayout<F>::bytes) {
-      const std::int64_t count = k - begin < group_size ? k - begin : group_size;
+    for (std::int64_t begin = 0; begin < k; begin += size, group += bytes) {
+      const std::int64_t count = k - begin < size ? k - begin : size;
       for (int lane = first; lane < last; ++lane) {
         convert<DType::fp32, S>(source + (r + lane - first) * k + begin, count, rows[lane]);
-        for (std::int64_t i = count; i < group_size; ++i) rows[lane][i] = 0;
+        for (std::int64_t i = count; i < size; ++i) rows[lane][i] = rows[lane][0];
       }
-      for (int half = 0; half < group_size; half += 16)
-        transpose_16x16(reinterpret_cast<const char*>(rows) + half * 4, group_size * 4,
-                        reinterpret_cast<char*>(inputs[half]));
-      GroupCodec<F>::choose(inputs, codes);
-      put_group<F>(codes, first, last, group);
+      for (int half = 0; half < size; half += 16)
+        transpose_16x16(reinterpret_cast<const char*>(rows) + half * 4, most * 4, reinterpret_cast<char*>(inputs[half]));
+      const float* importance = coding.importance != nullptr ? coding.importance + begin : nullptr;
+      if (count < size) {
+        for (std::int64_t i = 0; i < size; ++i) last_importance[i] = i >= count ? 0 : importance != nullptr ? importance[i] : 1;
+        importance = last_importance;
+      }
+      coding.code(inputs[0], importance, first, last, group);
     }
     r += last - first;
   }
@@ -245,25 +233,46 @@ void with_weights(DType type, F f) noexcept {
 
 namespace ttt::kernels {
 
-TTT_INLINE void pack_rows(DType format, DType source_type, const void* source, std::int64_t row_begin,
-                          std::int64_t row_count, std::int64_t k, void* destination,
-                          PanelPlacement placement) noexcept {
+TTT_INLINE CodeFn scalar_code(DType format) noexcept {
+  if (const OwnFormatKernels* const own = own_format_kernels(format, Isa::scalar)) return own->code;
+  CodeFn code = nullptr;
   packing::with_weights(format, [&](auto f) {
+    if constexpr (is_grouped<decltype(f)::value>) code = &reference::code<typename DescriptionOf<decltype(f)::value>::type>;
+  });
+  return code;
+}
+
+TTT_INLINE CodeFn best_code(DType format) noexcept {
+  const KernelTable* const level = default_kernels(detected_isa());
+  const CodeFn code = level != nullptr ? level->code(format) : nullptr;
+  return code != nullptr ? code : scalar_code(format);
+}
+
+TTT_INLINE void pack_rows(DType format, DType source_type, const void* source, std::int64_t row_begin,
+                          std::int64_t row_count, std::int64_t k, void* destination, PanelPlacement placement,
+                          const GroupCoding& coding) noexcept {
+  if (catalog::is_group_format(format)) {
+    const GroupCoding how{coding.code != nullptr ? coding.code : best_code(format), coding.importance};
+    if (how.code == nullptr) return;
+    packing::with_plain(source_type, [&](auto s) {
+      constexpr DType from = decltype(s)::value;
+      packing::pack_groups<from>(format, static_cast<const typename Number<from>::Stored*>(source), row_begin, row_count, k,
+                                 static_cast<std::uint8_t*>(destination), placement, how);
+    });
+    return;
+  }
+  packing::with_plain(format, [&](auto f) {
     packing::with_plain(source_type, [&](auto s) {
       constexpr DType to = decltype(f)::value;
       constexpr DType from = decltype(s)::value;
-      const auto* const rows = static_cast<const typename Number<from>::Stored*>(source);
-      if constexpr (catalog::is_group_format(to))
-        packing::pack_groups<to, from>(rows, row_begin, row_count, k, static_cast<std::uint8_t*>(destination),
-                                       placement);
-      else
-        packing::pack<to, from>(rows, row_begin, row_count, k,
-                                static_cast<typename Number<to>::Stored*>(destination), placement);
+      packing::pack<to, from>(static_cast<const typename Number<from>::Stored*>(source), row_begin, row_count, k,
+                              static_cast<typename Number<to>::Stored*>(destination), placement);
     });
   });
 }
 
 TTT_INLINE void fetch_row(DType format, const Packed& packed, std::int64_t row, float* y) noexcept {
+  if (const OwnFormatKernels* const own = own_format_kernels(format, Isa::scalar)) return own->fetch_row(packed, row, y);
   packing::with_weights(format, [&](auto f) {
     for (std::int64_t k = 0; k < packed.k; ++k)
       y[k] = reference::Weights<decltype(f)::value>::at(packed, row, k);
@@ -275,6 +284,20 @@ TTT_INLINE void widen(DType source_type, const void* source, std::int64_t count,
     constexpr DType from = decltype(s)::value;
     packing::convert<DType::fp32, from>(static_cast<const typename Number<from>::Stored*>(source), count, y);
   });
+}
+
+TTT_INLINE void importance_of(const float* scales, std::int64_t count, float* importance) noexcept {
+  double sum = 0;
+  for (std::int64_t k = 0; k < count; ++k) {
+    const double square = double{scales[k]} * scales[k];
+    importance[k] = square < 1e30 ? static_cast<float>(square) : 0;  // not-a-number, too
+    sum += importance[k];
+  }
+  const double mean = sum / static_cast<double>(count > 0 ? count : 1);
+  for (std::int64_t k = 0; k < count; ++k) {
+    const double relative = mean > 0 ? importance[k] / mean : 1;
+    importance[k] = first_bits(static_cast<float>(relative > 0x1p-10 ? relative : 0x1p-10), 8);
+  }
 }
 
 }  // namespace ttt::kernels

@@ -1,49 +1,21 @@
 // The kernels of one instruction-set level as pointers, found by the formats they are keyed on.
 //
-// To add a weight format: name it in `weight_formats`, give it a `Weights<DType::…>` in
+// To add a weight format: name it in `weight_formats` (kernels/format_lists.hpp), give it a `Weights<DType::…>` in
 // kernels/reference/weights.hpp (an accessor) and one in kernels/cpu/body/formats.inc (a vector load), or, if
-// its numbers share scales, a `GroupCodec` in kernels/groups.hpp and a reader in kernels/cpu/body/groups.inc;
-// the rest is composed.
+// its numbers share scales, a description in spec/block_format.hpp; the rest is composed. Formats of a user's own need
+// no edit (kernels/own_format.hpp).
 #pragma once
 
 #include <string_view>
 
 #include <ttt/kernels/args.hpp>
+#include <ttt/kernels/format_lists.hpp>
+#include <ttt/kernels/groups.hpp>
 #include <ttt/kernels/isa.hpp>
+#include <ttt/kernels/own_format_table.hpp>
+#include <ttt/kernels/sampling.hpp>
 
 namespace ttt::kernels {
-
-using EmbedFn = void (*)(const EmbedArgs&, Part) noexcept;
-using MatmulFn = void (*)(const MatmulArgs&, Part) noexcept;
-using QkvFn = void (*)(const QkvArgs&, Part) noexcept;
-using AttentionFn = void (*)(const AttentionArgs&, Part) noexcept;
-using NormFn = void (*)(const NormOpArgs&, Part) noexcept;
-
-inline constexpr DType weight_formats[] = {DType::fp32, DType::fp16, DType::bf16,
-                                           DType::int8, DType::int4, DType::int4m};
-inline constexpr DType activation_formats[] = {DType::fp32, DType::bf16, DType::int8};
-inline constexpr DType kv_formats[] = {DType::fp32, DType::fp16, DType::bf16};
-inline constexpr int weight_format_count = 6;
-inline constexpr int activation_format_count = 3;
-inline constexpr int kv_format_count = 3;
-inline constexpr int activation_count = 6;  ///< of ttt::Activation, `own` left out
-
-/// Where a format stands in the tables, or -1: no kernel takes it.
-[[nodiscard]] constexpr int weight_index(DType t) noexcept {
-  for (int i = 0; i < weight_format_count; ++i)
-    if (weight_formats[i] == t) return i;
-  return -1;
-}
-[[nodiscard]] constexpr int activation_index(DType t) noexcept {
-  for (int i = 0; i < activation_format_count; ++i)
-    if (activation_formats[i] == t) return i;
-  return -1;
-}
-[[nodiscard]] constexpr int kv_index(DType t) noexcept {
-  for (int i = 0; i < kv_format_count; ++i)
-    if (kv_formats[i] == t) return i;
-  return -1;
-}
 
 /// Every kernel of one level. Rows of the arrays are weight formats, then activation formats, then what the
 /// op adds. Null where `catalog::is_product` says that there is none: int8 activations times plain weights.
@@ -52,6 +24,7 @@ struct KernelTable {
   std::string_view name;
   bool has_bf16_dot;  ///< bf16 weights times bf16 activations run on the dot-product instruction
   EmbedFn embed_fns[weight_format_count];
+  CodeFn code_fns[weight_format_count];  ///< null where numbers stand alone
   MatmulFn store_fns[weight_format_count][activation_format_count];
   MatmulFn residual_fns[weight_format_count][activation_format_count];
   MatmulFn activated_fns[weight_format_count][activation_format_count][activation_count];
@@ -59,12 +32,19 @@ struct KernelTable {
   QkvFn qkv_fns[weight_format_count][activation_format_count][kv_format_count];
   AttentionFn attention_fns[kv_format_count];
   NormFn norm;
+  SamplingKernels sampling;
 
   /// The kernels by format; null where there is none.
   [[nodiscard]] EmbedFn embed(DType w) const noexcept {
+    if (const OwnFormatKernels* const own = own_format_kernels(w, isa)) return own->embed;
     return weight_index(w) < 0 ? nullptr : embed_fns[weight_index(w)];
   }
-  /// One of them, for rotary tables alone, where the format does not count.
+  /// How weights are coded when they are packed.
+  [[nodiscard]] CodeFn code(DType w) const noexcept {
+    if (const OwnFormatKernels* const own = own_format_kernels(w, isa)) return own->code;
+    return weight_index(w) < 0 ? nullptr : code_fns[weight_index(w)];
+  }
+  /// One of the embeddings, for rotary tables alone, where the format does not count.
   [[nodiscard]] EmbedFn any_embed() const noexcept {
     for (const EmbedFn f : embed_fns)
       if (f != nullptr) return f;
@@ -72,23 +52,31 @@ struct KernelTable {
   }
   /// y = act-free product, soft-capped when asked.
   [[nodiscard]] MatmulFn store(DType w, DType a) const noexcept {
+    if (const OwnFormatKernels* const own = own_kernels(w, a)) return own->store[activation_index(a)];
     return known(w, a) ? store_fns[weight_index(w)][activation_index(a)] : nullptr;
   }
   /// y += product.
   [[nodiscard]] MatmulFn residual(DType w, DType a) const noexcept {
+    if (const OwnFormatKernels* const own = own_kernels(w, a)) return own->residual[activation_index(a)];
     return known(w, a) ? residual_fns[weight_index(w)][activation_index(a)] : nullptr;
   }
   /// y = act(product).
   [[nodiscard]] MatmulFn activated(DType w, DType a, Activation f) const noexcept {
-    if (!known(w, a) || f == Activation::own) return nullptr;
+    if (f == Activation::own) return nullptr;
+    if (const OwnFormatKernels* const own = own_kernels(w, a)) return own->activated[activation_index(a)][static_cast<int>(f)];
+    if (!known(w, a)) return nullptr;
     return activated_fns[weight_index(w)][activation_index(a)][static_cast<int>(f)];
   }
   /// y = act(gate) * up.
   [[nodiscard]] MatmulFn gated(DType w, DType a, Activation f) const noexcept {
-    if (!known(w, a) || f == Activation::own) return nullptr;
+    if (f == Activation::own) return nullptr;
+    if (const OwnFormatKernels* const own = own_kernels(w, a)) return own->gated[activation_index(a)][static_cast<int>(f)];
+    if (!known(w, a)) return nullptr;
     return gated_fns[weight_index(w)][activation_index(a)][static_cast<int>(f)];
   }
   [[nodiscard]] QkvFn qkv(DType w, DType a, DType kv) const noexcept {
+    if (const OwnFormatKernels* const own = own_kernels(w, a))
+      return kv_index(kv) >= 0 ? own->qkv[activation_index(a)][kv_index(kv)] : nullptr;
     return known(w, a) && kv_index(kv) >= 0 ? qkv_fns[weight_index(w)][activation_index(a)][kv_index(kv)]
                                             : nullptr;
   }
@@ -97,6 +85,10 @@ struct KernelTable {
   }
 
  private:
+  /// Of a registered format and operands that it has kernels for.
+  [[nodiscard]] const OwnFormatKernels* own_kernels(DType w, DType a) const noexcept {
+    return activation_index(a) >= 0 && activation_index(a) < OwnFormatKernels::operands ? own_format_kernels(w, isa) : nullptr;
+  }
   [[nodiscard]] static constexpr bool known(DType w, DType a) noexcept {
     return weight_index(w) >= 0 && activation_index(a) >= 0;
   }

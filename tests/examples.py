@@ -26,6 +26,9 @@ for program in sys.argv[1:]:
         lines = [line.split(":")[0] for line in out.splitlines()]
         tap.case("hello names a folder that is not there in the four lines of an error",
                  status == 1 and [l for l in lines if l != "file"] == ["module", "issue", "suggestion", "see"], out)
+    elif name == "many_texts":
+        status, out = run([program, ROOT / "tools/demo_model/demo"], timeout=60)
+        tap.case("many_texts gives what each text gives alone", status == 0 and "Once upon a time, there was" in out, out)
     else:
         status, out = run([program], timeout=60)
         tap.case(f"{name} runs and agrees with its own check", status == 0, out)

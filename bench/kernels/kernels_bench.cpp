@@ -127,7 +127,7 @@ void attention(benchmark::State& state, Isa isa, DType kv, int rows, int depth) 
   const std::int64_t capacity = catalog::round_up(rows + depth, kv_lanes);
   std::vector<char> k(static_cast<std::size_t>(catalog::k_cache_bytes(kv_heads, head_dim, capacity, kv)));
   std::vector<char> v(static_cast<std::size_t>(catalog::v_cache_bytes(kv_heads, head_dim, capacity, kv)));
-  const KvView view{k.data(), v.data(), capacity};
+  const KvView view = contiguous_kv(k.data(), v.data(), capacity);
   std::vector<Row> positions;
   for (int r = 0; r < rows; ++r) positions.push_back({0, depth + r, 0});
   std::vector<float> q(static_cast<std::size_t>(rows * heads * head_dim), 0.1f);

@@ -13,8 +13,12 @@
 #include <ttt/policy/turn_knob.ipp>
 #include <ttt/plan/diff.ipp>
 #include <ttt/checks/note_text.ipp>
+#include <ttt/runtime/scheduler.ipp>
+#include <ttt/runtime/scheduler_rounds.ipp>
+#include <ttt/runtime/scheduler_step.ipp>
+#include <ttt/adaptor/batch.ipp>
 #include <ttt/adaptor/compatibility.ipp>
-#include <ttt/adaptor/compile_cache.ipp>
+#include <ttt/adaptor/compile_lock.ipp>
 #include <ttt/adaptor/compile_load.ipp>
 #include <ttt/adaptor/compile_process.ipp>
 #include <ttt/adaptor/compile_sha256.ipp>

@@ -2,10 +2,13 @@
 // linked library otherwise.
 #pragma once
 
+#include <ttt/io/cache_folder.ipp>
 #include <ttt/io/checkpoint.ipp>
+#include <ttt/io/crc32c.ipp>
 #include <ttt/io/file.ipp>
 #include <ttt/io/json.ipp>
 #include <ttt/io/json_position.ipp>
+#include <ttt/io/mapping.ipp>
 #include <ttt/io/safetensors.ipp>
 #include <ttt/policy/kept_text.ipp>
 #include <ttt/policy/preset_name.ipp>
@@ -16,12 +19,17 @@
 #include <ttt/kernels/own_activation.hpp>
 #include <ttt/runtime/available_memory.ipp>
 #include <ttt/runtime/cores.ipp>
+#include <ttt/runtime/course.ipp>
 #include <ttt/runtime/generation.ipp>
 #include <ttt/runtime/isa.ipp>
+#include <ttt/runtime/kv_pages.ipp>
 #include <ttt/runtime/lone_module.ipp>
 #include <ttt/runtime/memory.ipp>
 #include <ttt/runtime/names.ipp>
 #include <ttt/runtime/own_kernels.ipp>
+#include <ttt/runtime/packed_cache.ipp>
+#include <ttt/runtime/packed_file.ipp>
+#include <ttt/runtime/packed_layout.ipp>
 #include <ttt/runtime/program.ipp>
 #include <ttt/runtime/program_bind.ipp>
 #include <ttt/runtime/rope_frequencies.ipp>
@@ -31,6 +39,7 @@
 #include <ttt/runtime/state.ipp>
 #include <ttt/runtime/tensor_packer.ipp>
 #include <ttt/runtime/tensor_source.ipp>
+#include <ttt/runtime/thread_recorder.ipp>
 #include <ttt/runtime/threads.ipp>
 #include <ttt/runtime/tokenizer/added_tokens.ipp>
 #include <ttt/runtime/tokenizer/bpe.ipp>

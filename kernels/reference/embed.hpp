@@ -20,7 +20,7 @@ inline void rotary_angles(const Row& row, const float* inv_freq, float factor, i
   }
 }
 
-template <DType W>
+template <auto W>
 void embed(const EmbedArgs& a, Part part) noexcept {
   const Range items = share(std::int64_t{2} * a.row_count, part);  // embeddings first, then angles
   for (std::int64_t item = items.begin; item < items.end; ++item) {

@@ -21,7 +21,7 @@ const float* prepared_row(const MatmulArgs& m, std::int64_t r, Part part) noexce
 }
 
 /// x · w[output] + bias[output]; `output` in panel order.
-template <DType W>
+template <auto W>
 float product(const Packed& w, const float* x, std::int64_t output) noexcept {
   double sum = 0;
   for (int k = 0; k < w.k; ++k) sum += static_cast<double>(x[k]) * Weights<W>::at(w, output, k);
@@ -29,7 +29,7 @@ float product(const Packed& w, const float* x, std::int64_t output) noexcept {
 }
 
 /// y = softcap(x w + b), or y += x w + b.
-template <DType W, DType A, bool Residual>
+template <auto W, DType A, bool Residual>
 void store(const MatmulArgs& m, Part part) noexcept {
   const Range outputs = share(m.out, part);
   for (int r = 0; r < m.row_count; ++r) {
@@ -42,7 +42,7 @@ void store(const MatmulArgs& m, Part part) noexcept {
 }
 
 /// y = act(x w + b)
-template <DType W, DType A, class Act>
+template <auto W, DType A, class Act>
 void activated(const MatmulArgs& m, Part part) noexcept {
   const Range outputs = share(m.out, part);
   for (int r = 0; r < m.row_count; ++r) {
@@ -53,7 +53,7 @@ void activated(const MatmulArgs& m, Part part) noexcept {
 }
 
 /// y = act(x w_gate + b_gate) * (x w_up + b_up); gate and up panels alternate.
-template <DType W, DType A, class Act>
+template <auto W, DType A, class Act>
 void gated(const MatmulArgs& m, Part part) noexcept {
   const Range outputs = share(m.out, part);
   for (int r = 0; r < m.row_count; ++r) {

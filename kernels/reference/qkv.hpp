@@ -20,7 +20,7 @@ inline void rotate(float* head, const float* cos_sin, int rotary_dim, bool inter
   }
 }
 
-template <DType W, DType A, DType KV>
+template <auto W, DType A, DType KV>
 void qkv(const QkvArgs& a, Part part) noexcept {
   const QkvLayout layout(a.heads, a.kv_heads, a.head_dim);
   const Range units = share(layout.units, part);

@@ -2,35 +2,40 @@
 #pragma once
 
 #include <ttt/kernels/reference/attention.hpp>
+#include <ttt/kernels/reference/coding.hpp>
 #include <ttt/kernels/reference/embed.hpp>
 #include <ttt/kernels/reference/matmul.hpp>
 #include <ttt/kernels/reference/norm.hpp>
 #include <ttt/kernels/reference/qkv.hpp>
+#include <ttt/kernels/reference/sampling.hpp>
 #include <ttt/kernels/table.hpp>
 
 namespace ttt::kernels::reference {
 
 /// What the table is filled from: the kernels of one level under the names the table knows.
 struct Level {
-  template <DType W>
+  template <auto W>
   static constexpr EmbedFn embed = &reference::embed<W>;
-  template <DType W, DType A>
+  template <auto W, DType A>
   static constexpr MatmulFn store = &reference::store<W, A, false>;
-  template <DType W, DType A>
+  template <auto W, DType A>
   static constexpr MatmulFn residual = &reference::store<W, A, true>;
-  template <DType W, DType A, Activation F>
+  template <auto W, DType A, Activation F>
   static constexpr MatmulFn activated = &reference::activated<W, A, Act<F>>;
-  template <DType W, DType A, Activation F>
+  template <auto W, DType A, Activation F>
   static constexpr MatmulFn gated = &reference::gated<W, A, Act<F>>;
-  template <DType W, DType A, class Functor>
+  template <auto W, DType A, class Functor>
   static constexpr MatmulFn own_activated = &reference::activated<W, A, Functor>;
-  template <DType W, DType A, class Functor>
+  template <auto W, DType A, class Functor>
   static constexpr MatmulFn own_gated = &reference::gated<W, A, Functor>;
-  template <DType W, DType A, DType KV>
+  template <auto W, DType A, DType KV>
   static constexpr QkvFn qkv = &reference::qkv<W, A, KV>;
+  template <auto W>
+  static constexpr CodeFn code = &reference::code<typename DescriptionOf<W>::type>;
   template <DType KV>
   static constexpr AttentionFn attention = &reference::attention<KV>;
   static constexpr NormFn norm = &reference::norm;
+  static constexpr SamplingKernels sampling = level_sampling;
 };
 
 }  // namespace ttt::kernels::reference

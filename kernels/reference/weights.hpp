@@ -11,7 +11,7 @@
 namespace ttt::kernels::reference {
 
 /// Weight formats; `at` is the weight of packed output `row` (panel order) and input `k`.
-template <DType F>
+template <auto F>
 struct Weights {
   using N = Number<F>;
   static float at(const Packed& w, std::int64_t row, std::int64_t k) noexcept {
@@ -31,20 +31,19 @@ struct Weights<DType::bf16> {
   }
 };
 
-/// Formats with scales: s q + m.
-template <DType F>
-  requires(catalog::is_group_format(F))
+/// Formats with scales: s value(code) + m.
+template <auto F>
+  requires(is_grouped<F>)
 struct Weights<F> {
   using Layout = GroupLayout<F>;
   static float at(const Packed& w, std::int64_t row, std::int64_t k) noexcept {
     const std::int64_t lane = row % panel_rows;
-    const auto* group = static_cast<const std::uint8_t*>(w.data) + row / panel_rows * catalog::panel_bytes(w.k, F) +
-                        k / group_size * Layout::bytes;
+    const auto* group = static_cast<const std::uint8_t*>(w.data) +
+                        (row / panel_rows * ((w.k + Layout::group - 1) / Layout::group) + k / Layout::group) * Layout::bytes;
     const auto half = [&](std::int64_t at) {
       return float_from_fp16(static_cast<std::uint16_t>(group[at + 2 * lane] | group[at + 2 * lane + 1] << 8));
     };
-    const auto byte = static_cast<std::int8_t>(group[Layout::place(lane, k % group_size)]);
-    const float product = half(0) * static_cast<float>(Layout::number(byte, k % group_size));
+    const float product = half(0) * Layout::value(Layout::code(group, lane, k % Layout::group));
     return Layout::has_minimum ? product + half(Layout::minima) : product;
   }
 };
@@ -73,31 +72,31 @@ struct Cache {
   using N = Number<F>;
   using Stored = typename N::Stored;
 
-  static std::int64_t k_index(const KvView& c, int head_dim, std::int64_t head, std::int64_t position,
-                              std::int64_t d) noexcept {
-    return ((head * c.capacity + position / kv_lanes * kv_lanes) * head_dim) + d * kv_lanes +
-           position % kv_lanes;
+  static Stored& k_at(const KvView& c, int head_dim, std::int64_t head, std::int64_t position,
+                      std::int64_t d) noexcept {
+    const std::int64_t at = position % c.page;
+    return reinterpret_cast<Stored*>(c.keys(position))[(head * c.page + at / kv_lanes * kv_lanes) * head_dim +
+                                                       d * kv_lanes + at % kv_lanes];
   }
-  static std::int64_t v_index(const KvView& c, int head_dim, std::int64_t head, std::int64_t position,
-                              std::int64_t d) noexcept {
+  static Stored& v_at(const KvView& c, int head_dim, std::int64_t head, std::int64_t position,
+                      std::int64_t d) noexcept {
     const std::int64_t panels = (head_dim + kv_lanes - 1) / kv_lanes;
-    return ((head * panels + d / kv_lanes) * c.capacity + position) * kv_lanes + d % kv_lanes;
+    return reinterpret_cast<Stored*>(
+        c.values(position))[((head * panels + d / kv_lanes) * c.page + position % c.page) * kv_lanes + d % kv_lanes];
   }
   static float k(const KvView& c, int head_dim, std::int64_t head, std::int64_t position,
                  std::int64_t d) noexcept {
-    return N::load(static_cast<const Stored*>(c.k)[k_index(c, head_dim, head, position, d)]);
+    return N::load(k_at(c, head_dim, head, position, d));
   }
   static float v(const KvView& c, int head_dim, std::int64_t head, std::int64_t position,
                  std::int64_t d) noexcept {
-    return N::load(static_cast<const Stored*>(c.v)[v_index(c, head_dim, head, position, d)]);
+    return N::load(v_at(c, head_dim, head, position, d));
   }
   static void append(const KvView& c, int head_dim, std::int64_t head, std::int64_t position,
                      const float* key, const float* value) noexcept {
     for (int d = 0; d < head_dim; ++d) {
-      if (key != nullptr)
-        static_cast<Stored*>(c.k)[k_index(c, head_dim, head, position, d)] = N::store(key[d]);
-      if (value != nullptr)
-        static_cast<Stored*>(c.v)[v_index(c, head_dim, head, position, d)] = N::store(value[d]);
+      if (key != nullptr) k_at(c, head_dim, head, position, d) = N::store(key[d]);
+      if (value != nullptr) v_at(c, head_dim, head, position, d) = N::store(value[d]);
     }
   }
 };

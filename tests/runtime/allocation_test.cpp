@@ -6,6 +6,7 @@
 #include <ttt/kernels/own_kernel.hpp>
 #include <ttt/kernels/reference/attention.hpp>
 #include <ttt/runtime/sampler.hpp>
+#include <ttt/runtime/scheduler.hpp>
 #include "../engine_fixture.hpp"
 
 namespace {
@@ -173,5 +174,59 @@ TEST_CASE("a step of a dozen sessions allocates nothing either", "[allocation]")
   counting = false;
   CHECK(fine);
   INFO(allocations << " allocations in 50 steps");
+  CHECK(allocations == 0);
+}
+
+TEST_CASE("sessions take pages, give them back and are cut without allocating", "[allocation]") {
+  LoadOptions options = exact({}, 2);
+  options.workload = {.batch = 2, .context = 1000, .chunk = 100, .kv_tokens = 1536};
+  options.policy.kv_form = KvForm::paged;
+  Engine e = random_engine<model>(options, 64);
+  Session a = e.session(), b = e.session();
+  const auto prompt = some_ids(100, 512);
+  bool fine = true;
+  auto step = [&](std::span<const BatchItem> items) { fine = fine && e.runner->step(items).has_value(); };
+
+  allocations = 0;
+  counting = true;
+  for (int round = 0; round < 10; ++round) {
+    for (int i = 0; i < 7; ++i) {
+      const BatchItem both[] = {{.session = &a, .tokens = std::span(prompt).first(60), .logits = BatchItem::Logits::none},
+                                {.session = &b, .tokens = std::span(prompt).first(40)}};
+      step(both);
+    }
+    a.truncate(100);
+    b.reset();
+    const BatchItem one{.session = &b, .tokens = {&prompt[0], 1}};
+    step({&one, 1});
+    a.reset();
+    b.reset();
+  }
+  counting = false;
+  CHECK(fine);
+  CHECK(e.state->kv_pools->free_pages(0) == 6);
+  INFO(allocations << " allocations in 80 steps");
+  CHECK(allocations == 0);
+}
+
+TEST_CASE("a scheduler's steps of decoding allocate nothing", "[allocation]") {
+  LoadOptions options = exact({}, 2);
+  options.workload = {.batch = 4, .context = 600, .chunk = 64};
+  options.policy.kv_form = KvForm::paged;
+  Engine e = random_engine<model>(options, 64);
+  const auto scheduler = need(Scheduler::create({std::shared_ptr<void>{}, e.runner.get()}));
+  std::vector<ScheduledText> texts;
+  for (int i = 0; i < 4; ++i)
+    texts.push_back(need(scheduler->submit_ids(
+        some_ids(20 + i, 512), {.max_new_tokens = 400, .sampling = SamplingParams{.temperature = 0.4F * static_cast<float>(i), .top_p = 0.9F}})));
+  for (int i = 0; i < 10; ++i) scheduler->step();
+  REQUIRE(scheduler->stats().running == 4);
+
+  allocations = 0;
+  counting = true;
+  for (int i = 0; i < 300; ++i) scheduler->step();
+  counting = false;
+  CHECK(scheduler->stats().running == 4);
+  INFO(allocations << " allocations in 300 steps");
   CHECK(allocations == 0);
 }

@@ -231,9 +231,23 @@ def check_reports(folder):
     if bench:
         rates = [bench[p]["tokens_per_s"] for p in ("prompt", "decode")]
         tap.case("bench's rates are ordered", all(0 < r["min"] <= r["median"] <= r["max"] for r in rates), bench)
+    paced = ttt("bench", folder, "--prompt", 8, "--decode", 4, "--paced", "--json", stdin=b"\nagain\n")
+    lines = [json.loads(line) for line in paced.out.splitlines()] if paced.status == 0 else []
+    tap.case("bench --paced repeats once at first and once a line, then sums up",
+             [set(line) for line in lines[:-1]] == [{"prompt", "decode"}] * 3 and "share_of_limit" in lines[-1], paced)
+    tap.case("bench counts the batch", bench.get("batch") == 2 and bench.get("depth") == 8, bench)
+    plans = {}
+    for form in ("contiguous", "paged,page=256", "paged,page=512"):
+        plans[form] = ttt("plan", alone, "--batch", 3, "--context", 64, "--policy", f"kv_form={form}", "--json").json()
+    tap.case("a plan in pages says how many", "kv_pages" not in plans["contiguous"] and all(
+        plan["kv_pages"] == [{"pages": 3, "positions": 256, "bytes": plan["totals"]["kv"] // 3}] and
+        plan["policy"]["kv_form"] == "paged" for plan in list(plans.values())[1:]), plans)
+    pages = ["--batch", 4, "--depth", 100, "--prompt", 8, "--decode", 8, "--policy", "kv_form=paged"]
+    keys("bench in pages", ttt("bench", folder, *pages, "--kv-tokens", 1024, "--json"), ["decode", "batch", *HOW])
     for path, ops in (("layers.0.attention", 3), ("layers.0.mlp.gate_up", 1), ("head", 1)):
         op = keys(f"bench --op {path}", ttt("bench", folder, "--op", path, "--prompt", 32, "--decode", 8, "--json"),
-                  ["op", "kernel", "ops", "decode", "prompt", "limits", *HOW])
+                  ["op", "kernel", "ops", "decode", "prompt", "limits", "load_ms", "peak_bytes", "bits_per_weight",
+                   "share_of_limit", *HOW])
         if op:
             fine = all(0 < op[p]["ms"]["min"] <= op[p]["ms"]["median"] <= op[p]["ms"]["max"] and op[p]["expected_ms"] > 0 and
                        op[p]["gb_s"] > 0 and op[p]["gflop_s"] > 0 for p in ("prompt", "decode"))
@@ -257,7 +271,7 @@ def check_reports(folder):
                "Layers.0.ATTENTION:kv=fp32,layers.*.mlp:weights=fp16")
     policy = done.json()["policy"] if done.status == 0 else {}
     tap.case("a policy's file, paths and presets are what runs", policy.get("preset") == "speed" and
-             policy["kv"] == "fp32" and policy["weights"]["gate_up"] == "fp16" and policy["weights"]["qkv"] == "bf16" and
+             policy["kv"] == "fp32" and policy["weights"]["gate_up"] == "fp16" and policy["weights"]["qkv"] == "int8" and
              policy["modules"] == {"layers.0.mlp": {"fidelity": "HiFi4"}, "layers.0.attention": {"kv": "fp32"},
                                    "layers.*.mlp": {"weights": "fp16"}}, done)
     for preset in ("exact", "memory", "balanced", "speed", "accuracy", "standard"):
@@ -289,6 +303,7 @@ def check_running(folder):
     ended = ttt("run", folder, "-p", "Once upon a time", "--context", 16, "--json")
     tap.case("without -n a text ends with the context", ended.status == 0 and
              ended.json()["stats"]["end"] == "context", ended)
+    check_batches(folder)
     process = subprocess.Popen([TTT, "run", folder, "-p", "Once upon a time", "-n", "480"], stdout=subprocess.PIPE,
                                stderr=subprocess.PIPE)
     process.stdout.read(5)
@@ -315,6 +330,37 @@ def check_running(folder):
     except subprocess.TimeoutExpired:
         process.kill()
         tap.case("Ctrl-C ends a text and prints the summary", False, "it did not end in 20 s")
+
+
+def check_batches(folder):
+    """Many texts at once are the texts that come alone."""
+    prompts = ["Once upon a time", "The dog", "Lily", "One day, a", "", "Tom and his"]
+    batch = WORK / "prompts.json"
+    batch.write_text(json.dumps(prompts))
+    alone = [ttt("run", folder, "-p", p, "-n", 30, "--preset", "exact", "--json").json() for p in prompts]
+    for more in ([], ["--parallel", 2], ["--policy", "kv_form=paged", "--kv-tokens", 512, "--context", 300]):
+        done = ttt("run", folder, "--batch", batch, "-n", 30, "--preset", "exact", "--json", *more)
+        results = done.json()["results"] if done.status == 0 else []
+        tap.case(f"run --batch {' '.join(map(str, more))} gives what each prompt gives alone",
+                 [(r["text"], r["ids"]) for r in results] == [(r["text"], r["ids"]) for r in alone] and
+                 done.json()["stats"]["parallel"] == (2 if more[:1] == ["--parallel"] else 6) and
+                 results[0]["stats"]["end"] == "length", done)
+    done = ttt("run", folder, "--batch", batch, "-n", 30, "--preset", "exact")
+    tap.case("run --batch prints the texts in the file's order", done.status == 0 and
+             done.out == "".join(f"[{i}]\n{r['text']}\n\n" for i, r in enumerate(alone)), done)
+    batch.write_text(json.dumps([{"prompt": "The", "n": 3}, {"ids": [1, 400], "max_new_tokens": 2}, {"prompt": "a", "n": 0},
+                                 {"prompt": "Once upon a time", "n": 100, "stop": ["girl"]}, {"prompt": "x", "top_p": 7},
+                                 {"prompt": "Once", "n": 20, "temperature": 0.9, "seed": 3}, {"prompt": "b " * 600}]))
+    done = ttt("run", folder, "--batch", batch, "--preset", "exact", "--json", "--context", 400)
+    results = done.json().get("results", []) if done.status == 1 else []
+    links = [r.get("error", {}).get("link", "").split("#")[-1] for r in results]
+    tap.case("requests of a batch have options and errors of their own",
+             links == ["", "", "generate_out_of_range", "", "sampling_out_of_range", "", "context_full"] and
+             [len(r["ids"]) for r in results[:3]] == [3, 2, 0] and results[3]["stats"]["end"] == "stop" and
+             "girl" not in results[3]["text"] and len(results[5]["ids"]) == 20 and
+             done.json()["error"] == results[2]["error"] and done.json()["stats"]["failed"] == 3, done)
+    sampled = ttt("run", folder, "-p", "Once", "-n", 20, "--temperature", 0.9, "--seed", 3, "--preset", "exact", "--json")
+    tap.case("a seed gives in a batch what it gives alone", bool(results) and sampled.json()["ids"] == results[5]["ids"], sampled)
 
 
 def outputs():
@@ -439,6 +485,11 @@ def wrong_command_lines(model):
     r("--temperature warm", "option_value", "run", model, "-p", "x", "--temperature", "warm")
     for option in ("--batch", "--repeat", "--prompt"):
         r(f"bench {option} 0", "option_out_of_range", "bench", model, option, "0")
+    r("run of a prompt and a batch", "option_conflict", "run", model, "-p", "x", "--batch", "y")
+    r("--parallel of one text", "option_conflict", "run", model, "-p", "x", "--parallel", "2")
+    r("--kv-tokens of one text", "option_conflict", "run", model, "-p", "x", "--kv-tokens", "2000")
+    r("--kv-tokens 0", "option_out_of_range", "bench", model, "--kv-tokens", "0")
+    r("bench paced and repeated", "option_conflict", "bench", model, "--paced", "--repeat", "2")
     r("an unknown preset", "option_value", "run", model, "-p", "x", "--preset", "fast")
     r("an unknown variant", "option_value", "run", model, "-p", "x", "--variant", "best")
     r("an unknown device", "option_value", "run", model, "-p", "x", "--device", "gpu")
@@ -572,6 +623,12 @@ def wrong_tokenizers(c):
     for text in ("[1]", "[[-1]]", "[[1.5]]", '[["a"]]', "[[4294967296]]"):
         (WORK / "batch.json").write_text(text)
         refused(f"{text} to detokenize", 1, "batch_malformed", "detokenize", c.good, "--batch", WORK / "batch.json")
+    for text in ("{}", "[]", "[1]", "[null]", "[{}]", '[{"prompt":5}]', '[{"prompt":"x","ids":[1]}]', '[{"ids":[-1]}]',
+                 '[{"ids":"1"}]', '[{"prompt":"x","n":"5"}]', '[{"prompt":"x","n":1.5}]', '[{"prompt":"x","temperature":"warm"}]',
+                 '[{"prompt":"x","stop":[1]}]', '[{"prompt":"x","colour":"red"}]'):
+        (WORK / "batch.json").write_text(text)
+        refused(f"{text} to run", 1, "batch_malformed", "run", c.good, "--batch", WORK / "batch.json")
+    refused("a batch that is not there to run", 1, "file_missing", "run", c.good, "--batch", WORK / "none.json")
     refused("a batch that is not there", 1, "file_missing", "tokenize", c.good, "--batch", WORK / "none.json")
     refused("a folder as batch", 1, "not_a_file", "tokenize", c.good, "--batch", WORK)
 
@@ -619,9 +676,14 @@ def wrong_requests(c):
     r("a policy for a module that is not there", "path_names_nothing", "logits", m, "--ids", "1", "--out", out, "--policy", "tail:kv=fp32")
     r("activations=bf16", "no_kernel_for_activations", "logits", m, "--ids", "1", "--out", out, "--policy", "activations=bf16")
     for policy, anchor in {"weights=bfloat8_b": "no_kernel_for_weights", "kv=int8": "no_kernel_for_kv",
-                           "fidelity=LoFi": "no_kernel_for_fidelity", "kv_form=paged": "paged_kv_is_not_supported",
-                           "kv_form=paged,page=64": "paged_kv_is_not_supported"}.items():
+                           "fidelity=LoFi": "no_kernel_for_fidelity", "kv_form=paged,page=100": "page_splits_blocks",
+                           "kv_form=paged,layers.0:page=64": "page_splits_blocks"}.items():
         r(f"--policy {policy}", anchor, "logits", m, "--ids", "1", "--out", out, "--policy", policy)
+    r("positions to share without pages", "kv_tokens_need_pages", "plan", m, "--batch", "4", "--kv-tokens", "600")
+    r("fewer positions than a context", "kv_tokens_below_context", "plan", m, "--batch", "4", "--context", "300",
+      "--policy", "kv_form=paged", "--kv-tokens", "299")
+    r("a bench that outgrows its pages", "kv_pages_exhausted", "bench", m, "--batch", "3", "--depth", "300", "--prompt", "8",
+      "--decode", "8", "--policy", "kv_form=paged", "--kv-tokens", "512")
     endless = c.with_config(rope_scaling={"rope_type": "dynamic", "factor": 2.0})
     r("a context beyond every memory", "does_not_fit", "bench", endless, "--depth", "1000000", "--batch", "4096")
     small = c.with_config(intermediate_size=160)

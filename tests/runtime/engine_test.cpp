@@ -80,6 +80,35 @@ TEST_CASE("results are bitwise equal over 1, 2, 3 and 4 threads, on every level"
     }
 }
 
+TEST_CASE("tokens deep in a context, which threads then share, have the same bits over threads and beside other sessions' depths",
+          "[engine]") {
+  const auto prompt = some_ids(700, vocab);
+  const auto short_prompt = some_ids(40, vocab, 9);
+  for (const std::string& isa : levels()) {
+    std::vector<float> first;
+    for (const int threads : {1, 2, 3, 8}) {
+      Engine e = random_engine<model>(loading(threads, {.batch = 2, .context = 720, .logits_rows = 2}, isa));
+      CHECK((e.state->arena.bytes_of(Role::partials) > 0) == (threads > 1));
+      Session deep = e.session(), shallow = e.session();
+      for (std::size_t at = 0; at < prompt.size(); at += 140)
+        e.step(deep, std::span(prompt).subspan(at, 140), BatchItem::Logits::none);
+      e.step(shallow, short_prompt, BatchItem::Logits::none);
+      std::vector<float> all;
+      for (const std::int32_t id : {7, 200, 3}) {
+        const auto alone = e.step(deep, {&id, 1}, BatchItem::Logits::last);
+        all.insert(all.end(), alone.begin(), alone.end());
+        const BatchItem both[] = {{.session = &deep, .tokens = {&id, 1}}, {.session = &shallow, .tokens = {&id, 1}}};
+        need(e.runner->step(both));
+        const auto rows = e.output();
+        all.insert(all.end(), rows.begin(), rows.end());
+      }
+      if (first.empty()) first = all;
+      INFO(isa << ", " << threads << " threads: worst difference " << worst(all, first));
+      CHECK(all == first);
+    }
+  }
+}
+
 TEST_CASE("a prompt in chunks of any size gives the same logits within 1e-5", "[engine]") {
   for (const std::string& isa : levels()) {
     Engine e = random_engine<model>(loading(2, {.context = 300, .logits_rows = 64}, isa));

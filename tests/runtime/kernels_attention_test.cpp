@@ -1,5 +1,8 @@
 // The qkv product and attention of every level against their readable twins.
+#include <algorithm>
+
 #include <ttt/kernels/reference/weights.hpp>
+#include <ttt/runtime/threads.hpp>
 
 #include "kernels_fixture.hpp"
 
@@ -8,24 +11,34 @@ using namespace ttt::test;
 
 namespace {
 
-/// Caches of several sessions with room for `capacity` positions; unwritten positions hold NaN.
+/// Caches of several sessions with room for `capacity` positions; unwritten positions hold NaN. With a `page` the
+/// sessions' pages lie in one pool, mixed up and with gaps between them; without, each session has one.
 class Caches {
  public:
-  Caches(int sessions, int kv_heads, int head_dim, std::int64_t capacity, DType format)
-      : kv_heads_(kv_heads), head_dim_(head_dim), capacity_(capacity), format_(format) {
+  Caches(int sessions, int kv_heads, int head_dim, std::int64_t capacity, DType format, std::int64_t page = 0)
+      : kv_heads_(kv_heads), head_dim_(head_dim) {
+    const std::int64_t count = page > 0 ? (capacity + page - 1) / page : 1;
+    const std::int64_t positions = page > 0 ? page : capacity;
+    const std::int64_t gap = page > 0 ? 192 : 0;
+    const std::int64_t k_stride = catalog::k_cache_bytes(kv_heads, head_dim, positions, format) + gap;
+    const std::int64_t v_stride = catalog::v_cache_bytes(kv_heads, head_dim, positions, format) + gap;
+    k_.emplace_back(k_stride * sessions * count);
+    v_.emplace_back(v_stride * sessions * count);
+    std::memset(k_[0].data(), 0xff, static_cast<std::size_t>(k_stride * sessions * count));
+    std::memset(v_[0].data(), 0xff, static_cast<std::size_t>(v_stride * sessions * count));
+    pages_.resize(static_cast<std::size_t>(sessions * count));
     for (int s = 0; s < sessions; ++s) {
-      k_.emplace_back(catalog::k_cache_bytes(kv_heads, head_dim, capacity, format));
-      v_.emplace_back(catalog::v_cache_bytes(kv_heads, head_dim, capacity, format));
-      std::memset(k_.back().data(), 0xff, static_cast<std::size_t>(k_bytes()));
-      std::memset(v_.back().data(), 0xff, static_cast<std::size_t>(v_bytes()));
-      views.push_back({k_.back().data(), v_.back().data(), capacity});
+      std::int32_t* const mine = pages_.data() + s * count;
+      for (std::int64_t i = 0; i < count; ++i) mine[i] = static_cast<std::int32_t>((count - 1 - i) * sessions + s);
+      if (page > 0)
+        views.push_back({k_[0].data(), v_[0].data(), page, k_stride, v_stride, mine});
+      else
+        views.push_back(contiguous_kv(static_cast<char*>(k_[0].data()) + s * k_stride,
+                                      static_cast<char*>(v_[0].data()) + s * v_stride, capacity));
     }
   }
   Caches(const Caches&) = delete;
   Caches& operator=(const Caches&) = delete;
-
-  std::int64_t k_bytes() const { return catalog::k_cache_bytes(kv_heads_, head_dim_, capacity_, format_); }
-  std::int64_t v_bytes() const { return catalog::v_cache_bytes(kv_heads_, head_dim_, capacity_, format_); }
 
   template <DType F>
   void fill(Random& random, int session, int positions) {
@@ -56,9 +69,8 @@ class Caches {
 
  private:
   int kv_heads_, head_dim_;
-  std::int64_t capacity_;
-  DType format_;
   std::vector<Aligned> k_, v_;
+  std::vector<std::int32_t> pages_;
 };
 
 struct Heads {
@@ -72,19 +84,19 @@ const std::vector<Heads> head_shapes = {
     {9, 3, 64, 64}, {2, 2, 80, 32, false, true}, {5, 5, 128, 128},
     {4, 2, 16, 0},  {1, 1, 24, 24, true, true}};
 
-/// Rows of two sessions: the first's prompt from position 3 on, then one token of the second.
-std::vector<Row> ragged(int prompt) {
+/// Rows of two sessions: the first's prompt from position `first` on, then one token of the second.
+std::vector<Row> ragged(int first, int prompt) {
   std::vector<Row> rows;
-  for (int i = 0; i < prompt; ++i) rows.push_back({i, 3 + i, 0});
+  for (int i = 0; i < prompt; ++i) rows.push_back({i, first + i, 0});
   rows.push_back({7, 11, 1});
   return rows;
 }
 
 template <DType KV>
-void check_qkv(DType w, DType a, const Heads& h, int prompt, unsigned seed) {
+void check_qkv(DType w, DType a, const Heads& h, int prompt, unsigned seed, int first = 3, std::int64_t page = 0) {
   constexpr int k = 75;
   Random random(seed);
-  const std::vector<Row> rows = ragged(prompt);
+  const std::vector<Row> rows = ragged(first, prompt);
   const auto row_count = static_cast<int>(rows.size());
   const int q_width = h.heads * h.head_dim;
   const int kv_width = h.kv_heads * h.head_dim;
@@ -97,7 +109,7 @@ void check_qkv(DType w, DType a, const Heads& h, int prompt, unsigned seed) {
   std::vector<float> scratch(static_cast<std::size_t>(scratch_floats * most_parts));
 
   const auto run = [&](const KernelTable& t, int parts) {
-    Caches caches(2, h.kv_heads, h.head_dim, 128, KV);
+    Caches caches(2, h.kv_heads, h.head_dim, catalog::round_up(first + prompt + 20, 128), KV, page);
     std::vector<float> q(static_cast<std::size_t>(row_count * q_width));
     std::vector<float> kv(static_cast<std::size_t>(2 * row_count * kv_width));
     QkvArgs args{};
@@ -127,7 +139,7 @@ void check_qkv(DType w, DType a, const Heads& h, int prompt, unsigned seed) {
     std::vector<float> all = q;
     all.insert(all.end(), kv.begin(), kv.end());
     for (int session = 0; session < 2; ++session) {
-      const std::vector<float> numbers = caches.numbers<KV>(session, session == 0 ? 3 + prompt : 12);
+      const std::vector<float> numbers = caches.numbers<KV>(session, session == 0 ? first + prompt : 12);
       all.insert(all.end(), numbers.begin(), numbers.end());
     }
     return all;
@@ -156,17 +168,43 @@ struct Context {
   float softcap;
 };
 
+/// Room to cut the context of a step of so many queries into so many parts.
+class SplitRoom {
+ public:
+  SplitRoom(const Heads& h, int rows, int positions, int parts)
+      : items_(catalog::split_items(rows, h.heads, h.kv_heads, parts)),
+        arrived_(static_cast<std::size_t>(items_ * catalog::arrival_bytes / 4), 0U),
+        partials_(static_cast<std::size_t>(
+                      catalog::split_floats(items_, h.heads, h.kv_heads, h.head_dim, positions, 0)),
+                  NAN) {}
+  ContextSplit split() {
+    return {arrived_.data(), partials_.data(), items_, static_cast<std::int64_t>(partials_.size())};
+  }
+  bool used() const { return !partials_.empty() && !std::isnan(partials_[0]); }
+  bool counters_are_zero() const {
+    return std::all_of(arrived_.begin(), arrived_.end(), [](std::uint32_t n) { return n == 0; });
+  }
+
+ private:
+  std::int64_t items_;
+  std::vector<std::uint32_t> arrived_;
+  std::vector<float> partials_;
+};
+
 const std::vector<Context> contexts = {{0, 1, 0, 0},    {0, 13, 0, 0},     {15, 1, 0, 0},
                                        {300, 1, 0, 0},  {511, 2, 0, 30.f}, {600, 1, 100, 0},
                                        {240, 40, 0, 0}, {250, 23, 64, 0},  {0, 40, 5, 20.f}};
 
 template <DType KV>
-void check_attention(const Heads& h, const Context& c, unsigned seed) {
+void check_attention(const Heads& h, const Context& c, unsigned seed, std::int64_t page = 0) {
   Random random(seed);
   const int positions = c.first + c.rows;
-  Caches caches(2, h.kv_heads, h.head_dim, catalog::round_up(positions, kv_lanes), KV);
+  Caches caches(2, h.kv_heads, h.head_dim, catalog::round_up(positions, kv_lanes), KV, page);
   caches.fill<KV>(random, 0, positions);
   caches.fill<KV>(random, 1, positions);
+  Caches contiguous(2, h.kv_heads, h.head_dim, catalog::round_up(positions, kv_lanes), KV);
+  Random again(seed);
+  for (const int session : {0, 1}) contiguous.fill<KV>(again, session, positions);
   std::vector<Row> rows;
   for (int i = 0; i < c.rows; ++i) rows.push_back({0, c.first + i, 0});
   rows.push_back({0, positions - 1, 1});
@@ -176,16 +214,18 @@ void check_attention(const Heads& h, const Context& c, unsigned seed) {
   std::vector<float> scratch(static_cast<std::size_t>(scratch_floats * most_parts), NAN);
 
   for (const int first_row : {0, c.rows}) {  // all rows, and the second session's alone
-    const auto run = [&](const KernelTable& t, int parts) {
+    const auto run = [&](const KernelTable& t, int parts, bool paged = true, bool split = false) {
       std::vector<float> y(q.size(), 0.f);
+      SplitRoom room(h, split ? row_count - first_row : 0, positions, parts);
       AttentionArgs a{};
+      a.split = room.split();
       a.heads = h.heads;
       a.kv_heads = h.kv_heads;
       a.head_dim = h.head_dim;
       a.rows = rows.data() + first_row;
       a.row_count = row_count - first_row;
       a.q = q.data() + std::int64_t{first_row} * h.heads * h.head_dim;
-      a.caches = caches.views.data();
+      a.caches = (paged ? caches : contiguous).views.data();
       a.scale = 1.f / std::sqrt(static_cast<float>(h.head_dim));
       a.softcap = c.softcap;
       a.window = c.window;
@@ -193,6 +233,10 @@ void check_attention(const Heads& h, const Context& c, unsigned seed) {
       a.scratch = scratch.data();
       a.scratch_stride = scratch_floats;
       run_parts(t.attention(KV), a, parts);
+      CHECK(room.counters_are_zero());
+      if (split && parts > 1 && first_row == c.rows && c.window == 0 && positions > catalog::context_block &&
+          h.kv_heads * ((h.heads / h.kv_heads + 11) / 12) < catalog::split_items_a_part * parts)
+        CHECK(room.used() == (t.isa != Isa::scalar));
       return y;
     };
     const std::vector<float> wanted = run(*kernel_table(Isa::scalar), 2);
@@ -203,10 +247,20 @@ void check_attention(const Heads& h, const Context& c, unsigned seed) {
                                std::to_string(c.first) + ", window " + std::to_string(c.window);
       const std::vector<float> whole = run(*t, 1);
       require_close(whole, wanted, 4e-6, what);
-      for (const int parts : part_counts)
-        require_same_bits(run(*t, parts), whole, what + ", " + std::to_string(parts) + " parts");
+      if (page > 0) require_same_bits(whole, run(*t, 1, false), what + ", pages of " + std::to_string(page));
+      for (const int parts : part_counts) {
+        const std::string cut = what + ", " + std::to_string(parts) + " parts";
+        require_same_bits(run(*t, parts), whole, cut);
+        require_same_bits(run(*t, parts, true, true), whole, cut + ", cut over the context");
+      }
     }
   }
+}
+
+/// Attention over an fp16 cache as a part of a team's program.
+template <Isa Level>
+void call(const void* args, Part part) noexcept {
+  kernel_table(Level)->attention(DType::fp16)(*static_cast<const AttentionArgs*>(args), part);
 }
 
 }  // namespace
@@ -222,6 +276,7 @@ TEST_CASE("qkv products of every level turn, append and agree with the reference
         check_qkv<DType::bf16>(w, a, h, 2, ++seed);
       }
     check_qkv<DType::fp32>(DType::bf16, DType::fp32, h, 99, ++seed);
+    check_qkv<DType::fp16>(DType::bf16, DType::fp32, h, 30, ++seed, 500, 256);
   }
 }
 
@@ -233,6 +288,67 @@ TEST_CASE("attention of every level agrees with the reference at every depth and
       check_attention<DType::fp16>(h, c, ++seed);
       check_attention<DType::bf16>(h, c, ++seed);
     }
+}
+
+TEST_CASE("attention over pages is bit for bit attention over one", "[kernels]") {
+  unsigned seed = 1;
+  for (const Heads& h : head_shapes)
+    for (const Context& c : contexts) {
+      check_attention<DType::fp16>(h, c, ++seed, 256);
+      check_attention<DType::bf16>(h, c, ++seed, 512);
+    }
+}
+
+TEST_CASE("attention cut over a long context is bit for bit attention that is not", "[kernels]") {
+  unsigned seed = 1;
+  const std::vector<Context> deep = {{1023, 1, 0, 0},  {1024, 1, 0, 0},    {2500, 1, 0, 0},
+                                     {3000, 4, 0, 0},  {2000, 1, 700, 0},  {2303, 2, 256, 15.f}};
+  for (const Heads& h : {Heads{9, 3, 64, 64}, Heads{4, 1, 20, 20}, Heads{14, 1, 16, 16}, Heads{6, 6, 40, 40}})
+    for (const Context& c : deep) {
+      check_attention<DType::fp32>(h, c, ++seed);
+      check_attention<DType::bf16>(h, c, ++seed, 1024);
+    }
+}
+
+TEST_CASE("threads that share the context of one token agree bit for bit", "[kernels]") {
+  constexpr Heads h{9, 3, 64, 64};
+  Random random(1);
+  for (const int position : {100, 255, 256, 700, 1500}) {
+    Caches cache(1, h.kv_heads, h.head_dim, catalog::round_up(position + 1, kv_lanes), DType::fp16);
+    cache.fill<DType::fp16>(random, 0, position + 1);
+    const std::vector<float> q = random.uniform(h.heads * h.head_dim, -2, 2);
+    const Row row{0, position, 0};
+    for (const KernelTable* t : tables()) {
+      std::vector<float> alone;
+      for (const int threads : {1, 2, 3, 8}) {
+        SplitRoom room(h, 1, position + 1, threads);
+        const std::int64_t stride = catalog::attention_scratch_floats(h.head_dim);
+        std::vector<float> scratch(static_cast<std::size_t>(stride * threads));
+        std::vector<std::vector<float>> y(20, std::vector<float>(q.size()));
+        std::vector<AttentionArgs> args(y.size());
+        std::vector<TeamOp> ops;
+        for (std::size_t i = 0; i < y.size(); ++i) {
+          AttentionArgs& a = args[i];
+          a = {h.heads, h.kv_heads, h.head_dim, &row, 1, q.data(), cache.views.data(), 0.125f, 0, 0, y[i].data(),
+               scratch.data(), stride, room.split(), DType::fp16};
+          ops.push_back({t->isa == Isa::x86_64_v2 ? &call<Isa::x86_64_v2>
+                         : t->isa == Isa::avx2    ? &call<Isa::avx2>
+                         : t->isa == Isa::avx512  ? &call<Isa::avx512>
+                                                  : &call<Isa::avx512_vnni_bf16>,
+                         &a, threads});
+        }
+        auto team = ThreadTeam::create(threads);
+        REQUIRE(team.has_value());
+        (*team)->run(ops);
+        if (threads == 1) alone = y[0];
+        for (const std::vector<float>& one : y)
+          require_same_bits(one, alone,
+                            std::string(t->name) + ", " + std::to_string(threads) + " threads at position " +
+                                std::to_string(position));
+        CHECK(room.counters_are_zero());
+      }
+    }
+  }
 }
 
 TEST_CASE("attention takes groups of more heads than a tile holds", "[kernels]") {

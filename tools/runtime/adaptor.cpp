@@ -1,4 +1,5 @@
 // The linked library's part: HuggingFace's configs, the known models, random checkpoints.
+#include <ttt/adaptor/batch.ipp>
 #include <ttt/adaptor/compatibility.ipp>
 #include <ttt/adaptor/config.ipp>
 #include <ttt/adaptor/config_reader.ipp>

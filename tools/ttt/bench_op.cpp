@@ -8,9 +8,10 @@
 #include <ttt/io/nearest.hpp>
 #include <ttt/plan/expected.hpp>
 #include <ttt/profile/limits.hpp>
-#include <ttt/runtime/sampler.hpp>
 
+#include "bench_sessions.hpp"
 #include "console.hpp"
+#include "machine.hpp"
 #include "planning.hpp"
 
 namespace ttt::tool {
@@ -63,76 +64,40 @@ void demand(Phase& phase, const ModelState& state, const std::vector<std::size_t
   }
 }
 
+/// Milliseconds of the ops: of a whole prompt, and of every decoding step.
 class Timer {
  public:
-  [[nodiscard]] static Result<Timer> create(Runner& runner, const BenchSizes& sizes, std::vector<std::size_t> ops,
-                                            std::uint64_t seed) {
-    Timer t(runner, sizes, std::move(ops));
-    for (int i = 0; i < sizes.batch; ++i) {
-      TTT_TRY(Session session, Session::create(runner.shared_state()));
-      t.sessions_.push_back(std::move(session));
-    }
-    CounterRandom random(seed);
-    t.ids_.resize(static_cast<std::size_t>(sizes.depth + std::max(sizes.prompt, sizes.decode)));
-    for (std::int32_t& id : t.ids_) id = static_cast<std::int32_t>(random.next() * runner.state().vocab);
-    t.seconds_.resize(runner.state().ops.size());
-    return t;
-  }
-
-  /// Brings every session to `length`; adds up the ops' milliseconds.
-  [[nodiscard]] Result<double> fill(int length) {
-    double ms = 0;
-    const int chunk = runner_->state().arena.rows;
-    for (Session& session : sessions_)
-      while (session.length() < length) {
-        const int begin = session.length(), count = std::min(chunk, length - begin);
-        const BatchItem item{
-            .session = &session,
-            .tokens = {ids_.data() + begin, static_cast<std::size_t>(count)},
-            .logits = begin + count == length ? BatchItem::Logits::last : BatchItem::Logits::none,
-            .sequence_length = length};
-        TTT_CHECK(runner_->step({&item, 1}, nullptr, seconds_));
-        ms += taken();
-      }
-    return ms;
-  }
+  Timer(BenchSessions sessions, const BenchSizes& sizes, std::vector<std::size_t> ops, std::size_t all_ops)
+      : sessions_(std::move(sessions)), sizes_(sizes), ops_(std::move(ops)), seconds_(all_ops) {}
   [[nodiscard]] Result<double> prompt() {
-    TTT_CHECK(to_depth());
-    return fill(sizes_.depth + sizes_.prompt);
+    TTT_CHECK(sessions_.to_depth());
+    double ms = 0;
+    for (;;) {
+      TTT_TRY(const bool more, sessions_.read_chunk(seconds_));
+      if (!more) return ms;
+      ms += taken();
+    }
   }
-  /// One number a step.
   [[nodiscard]] Result<std::vector<double>> decode() {
-    TTT_CHECK(to_depth());
+    TTT_CHECK(sessions_.to_depth());
     std::vector<double> ms;
-    std::vector<BatchItem> items(sessions_.size());
     for (int t = 0; t < sizes_.decode; ++t) {
-      const std::int32_t* id = ids_.data() + sizes_.depth + t;
-      for (std::size_t i = 0; i < items.size(); ++i) items[i] = {.session = &sessions_[i], .tokens = {id, 1}};
-      TTT_CHECK(runner_->step(items, nullptr, seconds_));
+      TTT_CHECK(sessions_.decode(t, seconds_));
       ms.push_back(taken());
     }
     return ms;
   }
 
  private:
-  Timer(Runner& runner, const BenchSizes& sizes, std::vector<std::size_t> ops)
-      : runner_(&runner), sizes_(sizes), ops_(std::move(ops)) {}
-  [[nodiscard]] Result<void> to_depth() {
-    for (Session& s : sessions_) s.truncate(std::min(s.length(), sizes_.depth));
-    TTT_TRY([[maybe_unused]] const double ms, fill(sizes_.depth));
-    return {};
-  }
   [[nodiscard]] double taken() const {
     double s = 0;
     for (const std::size_t i : ops_) s += seconds_[i];
     return s * 1e3;
   }
 
-  Runner* runner_;
+  BenchSessions sessions_;
   BenchSizes sizes_;
   std::vector<std::size_t> ops_;
-  std::vector<Session> sessions_;
-  std::vector<std::int32_t> ids_;
   std::vector<double> seconds_;
 };
 
@@ -144,11 +109,13 @@ double median_of(const std::vector<double>& sorted) {
 }  // namespace
 
 Result<void> bench_op(Runner& runner, const BenchSizes& sizes, const Arguments& arguments, const HowToRun& how,
-                      const Found& found) {
+                      const Found& found, double load_ms) {
   const ModelState& state = runner.state();
   const std::string path = arguments.text("op");
   TTT_TRY(const std::vector<std::size_t> ops, ops_at(state, path));
-  TTT_TRY(Timer timer, Timer::create(runner, sizes, ops, static_cast<std::uint64_t>(arguments.whole("seed", 0))));
+  TTT_TRY(BenchSessions sessions,
+          BenchSessions::create(runner, sizes, static_cast<std::uint64_t>(arguments.whole("seed", 0))));
+  Timer timer(std::move(sessions), sizes, ops, state.ops.size());
   Phase decode, prompt;
   const Progress progress = progress_bar("repetitions", Unit::count);
   for (int r = 0; r <= sizes.repeat; ++r) {  // the first touches memory for the first time: not counted
@@ -162,12 +129,13 @@ Result<void> bench_op(Runner& runner, const BenchSizes& sizes, const Arguments& 
   std::sort(prompt.ms.begin(), prompt.ms.end());
   std::sort(decode.ms.begin(), decode.ms.end());
 
+  const std::int64_t peak_bytes = peak_memory_held();  // before measuring limits takes its own
   TTT_TRY(const MachineLimits limits, measure_limits(runner.team(), state.kernels->isa));
   const int chunk = std::max(1, state.arena.rows);
   const double batch = sizes.batch, chunks = (sizes.prompt + chunk - 1) / chunk;
   demand(decode, state, ops, {batch, batch, sizes.depth + sizes.decode / 2.0, 1, true}, batch, limits);
-  demand(prompt, state, ops, {batch * sizes.prompt, batch * chunks, sizes.depth + sizes.prompt / 2.0, batch * chunks, false},
-         batch, limits);
+  demand(prompt, state, ops, {static_cast<double>(sizes.prompt), chunks, sizes.depth + sizes.prompt / 2.0, chunks, false}, 1,
+         limits);
 
   std::string kernels;
   std::vector<std::string> named;
@@ -191,7 +159,11 @@ Result<void> bench_op(Runner& runner, const BenchSizes& sizes, const Arguments& 
       out.member("expected_ms", phase.expected_ms).end_object();
     }
     out.key("limits").begin_object().member("read_gb_s", limits.read_bytes_per_s / 1e9);
-    out.member("gflop_s", limits.flop_per_s / 1e9).member("bf16_gflop_s", limits.bf16_flop_per_s / 1e9).end_object();
+    out.member("gflop_s", limits.flop_per_s / 1e9).member("bf16_gflop_s", limits.bf16_flop_per_s / 1e9);
+    out.member("int8_gop_s", limits.int8_op_per_s / 1e9).end_object();
+    out.key("share_of_limit").begin_object().member("prompt", prompt.expected_ms / median_of(prompt.ms));
+    out.member("decode", decode.expected_ms / median_of(decode.ms)).end_object();
+    out.member("load_ms", load_ms).member("peak_bytes", peak_bytes).member("bits_per_weight", bits_per_weight(state));
     out.member("depth", sizes.depth).member("batch", sizes.batch).member("repeat", sizes.repeat);
     write_how(out, state, how, found);
     return print(std::move(out.end_object()).text() + "\n");

@@ -21,6 +21,11 @@ std::vector<std::string> notes_on(const Found& found, const ModelState& plan) {
   notes.push_back(fmt::format("peak {} bytes{}: weights {}, kv {}, arena {}", plan.totals.peak,
                               plan.request.device.chips() > 1 ? " of each chip" : "", plan.totals.weights,
                               plan.totals.kv, plan.totals.arena));
+  const Workload& w = plan.request.workload;
+  for (const KvPoolPlan& p : pools_of(plan))
+    notes.push_back(fmt::format("{} pages of {} positions: room for {} of {} whole contexts of {}", p.pages, p.page,
+                                std::min<std::int64_t>(w.batch, p.pages / ((w.context + p.page - 1) / p.page)), w.batch,
+                                w.context));
   return notes;
 }
 
@@ -76,7 +81,7 @@ Result<int> check_model(const Arguments& arguments) {
 }
 
 constexpr std::string_view options[] = {"device", "mesh",    "policy",  "preset", "variant",
-                                        "batch",  "context", "threads", "json"};
+                                        "batch",  "context", "kv_tokens", "threads", "json"};
 
 }  // namespace
 

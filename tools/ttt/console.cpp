@@ -46,10 +46,14 @@ void report(const Error& error, bool json) {
   note(error.text() + "\n");
   if (!json) return;
   json::Writer out;
-  out.begin_object().key("error").begin_object();
+  write_error(out.begin_object(), error);
+  (void)print(std::move(out.end_object()).text() + "\n");
+}
+
+void write_error(json::Writer& out, const Error& error) {
+  out.key("error").begin_object();
   out.member("kind", name_of(error.kind)).member("module", error.module).member("issue", error.issue);
-  out.member("suggestion", error.suggestion).member("link", error.link).member("file", error.file);
-  (void)print(std::move(out.end_object().end_object()).text() + "\n");
+  out.member("suggestion", error.suggestion).member("link", error.link).member("file", error.file).end_object();
 }
 
 bool is_output_closed(const Error& error) { return error.link.ends_with("#output_closed"); }

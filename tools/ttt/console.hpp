@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include <ttt/io/json_writer.hpp>
 #include <ttt/io/progress.hpp>
 #include <ttt/io/result.hpp>
 
@@ -17,6 +18,8 @@ void note(std::string_view text);
 
 /// The error as lines on standard error and, under --json, as an object on standard output.
 void report(const Error& error, bool json);
+/// The member "error" of an object.
+void write_error(json::Writer& out, const Error& error);
 [[nodiscard]] bool is_output_closed(const Error& error);
 
 enum class Unit { bytes, count };

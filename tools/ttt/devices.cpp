@@ -75,7 +75,7 @@ void write_described(json::Writer& out, const DeviceTraits& d) {
     out.member(name_of(f), d.peak(f) / 1e12);
   out.end_object().member("op_overhead_us", d.op_overhead_s * 1e6).member("cores", d.cores);
   out.member("grid", fmt::format("{}x{}", d.grid_rows, d.grid_columns)).member("local_bytes", d.local_bytes);
-  out.member("local_bank_bytes", d.local_bank_bytes).member("tile", d.tile).member("max_batch", d.max_batch);
+  out.member("local_bank_bytes", d.local_bank_bytes).member("tile", d.tile).member("kv_block", d.kv_block).member("max_batch", d.max_batch);
   out.member("link_gb_s", d.link_bytes_per_s / 1e9).member("hifi4_fp32_defect", d.hifi4_fp32_defect);
   out.end_object().key("supports").begin_object();
   write_set(out, "weights", d.supports.weights);

@@ -20,6 +20,7 @@ struct Rates {
   double read_bytes_per_s = 0;
   double flop_per_s = 0;       ///< of fp32 operands, HiFi4
   double bf16_flop_per_s = 0;  ///< of bf16 operands, HiFi2
+  double int8_op_per_s = 0;    ///< of int8 operands, LoFi
 
   [[nodiscard]] double seconds(const PlanOp& op, const DeviceTraits& device, const StepShape& step) const {
     if (!machine) return op_seconds(op, device, step);
@@ -30,11 +31,11 @@ struct Rates {
 Result<Rates> rates_for(const ModelState& plan) {
   if (plan.kernels == nullptr) {
     const DeviceTraits& d = plan.request.device;
-    return Rates{std::nullopt, d.read_bytes_per_s, d.peak(Fidelity::hifi4), d.peak(Fidelity::hifi2)};
+    return Rates{std::nullopt, d.read_bytes_per_s, d.peak(Fidelity::hifi4), d.peak(Fidelity::hifi2), d.peak(Fidelity::lofi)};
   }
   TTT_TRY(const std::unique_ptr<ThreadTeam> team, ThreadTeam::create(plan.threads));
   TTT_TRY(const MachineLimits limits, measure_limits(*team, plan.kernels->isa));
-  return Rates{limits, limits.read_bytes_per_s, limits.flop_per_s, limits.bf16_flop_per_s};
+  return Rates{limits, limits.read_bytes_per_s, limits.flop_per_s, limits.bf16_flop_per_s, limits.int8_op_per_s};
 }
 
 /// One op in one decoding step of all sessions, each with half of the context behind it; of one chip.
@@ -80,6 +81,9 @@ std::string as_text(const ModelState& plan, const std::vector<Row>& rows, const 
       out += fmt::format("  {:12} at {:12} {:14} bytes\n", name_of(static_cast<Role>(i)),
                          plan.arena.offset[i], plan.arena.bytes[i]);
   const PlanTotals& t = plan.totals;
+  if (!pools_of(plan).empty()) out += "\npages of keys and values, shared by all sequences\n";
+  for (const KvPoolPlan& p : pools_of(plan))
+    out += fmt::format("  {:8} of {:6} positions, {:12} bytes each\n", p.pages, p.page, p.page_bytes);
   return out + fmt::format("\nweights {}  kv {}  arena {}  peak {}  load_peak {} bytes\n", t.weights, t.kv,
                            t.arena, t.peak, t.load_peak);
 }
@@ -105,12 +109,20 @@ std::string as_json(const ModelState& plan, const std::vector<Row>& rows, const 
   const PlanTotals& t = plan.totals;
   out.end_array().key("totals").begin_object();
   out.member("weights", t.weights).member("kv", t.kv).member("arena", t.arena).member("peak", t.peak);
-  out.member("load_peak", t.load_peak).end_object().key("step").begin_object();
+  out.member("load_peak", t.load_peak).end_object();
+  if (!pools_of(plan).empty()) {
+    out.key("kv_pages").begin_array();
+    for (const KvPoolPlan& p : pools_of(plan))
+      out.begin_object().member("pages", p.pages).member("positions", p.page).member("bytes", p.page_bytes).end_object();
+    out.end_array();
+  }
+  out.key("step").begin_object();
   out.member("batch", plan.request.workload.batch).member("context", plan.context());
   out.member("positions", plan.context() / 2).end_object().key("limits").begin_object();
   out.member("read_gb_s", rates.read_bytes_per_s / 1e9)
       .member("gflop_s", rates.flop_per_s / 1e9)
       .member("bf16_gflop_s", rates.bf16_flop_per_s / 1e9)
+      .member("int8_gop_s", rates.int8_op_per_s / 1e9)
       .end_object();
   write_how(out, plan, how, found);
   return std::move(out.end_object()).text() + "\n";
@@ -129,7 +141,7 @@ Result<int> plan_command_of(const Arguments& arguments) {
 }
 
 constexpr std::string_view options[] = {"device", "mesh",    "policy",  "preset", "variant",
-                                        "batch",  "context", "threads", "json"};
+                                        "batch",  "context", "kv_tokens", "threads", "json"};
 
 }  // namespace
 

@@ -90,11 +90,16 @@ std::string kernel_name(const ModelState& state, const PlanOp& op) {
   return "own";
 }
 
+std::span<const KvPoolPlan> pools_of(const ModelState& plan) {
+  return plan.kv_pools ? std::span<const KvPoolPlan>(plan.kv_pools->plans()) : std::span<const KvPoolPlan>();
+}
+
 void set_workload(const Arguments& arguments, const ArchitectureSpec& spec, HowToRun& how) {
   how.options.workload.batch = arguments.integer("batch", 1);
   int usual = std::min(longest_context(spec), 4096);
   if (usual > how.device.tile) usual -= usual % how.device.tile;  // pages of a cache are whole tiles
   how.options.workload.context = arguments.integer("context", usual);
+  how.options.workload.kv_tokens = arguments.whole("kv_tokens", 0);
 }
 
 }  // namespace ttt::tool

@@ -18,7 +18,10 @@ namespace ttt::tool {
 /// `avx2::gated<bf16, fp32, silu>`, `ttnn::qkv<bfloat8_b, HiFi2>`: what an op's kernel is keyed on.
 [[nodiscard]] std::string kernel_name(const ModelState& state, const PlanOp& op);
 
-/// --batch and --context onto the workload; the context defaults to the model's, at most 4096, in whole
+/// The pools of pages that a plan for the cpu has; none where every cache is contiguous, or on another device.
+[[nodiscard]] std::span<const KvPoolPlan> pools_of(const ModelState& plan);
+
+/// --batch, --context and --kv-tokens onto the workload; the context defaults to the model's, at most 4096, in whole
 /// tiles of the device.
 void set_workload(const Arguments& arguments, const ArchitectureSpec& spec, HowToRun& how);
 

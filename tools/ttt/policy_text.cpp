@@ -74,6 +74,7 @@ void write_policy(json::Writer& out, const ModelState& state, std::string_view p
   out.end_object().member("activations", name_of(c.activations)).member("accumulate", name_of(c.accumulate));
   out.member("kv", name_of(c.kv)).member("fidelity", name_of(c.fidelity_of(WeightGroup::qkv)));
   out.member("kv_form", c.kv_form == KvForm::paged ? "paged" : "contiguous");
+  if (c.kv_form == KvForm::paged) out.member("page", c.page);
   out.member("chunk", c.chunk).key("modules").begin_object();
   std::vector<PathPolicy> once;  // a path that was named twice is one member, where it was named last
   for (const PathPolicy& p : tuning) {

@@ -8,14 +8,14 @@
 #include <cstring>
 
 #include <ttt/runtime/generation.hpp>
-#include <ttt/runtime/sampler.hpp>
 #include <ttt/runtime/stop.hpp>
 #include <ttt/runtime/tokenizer/tokenizer.hpp>
 
 #include "command.hpp"
 #include "console.hpp"
-#include "loading.hpp"
+#include "generating.hpp"
 #include "policy_text.hpp"
+#include "run_batch.hpp"
 
 namespace ttt::tool {
 
@@ -60,27 +60,6 @@ std::optional<std::string> read_line() {
   }
 }
 
-/// Greedy, unless generation_config.json or an option says otherwise.
-SamplingParams sampling_of(const Arguments& arguments, const GenerationConfig& config) {
-  SamplingParams p;
-  const bool asked = arguments.has("top_k") || arguments.has("top_p") || arguments.has("min_p");
-  if (config.do_sample) {
-    p.temperature = static_cast<float>(config.temperature);
-    p.top_k = config.top_k;
-    p.top_p = static_cast<float>(config.top_p);
-    p.min_p = static_cast<float>(config.min_p);
-  } else if (asked) {
-    p.temperature = 1;
-  }
-  p.repetition_penalty = static_cast<float>(arguments.real("repeat_penalty", config.repetition_penalty));
-  p.temperature = static_cast<float>(arguments.real("temperature", p.temperature));
-  p.top_k = arguments.integer("top_k", p.top_k);
-  p.top_p = static_cast<float>(arguments.real("top_p", p.top_p));
-  p.min_p = static_cast<float>(arguments.real("min_p", p.min_p));
-  p.seed = static_cast<std::uint64_t>(arguments.whole("seed", 0));
-  return p;
-}
-
 /// What one continuation gave.
 struct Continuation {
   std::string text;
@@ -93,28 +72,15 @@ class Continuer {
   Continuer(const Arguments& arguments, const Found& found, Tokenizer tokenizer)
       : arguments_(arguments), found_(found), tokenizer_(std::move(tokenizer)) {}
 
-  /// The prompt's ids. An empty text starts from the beginning-of-sequence token where there is one.
   [[nodiscard]] Result<std::vector<std::int32_t>> encode(std::string_view text) const {
-    TTT_TRY(std::vector<std::int32_t> ids, tokenizer_.encode(text));
-    if (ids.empty()) {
-      if (found_.config.generation.bos)
-        ids.push_back(*found_.config.generation.bos);
-      else if (tokenizer_.bos())
-        ids.push_back(*tokenizer_.bos());
-      else
-        return make_error(ErrorKind::request, "empty_prompt", "-p",
-                          "the prompt is empty, and the model names no beginning-of-sequence token",
-                          "give a prompt of at least one character");
-    }
-    TTT_CHECK(check_vocabulary(ids));
-    return ids;
+    return encode_prompt(tokenizer_, found_, text, "-p");
   }
 
   /// Positions to load the model for: --context, else 4096 or what the prompt and -n need, within the
   /// model's.
   [[nodiscard]] int context_for(std::size_t prompt) const {
     const std::int64_t longest = longest_context(found_.config.spec);
-    const std::int64_t wanted = static_cast<std::int64_t>(prompt) + new_tokens().value_or(512);
+    const std::int64_t wanted = static_cast<std::int64_t>(prompt) + new_tokens_of(arguments_, found_.config.generation).value_or(512);
     const std::int64_t chosen =
         std::min(longest, std::max<std::int64_t>(std::min<std::int64_t>(longest, 4096), wanted));
     return arguments_.integer("context", static_cast<int>(chosen));
@@ -123,14 +89,9 @@ class Continuer {
   /// Prints the text as it comes unless `silent`.
   [[nodiscard]] Result<Continuation> run(const std::shared_ptr<Runner>& runner,
                                          std::vector<std::int32_t> prompt, bool silent) const {
-    const GenerationConfig& config = found_.config.generation;
-    GenerateOptions options{.max_new_tokens = new_tokens().value_or(0),
-                            .sampling = sampling_of(arguments_, config)};
-    options.stop.assign(arguments_.texts("stop").begin(), arguments_.texts("stop").end());
-    options.eos.emplace(config.eos.begin(), config.eos.end());
-    options.cancel = &interrupted();
     TTT_TRY(Generation generation,
-            Generation::create(runner, tokenizer_, std::move(prompt), std::move(options)));
+            Generation::create(runner, tokenizer_, std::move(prompt),
+                               generate_options_of(arguments_, found_.config.generation)));
     Continuation out;
     while (const auto piece = generation.next()) {
       out.text += *piece;
@@ -144,26 +105,10 @@ class Continuer {
   }
 
  private:
-  [[nodiscard]] std::optional<int> new_tokens() const {
-    if (arguments_.has("n")) return arguments_.integer("n", 1);
-    return found_.config.generation.max_new_tokens;
-  }
-  [[nodiscard]] Result<void> check_vocabulary(const std::vector<std::int32_t>& ids) const {
-    const int vocab = found_.config.spec.vocab_size;
-    for (const std::int32_t id : ids)
-      if (id < 0 || id >= vocab)
-        return make_error(ErrorKind::tokenizer, "token_out_of_range", "tokenizer",
-                          fmt::format("it gave id {}, but the model's vocabulary has {} tokens", id, vocab),
-                          "use the tokenizer.json that belongs to the checkpoint", found_.config.folder);
-    return {};
-  }
-
   const Arguments& arguments_;
   const Found& found_;
   Tokenizer tokenizer_;
 };
-
-double rate(double tokens, double seconds) { return seconds > 0 && tokens > 0 ? tokens / seconds : 0; }
 
 std::string summary(const GenerationStats& s, double load_s, const ModelState& state, const HowToRun& how) {
   return fmt::format(
@@ -180,10 +125,7 @@ std::string as_json(const Continuation& c, double load_s, const ModelState& stat
   for (const std::int32_t id : c.ids) out.value(id);
   const GenerationStats& s = c.stats;
   out.end_array().key("stats").begin_object();
-  out.member("prompt_tokens", s.prompt_tokens).member("new_tokens", s.new_tokens);
-  out.member("prompt_s", s.prompt_s).member("decode_s", s.decode_s);
-  out.member("prompt_tokens_per_s", rate(s.prompt_tokens, s.prompt_s));
-  out.member("decode_tokens_per_s", rate(s.new_tokens - 1, s.decode_s));
+  write_stats(out, s);
   out.member("load_ms", load_s * 1e3).member("end", name_of(s.end)).end_object();
   write_how(out, state, how, found);
   return std::move(out.end_object()).text() + "\n";
@@ -192,6 +134,11 @@ std::string as_json(const Continuation& c, double load_s, const ModelState& stat
 Result<int> run(const Arguments& arguments) {
   TTT_TRY(HowToRun how, how_to_run(arguments, "standard"));
   TTT_CHECK(StopMatcher::create(arguments.texts("stop")));
+  if (arguments.has("batch_file")) return run_batch(arguments, std::move(how));
+  for (const std::string_view only : {"parallel", "kv_tokens"})
+    if (arguments.has(only))
+      return command_line_error("option_conflict", first_spelling(option_spec(only)), "it means nothing to one text alone",
+                                "give several texts with --batch FILE.json, or leave it out");
   TTT_TRY(const Found found, find_config(arguments, how));
   const bool talk = !arguments.has("prompt") && ::isatty(STDIN_FILENO) != 0;
   std::string prompt = arguments.text("prompt");
@@ -229,8 +176,9 @@ Result<int> run(const Arguments& arguments) {
 }
 
 constexpr std::string_view options[] = {
-    "prompt",  "n",    "temperature", "top_k",  "top_p",  "min_p",  "repeat_penalty", "stop",
-    "context", "seed", "threads",     "device", "policy", "preset", "variant",        "json"};
+    "prompt",    "n",       "temperature", "top_k", "top_p",   "min_p",  "repeat_penalty", "stop",   "batch_file",
+    "parallel",  "context", "kv_tokens",   "seed",  "threads", "device", "policy",         "preset", "variant",
+    "packed_cache", "json"};
 
 }  // namespace
 
@@ -240,7 +188,8 @@ const Command run_command{"run",
                           options,
                           "  ttt run demo -p \"Once upon a time\" -n 100\n"
                           "  ttt run path/to/model -p \"Hello\" --temperature 0.8 --top-p 0.95 --seed 1\n"
-                          "  echo \"Hello\" | ttt run path/to/model -n 20 --json\n",
+                          "  echo \"Hello\" | ttt run path/to/model -n 20 --json\n"
+                          "  ttt run path/to/model --batch prompts.json -n 100 --parallel 8\n",
                           run};
 
 }  // namespace ttt::tool

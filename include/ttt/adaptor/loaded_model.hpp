@@ -19,6 +19,7 @@ namespace ttt {
 
 class ModelState;
 class Session;
+struct Batching;
 struct ModelConfig;
 
 /// A handle to an immutable state and the threads and buffers that run it. Copies are cheap and share both;
@@ -83,6 +84,23 @@ class LoadedModel {
     if (text.error() != nullptr) return *text.error();
     return text.stats();
   }
+
+  /// Continues many texts, as many at once as the model was loaded for (`LoadOptions::workload.batch`), in the same steps;
+  /// results in the order of the requests, each with its own error if it failed. Include <ttt/batch.hpp>.
+  ///
+  ///     for (const BatchText& t : model->generate_batch({"Once", "Twice"}, {.max_new_tokens = 40})) ...
+  template <class B = Batching>
+  [[nodiscard]] auto generate_batch(typename B::Requests requests, const GenerateOptions& options = {},
+                                    const typename B::Piece& piece = {}) const {
+    return B::generate(*this, requests, options, piece);
+  }
+  /// A queue that texts can be put into at any time, from any thread. Include <ttt/batch.hpp>.
+  template <class B = Batching>
+  [[nodiscard]] auto scheduler(typename B::Options options = {}) const {
+    return B::scheduler(*this, std::move(options));
+  }
+  /// The options with what they leave out: the model's end-of-sequence ids and sampling.
+  [[nodiscard]] GenerateOptions completed(GenerateOptions options) const;
 
  private:
   LoadedModel() = default;

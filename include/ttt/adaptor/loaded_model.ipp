@@ -54,8 +54,7 @@ TTT_INLINE Generation LoadedModel::generate(std::string_view prompt, GenerateOpt
   return generate_ids(std::move(*ids), std::move(options));
 }
 
-TTT_INLINE Generation LoadedModel::generate_ids(std::vector<std::int32_t> prompt,
-                                                GenerateOptions options) const {
+TTT_INLINE GenerateOptions LoadedModel::completed(GenerateOptions options) const {
   const GenerationConfig& g = config_->generation;
   if (!options.eos) options.eos.emplace(g.eos.begin(), g.eos.end());
   // As in transformers, the repetition penalty counts for greedy choice too; the filters only when sampling.
@@ -69,7 +68,12 @@ TTT_INLINE Generation LoadedModel::generate_ids(std::vector<std::int32_t> prompt
       options.sampling->min_p = static_cast<float>(g.min_p);
     }
   }
-  auto generation = Generation::create(runner_, tokenizer_, std::move(prompt), std::move(options));
+  return options;
+}
+
+TTT_INLINE Generation LoadedModel::generate_ids(std::vector<std::int32_t> prompt,
+                                                GenerateOptions options) const {
+  auto generation = Generation::create(runner_, tokenizer_, std::move(prompt), completed(std::move(options)));
   return generation ? std::move(*generation) : Generation::failed(generation.error());
 }
 

@@ -16,28 +16,26 @@ inline constexpr int attention_tile = 12;  ///< (row, head) queries that read K 
   return (value + unit - 1) / unit * unit;
 }
 
-inline constexpr int group_size = 32;  ///< inputs of one output that share a scale, in the formats with scales
+inline constexpr int group_size = 32;  ///< numbers that share a scale in int8 activations and in ttt's own weight formats
 
 /// Formats of numbers that stand alone.
 [[nodiscard]] constexpr bool is_plain_format(DType t) noexcept {
   return t == DType::fp32 || t == DType::fp16 || t == DType::bf16;
 }
-/// Formats of whole numbers in groups with an fp16 scale (int4m: and an fp16 minimum).
-[[nodiscard]] constexpr bool is_group_format(DType t) noexcept {
-  return t == DType::int8 || t == DType::int4 || t == DType::int4m;
-}
+/// Formats of codes in groups with an fp16 scale (some: and an fp16 minimum).
+[[nodiscard]] constexpr bool is_group_format(DType t) noexcept { return block_facts(t).group > 0; }
 /// Whether weights can be packed in this format.
 [[nodiscard]] constexpr bool is_weight_format(DType t) noexcept { return is_plain_format(t) || is_group_format(t); }
 /// Whether a KV cache can hold this format.
 [[nodiscard]] constexpr bool is_kv_format(DType t) noexcept { return is_plain_format(t); }
-/// Whether a product can take its operands in this format; int8 only beside weights in groups.
+/// Whether a product can take its operands in this format; int8 only beside ttt's weights in groups.
 [[nodiscard]] constexpr bool is_activation_format(DType t) noexcept {
   return t == DType::fp32 || t == DType::bf16 || t == DType::int8;
 }
 /// Whether a product of these weights with operands of this format exists.
 [[nodiscard]] constexpr bool is_product(DType weights, DType operands) noexcept {
   return is_weight_format(weights) && is_activation_format(operands) &&
-         (operands != DType::int8 || is_group_format(weights));
+         (operands != DType::int8 || (is_group_format(weights) && !is_own_format(weights)));
 }
 
 /// Bytes of one stored number of an unscaled format.
@@ -52,12 +50,13 @@ inline constexpr int group_size = 32;  ///< inputs of one output that share a sc
 
 /// Bytes of one group of `panel_rows` outputs, scales (and minima) included.
 [[nodiscard]] constexpr std::int64_t group_bytes(DType format) noexcept {
-  return static_cast<std::int64_t>(bits_of(format) * group_size * panel_rows / 8);
+  const BlockFacts f = block_facts(format);
+  return (std::int64_t{f.bits} * f.group + (f.minimum ? 32 : 16)) * panel_rows / 8;
 }
 
 /// Bytes of one panel: `panel_rows` outputs of `k` inputs, the inputs padded to whole groups, or to an even number.
 [[nodiscard]] constexpr std::int64_t panel_bytes(std::int64_t k, DType format) noexcept {
-  if (is_group_format(format)) return round_up(k, group_size) / group_size * group_bytes(format);
+  if (is_group_format(format)) return round_up(k, block_facts(format).group) / block_facts(format).group * group_bytes(format);
   return panel_rows * round_up(k, 2) * bytes_of(format);
 }
 
@@ -96,6 +95,31 @@ inline constexpr int group_size = 32;  ///< inputs of one output that share a sc
 [[nodiscard]] constexpr std::int64_t attention_scratch_floats(int head_dim) noexcept {
   const std::int64_t dims = round_up(head_dim, 32);
   return attention_tile * (3 * dims + 2 * context_block);
+}
+
+/// A tile of queries of one KV head is an item of attention. In a step of fewer items than this for every part, the
+/// context of each is cut into its blocks, so that all parts have work.
+inline constexpr int split_items_a_part = 8;
+inline constexpr int arrival_bytes = 64;  ///< a counter's own cache line
+
+/// Items that a step of `rows` sessions' single tokens may be cut into; 0 where there is nobody to share with.
+[[nodiscard]] constexpr std::int64_t split_items(std::int64_t rows, int heads, int kv_heads, int parts) noexcept {
+  if (parts < 2) return 0;
+  const std::int64_t items = rows * kv_heads * ((heads / kv_heads + attention_tile - 1) / attention_tile);
+  const std::int64_t most = std::int64_t{split_items_a_part} * parts;
+  return items < most ? items : most;
+}
+/// Floats of what one block of the context adds to `queries` queries: largest score, sum, and weighted values.
+[[nodiscard]] constexpr std::int64_t partial_floats(int queries, int head_dim) noexcept {
+  return queries * (round_up(head_dim, 32) + 2);
+}
+/// Floats of the partial results of `items` items over a context of that length; `window` as in AttentionSpec.
+[[nodiscard]] constexpr std::int64_t split_floats(std::int64_t items, int heads, int kv_heads, int head_dim,
+                                                  std::int64_t context, std::int64_t window) noexcept {
+  const int group = heads / kv_heads;
+  const std::int64_t all = (context + context_block - 1) / context_block;
+  const std::int64_t seen = window > 0 ? window / context_block + 2 : all;
+  return items * (seen < all ? seen : all) * partial_floats(group < attention_tile ? group : attention_tile, head_dim);
 }
 
 }  // namespace ttt::catalog

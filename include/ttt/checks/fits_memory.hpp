@@ -79,6 +79,22 @@ constexpr void advise_sharding(const PlanRequest& request, Diagnosis& d) {
   auto shorter = [&]() -> Remedy {
     const Workload& w = request.workload;
     PlanRequest other = request;
+    if (const int unit = request.device.kv_block; unit > 1 && count_attentions(request, KvForm::paged) > 0) {
+      // Sequences that share what fits, as long as one alone can reach its context.
+      auto fits_with = [&](std::int64_t blocks) {
+        other.workload.kv_tokens = blocks * unit;
+        return fits_memory(other);
+      };
+      std::int64_t low = (w.context + unit - 1) / unit, high = low * w.batch;
+      if (low < high && fits_with(low)) {
+        while (low + 1 < high) {
+          const std::int64_t middle = (low + high) / 2;
+          (fits_with(middle) ? low : high) = middle;
+        }
+        return {Advice::UseKvTokens, {low * unit}};
+      }
+      other = request;
+    }
     for (int batch = w.batch / 2; batch >= 1; batch /= 2) {
       other.workload.batch = batch;
       if (fits_memory(other)) return {Advice::UseBatch, {batch}};

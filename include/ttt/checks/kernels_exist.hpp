@@ -107,12 +107,36 @@ constexpr void KnobsAgree(const PlanRequest& request, const HardwareConfig& c, b
     while (page * 2 <= c.page && context % (page * 2) == 0) page *= 2;
     return page;
   };
-  if (c.page % device.tile != 0)
+  auto nearest_blocks = [&] {
+    const std::int64_t page = c.page < 65536 ? c.page : 65536;  // the most that a policy in text can say
+    const std::int64_t blocks = (page + device.kv_block / 2) / device.kv_block;
+    return (blocks > 0 ? blocks : 1) * device.kv_block;
+  };
+  if (device.kv_block > 1) {  // a session's last page need not be full
+    if (c.page <= 0 || c.page % device.kv_block != 0)
+      out.add({Issue::page_splits_blocks, {c.page, device.kv_block}, Advice::UsePage, {nearest_blocks()}, module, part});
+  } else if (c.page % device.tile != 0) {
     out.add({Issue::page_is_not_tiled, {c.page, device.tile}, Advice::UsePage, {page_for()}, module, part});
-  else if (c.page <= 0 || (context % c.page != 0 && context > c.page))
+  } else if (c.page <= 0 || (context % c.page != 0 && context > c.page)) {
     out.add({Issue::page_does_not_divide_context, {c.page, context},
              context % device.tile == 0 ? Advice::UsePage : Advice::UseContext,
              {context % device.tile == 0 ? page_for() : (context / c.page + 1) * c.page}, module, part});
+  }
+}
+
+/// Positions that all sequences share: there are pages to share, and one sequence alone has what it may need.
+[[nodiscard]] constexpr Diagnosis KvTokensSuffice(const PlanRequest& request) {
+  const Workload& w = request.workload;
+  if (w.kv_tokens == 0) return {};
+  if (count_attentions(request, KvForm::paged) == 0) {
+    const bool can = request.device.supports.kv_form.has(KvForm::paged) && request.device.kv_block > 1 &&
+                     count_attentions(request, KvForm::contiguous) > 0;
+    return {Issue::kv_tokens_need_pages, {w.kv_tokens}, can ? Advice::UsePagedKv : Advice::LeaveKvTokensOut,
+            {can ? request.device.kv_block : 0}, whole_model};
+  }
+  if (w.kv_tokens < w.context)
+    return {Issue::kv_tokens_below_context, {w.kv_tokens, w.context}, Advice::UseKvTokens, {w.context}, whole_model};
+  return {};
 }
 
 /// Embedding and head that share a table agree on its format.
@@ -156,6 +180,7 @@ constexpr void KernelsExist(const PlanRequest& request, Findings<N>& out) {
   if (device.max_batch > 0 && request.workload.batch > device.max_batch)
     out.add({Issue::batch_exceeds_device, {request.workload.batch, device.max_batch}, Advice::UseBatch,
              {device.max_batch}, whole_model});
+  out.add(KvTokensSuffice(request));
   if (const int rows = request.chunk(); device.tile > 1 && rows % device.tile != 0)
     out.add({Issue::chunk_is_not_tiled, {rows, device.tile}, Advice::UseChunk,
              {catalog::round_up(rows, device.tile)}, whole_model});

@@ -33,7 +33,7 @@ namespace ttt {
 namespace units {
 TTT_UNIT(size) TTT_UNIT(takes) TTT_UNIT(given) TTT_UNIT(modules) TTT_UNIT(heads) TTT_UNIT(kv_heads)
 TTT_UNIT(rotary_dim) TTT_UNIT(head_dim) TTT_UNIT(embeddings) TTT_UNIT(out) TTT_UNIT(in) TTT_UNIT(vocab)
-TTT_UNIT(hidden) TTT_UNIT(page) TTT_UNIT(ropes) TTT_UNIT(limit) TTT_UNIT(layer_number) TTT_UNIT(layers)
+TTT_UNIT(hidden) TTT_UNIT(page) TTT_UNIT(block) TTT_UNIT(ropes) TTT_UNIT(limit) TTT_UNIT(layer_number) TTT_UNIT(layers)
 TTT_UNIT(positions) TTT_UNIT(context) TTT_UNIT(tile) TTT_UNIT(chunk) TTT_UNIT(batch) TTT_UNIT(chips) TTT_UNIT(columns)
 TTT_UNIT(rows) TTT_UNIT(mesh_rows) TTT_UNIT(mesh_columns) TTT_UNIT(needed) TTT_UNIT(available) TTT_UNIT(weights)
 TTT_UNIT(kv) TTT_UNIT(known)

@@ -14,6 +14,8 @@ struct ArenaLayout {
   std::array<std::int64_t, role_count> bytes{};
   std::int64_t total = 0;
   std::int64_t scratch_stride = 0;  ///< bytes of scratch of one part
+  std::int64_t split_items = 0;     ///< items of attention whose context may be cut, and
+  std::int64_t split_floats = 0;    ///< room for their partial results: Role::partials holds counters, then these
   int rows = 0;
   int logits_rows = 0;
 
@@ -36,7 +38,8 @@ struct Lifetime {
     case Role::spare:
     case Role::cos_sin:
     case Role::logits:  // the caller reads them after the step
-    case Role::scratch: break;
+    case Role::scratch:
+    case Role::partials: break;  // counters stay zero from layer to layer
   }
   return {0, 6};
 }
@@ -68,6 +71,11 @@ struct Lifetime {
         const AttentionSpec& s = m.attention;
         need(Role::kv, rows * 2 * s.kv_width() * 4);
         scratch(catalog::attention_scratch_floats(s.head_dim));
+        const std::int64_t items = catalog::split_items(request.workload.batch, s.heads, s.kv_heads, request.parts);
+        const std::int64_t floats = catalog::split_floats(items, s.heads, s.kv_heads, s.head_dim,
+                                                          request.workload.context, s.sliding_window);
+        if (items > a.split_items) a.split_items = items;
+        if (floats > a.split_floats) a.split_floats = floats;
       }
     }
   }
@@ -89,6 +97,7 @@ struct Lifetime {
     if (op.out == Role::x && op.in == Role::spare) need(Role::spare, rows * op.k * 4);
   });
   need(Role::scratch, a.scratch_stride * request.parts);
+  need(Role::partials, a.split_items * catalog::arrival_bytes + a.split_floats * 4);
   if (a.bytes_of(Role::spare) > 0 && a.bytes_of(Role::spare) < a.bytes_of(Role::x))
     a.bytes[static_cast<std::size_t>(Role::spare)] = a.bytes_of(Role::x);
 

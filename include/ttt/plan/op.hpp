@@ -12,12 +12,12 @@ namespace ttt {
 
 /// The arena's buffers by role. `x` is the residual stream; `spare` is where ops that cannot work in place write,
 /// after which the two change places.
-enum class Role : std::uint8_t { x, spare, cos_sin, q, kv, attention, hidden, logits, scratch };
-inline constexpr std::size_t role_count = 9;
+enum class Role : std::uint8_t { x, spare, cos_sin, q, kv, attention, hidden, logits, scratch, partials };
+inline constexpr std::size_t role_count = 10;
 
 [[nodiscard]] constexpr std::string_view name_of(Role r) noexcept {
-  constexpr std::string_view names[] = {"x",         "spare",  "cos_sin", "q",      "kv",
-                                        "attention", "hidden", "logits",  "scratch"};
+  constexpr std::string_view names[] = {"x",         "spare",  "cos_sin", "q",       "kv",
+                                        "attention", "hidden", "logits",  "scratch", "partials"};
   return names[static_cast<std::size_t>(r)];
 }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include <ttt/plan/arena.hpp>
+#include <ttt/plan/kv_bytes.hpp>
 #include <ttt/plan/ttnn_decoder.hpp>
 
 namespace ttt {
@@ -12,7 +13,7 @@ namespace ttt {
 /// is spread over several.
 struct PlanTotals {
   std::int64_t weights = 0;    ///< packed matrices, biases, norms
-  std::int64_t kv = 0;         ///< caches of all sessions of the workload
+  std::int64_t kv = 0;         ///< caches of all sessions of the workload, or the pages they share
   std::int64_t arena = 0;      ///< activations of all sessions together: a step holds them all
   std::int64_t peak = 0;       ///< weights + kv + arena
   std::int64_t load_peak = 0;  ///< weights + the loader's staging buffer
@@ -21,19 +22,13 @@ struct PlanTotals {
   constexpr bool operator==(const PlanTotals&) const = default;
 };
 
-/// The loader reads weight files through one buffer of this size.
-inline constexpr std::int64_t staging_bytes = std::int64_t{4} << 20;
-
-/// Positions a session's cache has room for.
-[[nodiscard]] constexpr std::int64_t kv_capacity(int context) {
-  return catalog::round_up(context, catalog::kv_lanes);
-}
-
-/// KV bytes of one session in one attention module.
-[[nodiscard]] constexpr std::int64_t kv_bytes(const AttentionSpec& a, DType format, int context) {
-  const std::int64_t capacity = kv_capacity(context);
-  return catalog::round_up(catalog::k_cache_bytes(a.kv_heads, a.head_dim, capacity, format), 64) +
-         catalog::round_up(catalog::v_cache_bytes(a.kv_heads, a.head_dim, capacity, format), 64);
+/// The loader reads and packs so many bytes of weights through one buffer of this size, which its threads divide: a
+/// thirty-second of them, from 4 to 64 MiB, so that loading needs hardly more than what it loads.
+[[nodiscard]] constexpr std::int64_t staging_bytes(std::int64_t weights) noexcept {
+  constexpr std::int64_t mib = std::int64_t{1} << 20;
+  if (weights < 16 * mib) return 4 * mib;
+  const std::int64_t part = weights / 32 / mib * mib;
+  return part < 8 * mib ? 8 * mib : part > 64 * mib ? 64 * mib : part;
 }
 
 /// Bytes of a vector kept in fp32 (norm weights, biases), as allocated.
@@ -131,15 +126,6 @@ inline constexpr std::int64_t staging_bytes = std::int64_t{4} << 20;
   return bytes;
 }
 
-/// KV bytes of one session in one attention module, on one chip.
-[[nodiscard]] constexpr std::int64_t session_bytes(const PlanRequest& request, const AttentionSpec& a,
-                                                   const HardwareConfig& c) {
-  std::int64_t capacity = kv_capacity(request.workload.context);
-  if (c.kv_form == KvForm::paged && c.page > 0) capacity = catalog::round_up(capacity, c.page);
-  const AttentionShare share = share_of(a, c, request.device);
-  return catalog::cache_bytes(request.device, share.kv_heads, a.head_dim, capacity, c.kv);
-}
-
 /// Rows that are live at once beside weights and caches, on a device whose own allocator places them: the residual
 /// stream twice, and the widest product's inputs and outputs, of one step.
 [[nodiscard]] constexpr std::int64_t device_activation_bytes(const PlanRequest& request) {
@@ -182,14 +168,6 @@ inline constexpr std::int64_t staging_bytes = std::int64_t{4} << 20;
   return (placed > rows ? placed : rows) + logits;
 }
 
-/// sum + count * bytes, but never more than 2^60: config.json and the workload may name numbers whose bytes no 64 bits hold,
-/// and those must not come out small.
-[[nodiscard]] constexpr std::int64_t added(std::int64_t sum, std::int64_t count, std::int64_t bytes) {
-  constexpr std::int64_t most = std::int64_t{1} << 60;
-  if (bytes > 0 && count > (most - sum) / bytes) return most;
-  return sum + count * bytes;
-}
-
 /// `arena`: bytes of activations.
 [[nodiscard]] constexpr PlanTotals plan_totals(const PlanRequest& request, std::int64_t arena) {
   PlanTotals t;
@@ -200,13 +178,13 @@ inline constexpr std::int64_t staging_bytes = std::int64_t{4} << 20;
       const ModuleSpec& m = run.modules[i];
       if (!m.has_attention()) continue;
       const HardwareConfig c = request.model.resolved(request.device, r, i, PartName::attention);
-      t.kv = added(t.kv, static_cast<std::int64_t>(run.count) * request.workload.batch,
-                   session_bytes(request, m.attention, c));
+      const KvBlocks blocks = kv_blocks(request, m.attention, c);
+      t.kv = added(t.kv, run.count * blocks.count, blocks.bytes);
     }
   }
   t.arena = arena;
   t.peak = t.weights + t.kv + t.arena;
-  t.load_peak = t.weights + staging_bytes;
+  t.load_peak = t.weights + staging_bytes(t.weights);
   emit_ops(request, false, [&](const PlanOp& op) {
     t.flops_per_token += op.repeat * (op.flops_per_row + op.flops_per_row_and_key * request.workload.context / 2);
     t.weight_bytes_per_step += op.repeat * op.weight_bytes;

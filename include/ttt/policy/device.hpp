@@ -58,6 +58,7 @@ struct DeviceTraits {
   std::int64_t local_bank_bytes = 0;      ///< of it, what tensors can have
   std::array<std::int64_t, 3> cache_bytes{};  ///< L1, L2 of one core, L3 of all: cpu
   int tile = 1;                           ///< rows and columns of a tile that sizes are padded to
+  int kv_block = 1;                       ///< positions that attention adds up together: a page holds whole blocks
   int max_batch = 0;                      ///< sequences of one decoding step; 0: any
   bool bf16_dot = false;                  ///< multiplies bf16 operands natively (AVX-512 BF16)
   bool hifi4_fp32_defect = false;         ///< with fp32 sums HiFi4 can be less accurate than HiFi3 (Wormhole)

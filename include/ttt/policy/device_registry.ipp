@@ -112,7 +112,7 @@ TTT_INLINE Result<void> register_device(const DeviceTraits& traits) {
                             static_cast<double>(traits.max_batch)})
     sound = sound && fact >= 0;
   for (const double peak : traits.peak_flop_per_s) sound = sound && peak >= 0;
-  for (const int count : {traits.tile, traits.cores, traits.memory_banks, traits.product_chips, traits.mesh_rows,
+  for (const int count : {traits.tile, traits.kv_block, traits.cores, traits.memory_banks, traits.product_chips, traits.mesh_rows,
                           traits.mesh_columns})
     sound = sound && count >= 1 && count <= (1 << 20);
   if (!sound || traits.mesh_rows > mesh_limit || traits.mesh_columns > mesh_limit || traits.chips() > mesh_limit)

@@ -51,6 +51,7 @@ class KernelCase {
   std::uint32_t seed_ = 1;
   std::vector<kernels::Row> rows_;
   std::vector<Bytes> cache_bytes_, weight_bytes_;
+  Bytes split_;
   std::vector<kernels::KvView> caches_;
   std::vector<float> bias_, norm_, cos_sin_;
   Floats x_, y_, kv_, scratch_;

@@ -131,7 +131,7 @@ TTT_INLINE void KernelCase::make_caches() {
         catalog::k_cache_bytes(s.kv_heads, s.head_dim, capacity, s.kv));
     char* v = cache_bytes_[static_cast<std::size_t>(2 * session + 1)].make(
         catalog::v_cache_bytes(s.kv_heads, s.head_dim, capacity, s.kv));
-    caches_.push_back({k, v, capacity});
+    caches_.push_back(kernels::contiguous_kv(k, v, capacity));
   }
   std::vector<float> key(static_cast<std::size_t>(s.head_dim)), value = key;
   for (const kernels::KvView& cache : caches_)
@@ -185,6 +185,13 @@ TTT_INLINE void KernelCase::prepare(std::int64_t scratch_stride, int parts) {
   attention_.y = qkv_.q = matmul_.y = y_.data;
   attention_.scratch = matmul_.scratch = scratch_.data;
   attention_.scratch_stride = matmul_.scratch_stride = scratch_stride / 4;
+  if (s.op == OpKind::attention) {
+    const std::int64_t items = catalog::split_items(s.sessions, s.heads, s.kv_heads, parts);
+    const std::int64_t floats = catalog::split_floats(items, s.heads, s.kv_heads, s.head_dim, s.keys, 0);
+    char* const split = split_.make(items * catalog::arrival_bytes + floats * 4);
+    attention_.split = {reinterpret_cast<std::uint32_t*>(split),
+                        reinterpret_cast<float*>(split + items * catalog::arrival_bytes), items, floats};
+  }
   if (s.op != OpKind::qkv) return;
   kv_.make(std::int64_t{2} * s.rows * s.kv_heads * s.head_dim, off_);
   qkv_.kv = kv_.data;

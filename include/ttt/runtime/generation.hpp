@@ -41,6 +41,7 @@ struct GenerationStats {
   int new_tokens = 0;
   double prompt_s = 0;  ///< reading the prompt, first token included
   double decode_s = 0;  ///< the tokens after it
+  double waiting_s = 0;  ///< in a scheduler's queue, before the prompt was begun
   GenerationEnd end = GenerationEnd::running;
 };
 
@@ -79,9 +80,9 @@ class Generation {
   ~Generation();
 
  private:
-  class Course;  // the session, the sampler, the text so far
-  explicit Generation(std::unique_ptr<Course> course);
-  std::unique_ptr<Course> course_;
+  class Stand;  // the session, and the text so far
+  explicit Generation(std::unique_ptr<Stand> stand);
+  std::unique_ptr<Stand> stand_;
 };
 
 class Generation::Iterator {

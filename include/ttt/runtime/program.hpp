@@ -37,9 +37,14 @@ class Program {
 
   /// Whether a step of these items is possible; says nothing of whose sessions they are. Allocates only to refuse.
   [[nodiscard]] Result<void> check(std::span<const BatchItem> items) const;
-  /// Requires: `check` passed, and every session's state is this one's. Allocates nothing.
-  /// `seconds`: as in Runner::step.
-  void run(std::span<const BatchItem> items, ThreadTeam& team, const Tap* tap, std::span<double> seconds = {});
+  /// The pages that an item's session needs for it. Errors: kv_pages_exhausted. Allocates only to refuse.
+  [[nodiscard]] Result<void> take_pages(const BatchItem& item) const {
+    return item.session->take_pages(item.session->length() + count_of(item));
+  }
+  /// Requires: `check` and `take_pages` passed, and every session's state is this one's. Allocates nothing.
+  /// `seconds`, `recorder`: as in Runner::step.
+  void run(std::span<const BatchItem> items, ThreadTeam& team, const Tap* tap, std::span<double> seconds = {},
+           ThreadRecorder* recorder = nullptr);
 
   [[nodiscard]] const ModelState& state() const { return *state_; }
   [[nodiscard]] const std::shared_ptr<const ModelState>& shared_state() const { return state_; }
@@ -61,6 +66,7 @@ class Program {
   std::shared_ptr<const ModelState> state_;
   std::shared_ptr<Buffer> arena_;
   const void* owner_ = nullptr;
+  std::shared_ptr<KvPools> kv_pools_;  // held, so that they are there from load on
   std::vector<std::unique_ptr<Call>> calls_;  // by op
   std::vector<TeamOp> ops_;
   std::vector<kernels::Row> rows_;

@@ -33,6 +33,9 @@ TTT_INLINE Result<std::shared_ptr<Program>> Program::create(std::shared_ptr<cons
     arena = std::make_shared<Buffer>(std::move(own));
   }
   p.arena_ = std::move(arena);
+  if (!s.kv_pools->plans().empty()) {
+    TTT_TRY(p.kv_pools_, s.kv_pools->get());
+  }
   const auto batch = static_cast<std::size_t>(s.request.workload.batch);
   p.rows_.resize(static_cast<std::size_t>(s.arena.rows));
   p.row_map_.resize(static_cast<std::size_t>(std::max(s.arena.logits_rows, s.arena.rows)));
@@ -94,6 +97,8 @@ TTT_INLINE void Program::prepare(std::span<const BatchItem> items) {
   const ModelState& s = *state_;
   const auto batch = static_cast<std::size_t>(s.request.workload.batch);
   std::int32_t row = 0, results = 0;
+  // Another program may have used the arena since.
+  std::memset(buffer(Role::partials), 0, static_cast<std::size_t>(s.arena.split_items * catalog::arrival_bytes));
   for (std::size_t i = 0; i < items.size(); ++i) {
     const BatchItem& item = items[i];
     Session& session = *item.session;
@@ -139,7 +144,7 @@ TTT_INLINE void Program::prepare(std::span<const BatchItem> items) {
 }
 
 TTT_INLINE void Program::run(std::span<const BatchItem> items, ThreadTeam& team, const Tap* tap,
-                             std::span<double> seconds) {
+                             std::span<double> seconds, ThreadRecorder* recorder) {
   prepare(items);
   std::size_t count = ops_.size();
   // Without a row of logits to compute, the head would run on nothing.
@@ -153,7 +158,7 @@ TTT_INLINE void Program::run(std::span<const BatchItem> items, ThreadTeam& team,
         seconds[op] = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     }
   } else if (tap == nullptr) {
-    team.run({ops_.data(), count});
+    team.run({ops_.data(), count}, recorder);
   } else {
     const int rows = calls_.front()->op->kind == OpKind::embed || calls_.front()->op->kind == OpKind::rotary
                          ? calls_.front()->args.embed.row_count

@@ -117,6 +117,9 @@ TTT_INLINE void Program::bind() {
         a.y = buffer(Role::attention);
         a.scratch = buffer(Role::scratch);
         a.scratch_stride = stride_of(op);
+        a.split = {reinterpret_cast<std::uint32_t*>(buffer(Role::partials)),
+                   buffer(Role::partials) + s.arena.split_items * catalog::arrival_bytes / 4, s.arena.split_items,
+                   s.arena.split_floats};
         a.kv_format = op.kv;
         team.run = Call::run<&Call::Args::attention, &Call::Fn::attention>;
         break;

@@ -25,12 +25,13 @@ class Runner {
   /// state makes differently. A refused step changes nothing.
   ///
   /// Errors: batch_too_large (more sessions or tokens than the plan's), context_full, token_out_of_range,
-  /// wrong_state, mixed_states (some sessions keep an older state), empty_step, out_of_memory.
+  /// wrong_state, mixed_states (some sessions keep an older state), empty_step, kv_pages_exhausted, out_of_memory.
   ///
   /// `seconds`: how long each op of the state took, for measurements; one number an op, in the order of `ModelState::ops`.
   /// Ops are then run one by one, which takes some microseconds more, and the tap is not called.
+  /// `recorder`: keeps when each part of each op ran, of a step without `tap` and `seconds`, which runs as it always does.
   [[nodiscard]] Result<void> step(std::span<const BatchItem> items, const Tap* tap = nullptr,
-                                  std::span<double> seconds = {});
+                                  std::span<double> seconds = {}, ThreadRecorder* recorder = nullptr);
 
   /// Result rows of the last step: [output_rows(), output_width] fp32; valid until the next step or `adopt`.
   [[nodiscard]] const float* output() const { return output_; }

@@ -39,7 +39,7 @@ TTT_INLINE const ModelState& Runner::state_for(const Session& session) const {
 }
 
 TTT_INLINE Result<void> Runner::step(std::span<const BatchItem> items, const Tap* tap,
-                                   std::span<double> seconds) {
+                                   std::span<double> seconds, ThreadRecorder* recorder) {
   const std::shared_ptr<Program>* chosen = &current_;
   for (std::size_t i = 0; i < items.size(); ++i) {
     const auto where = [i] { return "step, session " + std::to_string(i); };  // made only to refuse: a string may allocate
@@ -61,7 +61,12 @@ TTT_INLINE Result<void> Runner::step(std::span<const BatchItem> items, const Tap
     TTT_CHECK(item.session->adopt(program->shared_state()));
     item.session->program_ = program;
   }
-  program->run(items, *team_, tap, seconds);
+  for (const BatchItem& item : items)
+    if (auto taken = program->take_pages(item); !taken) {
+      for (const BatchItem& each : items) each.session->truncate(each.session->length());
+      return taken.error();
+    }
+  program->run(items, *team_, tap, seconds, recorder);
   output_ = program->output();
   output_rows_ = program->output_rows();
   return {};

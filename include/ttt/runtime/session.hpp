@@ -29,10 +29,12 @@ class Session {
   [[nodiscard]] int length() const { return length_; }
   /// Tokens there is still room for.
   [[nodiscard]] int room() const { return state_->context() - length_; }
-  /// Forgets everything; keeps the memory.
+  /// Forgets everything; keeps the memory, but gives pages back.
   void reset();
   /// Forgets all but the first `length` tokens. Requires: 0 <= length <= length().
-  void truncate(int length) { length_ = length; }
+  void truncate(int length);
+  /// Another session that holds the same tokens. Errors: out_of_memory, kv_pages_exhausted.
+  [[nodiscard]] Result<Session> copy() const;
 
  private:
   friend class Program;
@@ -43,12 +45,16 @@ class Session {
   [[nodiscard]] Result<void> adopt(const std::shared_ptr<const ModelState>& state);
   /// Caches as the state wants them. Errors: out_of_memory.
   [[nodiscard]] Result<void> make_caches(const ModelState& state);
+  /// Takes the pages for so many tokens in all; those of a refused step are given back by `truncate(length())`.
+  /// Errors: kv_pages_exhausted (nothing has changed).
+  [[nodiscard]] Result<void> take_pages(int length);
   /// Rotary frequencies for a sequence of this length (dynamic ones change with it).
   void set_rotary(int sequence_length);
 
   std::shared_ptr<const ModelState> state_;
   std::shared_ptr<Program> program_;  // the one it last ran with; of `state_`
-  Buffer kv_;
+  Buffer kv_;                      // of contiguous caches
+  std::vector<HeldPages> pages_;   // by pool
   std::vector<kernels::KvView> caches_;  // by attention module, in order
   std::vector<std::vector<float>> inv_freq_;  // by rotary embedding
   std::array<float, rope_limit> rope_scale_{};

@@ -7,6 +7,7 @@
 
 #include <ttt/kernels/table.hpp>
 #include <ttt/plan/totals.hpp>
+#include <ttt/runtime/kv_pages.hpp>
 #include <ttt/runtime/load_options.hpp>
 #include <ttt/runtime/weights.hpp>
 #include <ttt/types/spec_of.hpp>
@@ -17,7 +18,7 @@ namespace ttt {
 struct CacheForm {
   DType format = DType::automatic;
   KvForm form = KvForm::automatic;
-  int page = 0;  ///< positions; 0 where the form knows no pages
+  int page = 0;  ///< positions as laid out (plan/kv_bytes.hpp); 0 where the form knows no pages
   constexpr bool operator==(const CacheForm&) const = default;
 };
 
@@ -33,6 +34,9 @@ class ModelState {
   PlanTotals totals;
   Ropes ropes;
   std::vector<CacheForm> caches;  ///< by attention module, in order
+  std::vector<KvPlace> kv_places;  ///< theirs
+  std::int64_t kv_block_bytes = 0;  ///< of a session's own block, for all attentions that are contiguous
+  std::shared_ptr<SharedKvPools> kv_pools;  ///< the pages; shared by states whose caches are alike
   ModelWeights weights;
   const kernels::KernelTable* kernels = nullptr;
   const kernels::KernelTable* naive = nullptr;  ///< the plain loops, for ops whose policy says so
@@ -69,7 +73,8 @@ class ModelState {
 
 /// Whether a session of one state can go on in the other: both keep keys and values alike, for the same workload.
 [[nodiscard]] inline bool same_caches(const ModelState& a, const ModelState& b) {
-  return a.context() == b.context() && a.request.workload.batch == b.request.workload.batch && a.caches == b.caches;
+  const Workload &x = a.request.workload, &y = b.request.workload;
+  return x.context == y.context && x.batch == y.batch && x.kv_tokens == y.kv_tokens && a.caches == b.caches;
 }
 
 /// The workload's numbers in range, with the defaults filled in: a context of 0 is the model's longest, at most 4096.

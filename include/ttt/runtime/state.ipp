@@ -41,6 +41,10 @@ TTT_INLINE Result<Workload> checked_workload(Workload w, const ModelView& model,
   if (w.context < 1 || w.context > most) return refuse("context", w.context, 1, most);
   if (w.batch < 1 || w.batch > 4096) return refuse("batch", w.batch, 1, 4096);
   if (w.chunk < 0 || w.chunk > 65536) return refuse("chunk", w.chunk, 0, 65536);
+  if (w.kv_tokens < 0 || w.kv_tokens > std::int64_t{1} << 40)
+    return make_error(ErrorKind::request, "workload_out_of_range", "kv_tokens",
+                      std::to_string(w.kv_tokens) + " is not in [0, 2^40]",
+                      "choose a value in that range; 0 is room for every session's whole context");
   if (w.logits_rows < 0 || w.logits_rows > limit) return refuse("logits_rows", w.logits_rows, 0, limit);
   return w;
 }
@@ -82,25 +86,59 @@ TTT_INLINE Result<void> own_code_is_there(const ModelState& s) {
   return true;
 }
 
-/// A header-only program holds the kernels it names; a catalogue entry alone runs nothing.
+/// A header-only program holds the kernels it names; a catalogue entry alone runs nothing. All that is missing is named.
 TTT_INLINE Result<void> kernels_are_there(const ModelState& s) {
+  std::string where, formats, names;
+  const auto lacks = [&](std::string_view name, const std::string& cpp) {
+    if ((", " + names + ",").find(", " + cpp + ",") != std::string::npos) return;
+    formats += (formats.empty() ? "" : ", ") + std::string(name);
+    names += (names.empty() ? "" : ", ") + cpp;
+  };
   for (const PlanOp& op : s.ops) {
     if (s.own_kernel_of(op) != nullptr || holds_kernel(s.table_of(op), op)) continue;
-    std::string formats, names;
+    if (where.empty()) where = s.path(op);
     for (const DType format : {op.weights, op.kv}) {
-      if (format == DType::automatic) continue;
-      formats += (formats.empty() ? "" : " and ") + std::string(name_of(format));
-      names += (names.empty() ? "DType::" : ", DType::") + std::string(name_of(format));
+      if (is_own_format(format))
+        return make_error(ErrorKind::hardware, "kernel_not_linked", s.path(op),
+                          "the program holds no kernels for weights in " + std::string(name_of(format)),
+                          "include <ttt/kernels/own_format.hpp> where the format is named, and register it: register_format(" +
+                              std::string(name_of(format)) + ")");
+      if (format != DType::automatic) lacks(name_of(format), "DType::" + std::string(name_of(format)));
     }
-    if (op.kind == OpKind::gated || op.kind == OpKind::activated) {
-      formats += " and " + std::string(name_of(op.activation));
-      names += ", Activation::" + std::string(op.activation == Activation::gelu_tanh ? "gelu_tanh" : name_of(op.activation));
-    }
-    return make_error(ErrorKind::hardware, "kernel_not_linked", s.path(op),
-                      "this header-only program does not hold the kernel for " + formats,
-                      "set LoadOptions::kernels to ttt::with<" + names + ">, or link ttt_runtime, which holds all");
+    if (op.kind == OpKind::gated || op.kind == OpKind::activated)
+      lacks(name_of(op.activation),
+            "Activation::" + std::string(op.activation == Activation::gelu_tanh ? "gelu_tanh" : name_of(op.activation)));
   }
-  return {};
+  if (where.empty()) return {};
+  return make_error(ErrorKind::hardware, "kernel_not_linked", where,
+                    "this header-only program does not hold all kernels for " + formats,
+                    "set LoadOptions::kernels to ttt::with<" + names + ">, or link ttt_runtime, which holds all");
+}
+
+/// Every attention's place: in the session's own block, or in the pages of its size. The plan counts the same bytes.
+TTT_INLINE void place_caches(ModelState& s) {
+  std::vector<KvPoolPlan> pools;
+  std::size_t attention = 0;
+  s.model.view().each([&](const ModuleSpec& m, int, std::size_t, std::size_t) {
+    if (!m.has_attention()) return;
+    const AttentionSpec& a = m.attention;
+    const CacheForm& form = s.caches[attention++];
+    const bool paged = form.form == KvForm::paged;
+    KvPlace place;
+    if (paged) {
+      const auto same = [&](const KvPoolPlan& p) { return p.page == form.page; };
+      place.pool = static_cast<int>(std::find_if(pools.begin(), pools.end(), same) - pools.begin());
+      if (place.pool == static_cast<int>(pools.size()))
+        pools.push_back({form.page, 0, kv_pages(s.request.workload, form.page)});
+    }
+    const std::int64_t positions = paged ? form.page : kv_capacity(s.context());
+    std::int64_t& bytes = paged ? pools[static_cast<std::size_t>(place.pool)].page_bytes : s.kv_block_bytes;
+    place.keys = bytes;
+    place.values = bytes + catalog::round_up(catalog::k_cache_bytes(a.kv_heads, a.head_dim, positions, form.format), 64);
+    bytes = added(bytes, 1, kv_bytes(a, form.format, positions));
+    s.kv_places.push_back(place);
+  });
+  s.kv_pools = std::make_shared<SharedKvPools>(std::move(pools));
 }
 
 }  // namespace state_parts
@@ -150,8 +188,9 @@ TTT_INLINE Result<std::shared_ptr<ModelState>> plan_state(const StateInput& inpu
   s.model.view().each([&](const ModuleSpec& m, int, std::size_t run, std::size_t place) {
     if (!m.has_attention()) return;
     const HardwareConfig c = s.request.model.resolved(s.request.device, run, place).attention;
-    s.caches.push_back({c.kv, c.kv_form, c.kv_form == KvForm::paged ? c.page : 0});
+    s.caches.push_back({c.kv, c.kv_form, c.kv_form == KvForm::paged ? kv_page(workload, c) : 0});
   });
+  state_parts::place_caches(s);
   s.arena = arena_layout(s.request);
   s.totals = plan_totals(s.request, s.arena.total);
   const ModuleSpec& first = s.model.view().module(0);
@@ -182,7 +221,7 @@ TTT_INLINE Result<std::shared_ptr<const ModelState>> make_state(const StateInput
                           std::to_string(options.memory_limit) + " are allowed",
                       "use a smaller weight format, or raise memory_limit");
   TTT_CHECK(check_tensors(source, state->model.view(), options.names, tensors));
-  TTT_TRY(state->weights, load_weights(source, state->request, tensors, options.progress));
+  TTT_TRY(state->weights, load_weights(source, state->request, tensors, {options.progress, options.packed_cache}));
   static std::atomic<std::uint64_t> lineages = 0;
   state->lineage = ++lineages;
   return std::shared_ptr<const ModelState>(state);

@@ -11,14 +11,15 @@ namespace ttt::threads {
 
 // Shared fields are packed into one word each, so that no reader ever sees half of a change.
 inline constexpr int done_bits = 10, parts_bits = 10, epoch_shift = done_bits + parts_bits;
-static_assert(ThreadTeam::max_parts < 1 << done_bits && ThreadTeam::max_ops < 1 << epoch_shift);
+inline constexpr std::uint64_t recorded_bit = std::uint64_t{1} << (epoch_shift - 1);  // of `published`
+static_assert(ThreadTeam::max_parts < 1 << done_bits && ThreadTeam::max_ops < static_cast<int>(recorded_bit));
 
 inline std::uint64_t epoch_of(std::uint64_t word) { return word >> epoch_shift; }
 inline int parts_of(std::uint64_t word) {
   return static_cast<int>(word >> done_bits & ((1U << parts_bits) - 1));
 }
 inline int done_of(std::uint64_t word) { return static_cast<int>(word & ((1U << done_bits) - 1)); }
-inline int ops_of(std::uint64_t word) { return static_cast<int>(word & ((1U << epoch_shift) - 1)); }
+inline int ops_of(std::uint64_t word) { return static_cast<int>(word & (recorded_bit - 1)); }
 
 inline void relax() noexcept {
 #if defined(__x86_64__) || defined(__i386__)

@@ -19,6 +19,8 @@
 
 namespace ttt {
 
+class ThreadRecorder;
+
 /// One op of a program: `run` is called once for each part in [0, parts), on any thread, in any order; all
 /// parts of an op are complete, and what they wrote is visible, before a part of the next op starts.
 struct TeamOp {
@@ -33,7 +35,7 @@ class ThreadTeam {
  public:
   static constexpr int max_threads = 256;
   static constexpr int max_parts = 1023;         ///< of one op
-  static constexpr int max_ops = (1 << 20) - 1;  ///< of one program
+  static constexpr int max_ops = (1 << 19) - 1;  ///< of one program
 
   /// Starts `threads` - 1 workers; `pin` ties each to a CPU of the process's mask (the caller is never tied).
   /// Room is made for programs of 256 ops with `threads` parts each. Errors: threads_out_of_range (1 to 256),
@@ -56,7 +58,8 @@ class ThreadTeam {
   /// its args must stay unchanged until run returns and are not touched after it. Callers from several
   /// threads take turns; a part must not call run. A program beyond the reserved room runs on the calling
   /// thread alone.
-  void run(std::span<const TeamOp> program) noexcept;
+  /// `recorder`: keeps when each part ran, if it has room; a run without one executes nothing for it.
+  void run(std::span<const TeamOp> program, ThreadRecorder* recorder = nullptr) noexcept;
 
  private:
   struct alignas(64) Line {
@@ -72,11 +75,18 @@ class ThreadTeam {
   Result<void> start();
   void stop() noexcept;
   void run_alone(std::span<const TeamOp> program) const noexcept;
+  void run_alone(std::span<const TeamOp> program, ThreadRecorder* recorder) const noexcept;
   static void* work(void* worker);
   bool await_epoch(std::uint64_t& published, int& patience) noexcept;
+  /// How a thread goes through a run: with `Stamps` it keeps times of the parts it runs.
+  struct NoStamps;
+  struct Stamps;
+  template <class S>
   void walk(int self, std::uint64_t published) noexcept;
-  int claim_and_run(int op, int parts, std::uint64_t epoch, int owner) noexcept;
-  int await_op(int self, int op, int parts, std::uint64_t epoch, bool& absent) noexcept;
+  template <class S>
+  int claim_and_run(int op, int parts, std::uint64_t epoch, int owner, S stamps) noexcept;
+  template <class S>
+  int await_op(int self, int op, int parts, std::uint64_t epoch, bool& absent, S stamps) noexcept;
   std::atomic<std::uint64_t>& state(int op) noexcept { return states_[op / 8].word[op % 8]; }
 
   int size_ = 1;
@@ -93,8 +103,9 @@ class ThreadTeam {
   std::uint64_t epoch_ = 0;
   std::mutex turn_;
 
-  alignas(64) std::atomic<std::uint64_t> published_{0};  ///< epoch << 20 | ops
+  alignas(64) std::atomic<std::uint64_t> published_{0};  ///< epoch << 20 | recorded << 19 | ops
   const TeamOp* program_ = nullptr;
+  ThreadRecorder* recorder_ = nullptr;  ///< as `program_`: read by who has claimed a part
   alignas(64) std::atomic<std::uint32_t> sleepers_{0};
   std::atomic<std::uint32_t> bell_{0};  ///< rung to wake sleepers
   std::atomic<bool> stopping_{false};

@@ -1,7 +1,7 @@
 // Why this is free of races. An *epoch* is one run, numbered from 1, never reused (44 bits: years of empty
 // runs).
 //
-//   published  epoch, number of ops          written by the caller, last
+//   published  epoch, recorded, number of ops  written by the caller, last
 //   state[op]  epoch, parts, parts done      written by the caller before, then counted up by those who ran
 //   parts claim[part of op]  epoch it was last claimed in
 //
@@ -12,9 +12,9 @@
 // 2. A worker that comes late, from epoch E, while E + 1 is being set up or runs, can harm nothing: which
 // parts
 //    exist it learns from state[op], whose epoch tells it to leave if it is not E; and every part that
-//    existed in E was claimed in E (E is over only when all are done), so its claims fail. It reads `program`
-//    and args, which are plain memory, only after a claim that succeeded, and then its own part keeps E from
-//    ending.
+//    existed in E was claimed in E (E is over only when all are done), so its claims fail. It reads `program`,
+//    args and `recorder`, which are plain memory, only after a claim that succeeded, and then its own part keeps E
+//    from ending. It keeps the part's record before it counts the part.
 // 3. Visibility. Caller → worker: `published` is stored with release and read with acquire. Part → next op: a
 // part
 //    is counted with a release read-modify-write on state[op], and who goes on has read the full count with
@@ -36,7 +36,7 @@
 
 #include <ttt/io/linkage.hpp>
 #include <ttt/runtime/cores.hpp>
-#include <ttt/runtime/thread_words.hpp>
+#include <ttt/runtime/thread_walk.hpp>
 #include <ttt/runtime/threads.hpp>
 
 namespace ttt {
@@ -162,96 +162,47 @@ TTT_INLINE void ThreadTeam::run_alone(std::span<const TeamOp> program) const noe
   }
 }
 
-TTT_INLINE void ThreadTeam::run(std::span<const TeamOp> program) noexcept {
-  if (size_ == 1) return run_alone(program);
+TTT_INLINE void ThreadTeam::run_alone(std::span<const TeamOp> program, ThreadRecorder* recorder) const noexcept {
+  if (recorder == nullptr || !recorder->start(program)) return run_alone(program);
+  Stamps::Kept kept(0);
+  const Stamps stamps(kept);
+  for (std::size_t o = 0; o < program.size(); ++o) {
+    const TeamOp& op = program[o];
+    for (int p = 0; p < op.parts; ++p) {
+      op.run(op.args, {p, op.parts});
+      stamps.ran(recorder, static_cast<int>(o), p);
+    }
+  }
+  recorder->finish();
+}
+
+TTT_INLINE void ThreadTeam::run(std::span<const TeamOp> program, ThreadRecorder* recorder) noexcept {
+  if (size_ == 1) return run_alone(program, recorder);
   const std::lock_guard turn(turn_);
-  if (program.size() > static_cast<std::size_t>(ops_room_)) return run_alone(program);
+  if (program.size() > static_cast<std::size_t>(ops_room_)) return run_alone(program, recorder);
   const std::uint64_t epoch = ++epoch_;
   const int ops = static_cast<int>(program.size());
   for (int o = 0; o < ops; ++o) {
     const int parts = program[static_cast<std::size_t>(o)].parts;
-    if (parts < 0 || parts > parts_room_) return run_alone(program);  // nothing is published of this epoch
+    if (parts < 0 || parts > parts_room_) return run_alone(program, recorder);  // nothing is published of this epoch
     state(o).store(epoch << threads::epoch_shift | static_cast<std::uint64_t>(parts) << threads::done_bits,
                    std::memory_order_relaxed);
   }
   program_ = program.data();
-  const std::uint64_t published = epoch << threads::epoch_shift | static_cast<std::uint64_t>(ops);
+  std::uint64_t published = epoch << threads::epoch_shift | static_cast<std::uint64_t>(ops);
+  const bool recorded = recorder != nullptr && recorder->start(program);
+  if (recorded) {
+    recorder_ = recorder;
+    published |= threads::recorded_bit;
+  }
   published_.store(published, std::memory_order_seq_cst);
   if (sleepers_.load(std::memory_order_seq_cst) != 0) {
     bell_.fetch_add(1, std::memory_order_seq_cst);
     bell_.notify_all();
   }
-  walk(0, published);
-}
-
-TTT_INLINE void ThreadTeam::walk(int self, std::uint64_t published) noexcept {
-  const std::uint64_t epoch = threads::epoch_of(published);
-  const int ops = threads::ops_of(published);
-  bool absent = false;  // someone's parts had to be taken over in the op before
-  for (int o = 0; o < ops; ++o) {
-    std::uint64_t now = state(o).load(std::memory_order_acquire);
-    if (threads::epoch_of(now) != epoch) return;  // late: this run is over and the next one begun
-    const int parts = threads::parts_of(now);
-    if (threads::done_of(now) == parts) continue;
-    if (claim_and_run(o, parts, epoch, self) == parts) continue;
-    if (await_op(self, o, parts, epoch, absent) != parts) return;
-  }
-}
-
-/// Claims and runs, one by one, the parts of `op` that belong to `owner` and counts them; returns how many
-/// parts are done in all, or -1 if none was claimed.
-TTT_INLINE int ThreadTeam::claim_and_run(int op, int parts, std::uint64_t epoch, int owner) noexcept {
-  const std::size_t base = static_cast<std::size_t>(op) * static_cast<std::size_t>(rounds_);
-  Line* const lines = claims_.get() + static_cast<std::size_t>(owner) * own_lines_;
-  unsigned ran = 0;
-  std::size_t slot = base;
-  for (int p = owner; p < parts; p += size_, ++slot) {
-    std::atomic<std::uint64_t>& claim = lines[slot / 8].word[slot % 8];
-    std::uint64_t seen = claim.load(std::memory_order_relaxed);
-    if (seen >= epoch || !claim.compare_exchange_strong(seen, epoch, std::memory_order_relaxed)) continue;
-    const TeamOp& todo = program_[op];  // safe only now: the claimed part keeps this run from ending
-    todo.run(todo.args, {p, parts});
-    ++ran;
-  }
-  if (ran == 0) return -1;
-  return threads::done_of(state(op).fetch_add(ran, std::memory_order_acq_rel) + ran);
-}
-
-/// Waits until all parts of `op` are done, takes over what nobody claims. Returns `parts`, or -1 when the run
-/// is over and the next one begun. `absent` says that parts had to be taken over in the op before: then
-/// whoever has not claimed by now is taken to be still away and gets no grace; who is back has claimed while
-/// this thread ran its own.
-TTT_INLINE int ThreadTeam::await_op(int self, int op, int parts, std::uint64_t epoch, bool& absent) noexcept {
-  const std::atomic<std::uint64_t>& word = state(op);
-  const auto take_over = [&] {
-    bool any = false;
-    for (int step = 1; step < size_; ++step) {
-      any = claim_and_run(op, parts, epoch, (self + step) % size_) >= 0 || any;
-    }
-    return any;
-  };
-  bool looked = absent || oversubscribed_;  // claims are never given back, so one look at each is enough
-  bool took = looked && take_over();
-  threads::Clock::time_point start{};
-  for (int spin = 1;; ++spin) {
-    const std::uint64_t now = word.load(std::memory_order_acquire);
-    if (threads::epoch_of(now) != epoch) return -1;
-    if (threads::done_of(now) == parts) break;
-    threads::relax();
-    if (spin % threads::spins_per_look != 0) continue;
-    if (start == threads::Clock::time_point{}) {
-      start = threads::Clock::now();
-      continue;
-    }
-    const int waited = threads::microseconds_since(start);
-    if (!looked && waited >= threads::grace) {
-      looked = true;
-      took = take_over();
-    }
-    if (looked && waited >= threads::yield_after) ::sched_yield();
-  }
-  absent = took;
-  return parts;
+  if (!recorded) return walk<NoStamps>(0, published);
+  walk<Stamps>(0, published);
+  recorder->finish();
 }
 
 /// Waits for a run that is not the one in `published`; false when the team stops. `patience` is how long, in
@@ -291,7 +242,13 @@ TTT_INLINE void* ThreadTeam::work(void* worker) {
   int patience = 100;
   // What was published before this thread started is over (workers start only between runs); it is safe to
   // walk all the same, as any late worker may.
-  for (std::uint64_t published = 0; team.await_epoch(published, patience);) team.walk(self.index, published);
+  for (std::uint64_t published = 0; team.await_epoch(published, patience);) {
+    if ((published & threads::recorded_bit) == 0) {
+      team.walk<NoStamps>(self.index, published);
+    } else {
+      team.walk<Stamps>(self.index, published);
+    }
+  }
   return nullptr;
 }
 

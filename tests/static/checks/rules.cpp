@@ -1,5 +1,6 @@
 // Rules as values: each finds its fault, with its numbers, and its advice holds.
 #include <ttt/checks/gate.hpp>
+#include <ttt/checks/tune.hpp>
 
 using namespace ttt;
 
@@ -44,7 +45,27 @@ static_assert(found<layer<Policy<HiFi3, Weights<DType::int8>>>>.issue == Issue::
 static_assert(found<layer<Policy<HiFi3>>>.numbers[0] == static_cast<int>(Fidelity::hifi3));
 static_assert(found<layer<Policy<HiFi3>>>.advice_numbers[0] == static_cast<int>(Fidelity::hifi4));
 static_assert(found<layer<Policy<Kv<DType::int8>>>>.issue == Issue::no_kernel_for_kv);
-static_assert(found<layer<Policy<PagedKv<256>>>>.issue == Issue::paged_kv_is_not_supported);
+static_assert(found<layer<Policy<PagedKv<256>>>>.ok() && found<layer<Policy<PagedKv<65536>>>>.ok());
+// A page is whole blocks of 256; the nearest is named. It need not divide the context.
+constexpr auto page_for = [](const Diagnosis& d) {
+  return d.issue == Issue::page_splits_blocks && d.advice == Advice::UsePage ? d.advice_numbers[0] : -1;
+};
+static_assert(page_for(found<layer<Policy<PagedKv<1>>>>) == 256 && page_for(found<layer<Policy<PagedKv<383>>>>) == 256);
+static_assert(page_for(found<layer<Policy<PagedKv<384>>>>) == 512 && page_for(found<layer<Policy<PagedKv<-256>>>>) == 256);
+static_assert(page_for(found<layer<Policy<PagedKv<2147483647>>>>) == 65536);
+static_assert(fits<layer<Policy<PagedKv<512>>>, cpu, Context<1000>>);
+// Positions that all sequences share.
+constexpr auto in_pages = Embedding<100, 48> >> Repeat<3, layer<Policy<PagedKv<256>>>>;
+constexpr auto in_blocks = Embedding<100, 48> >> Repeat<3, layer<>>;
+constexpr std::int64_t page_bytes = 3 * kv_bytes(AttentionSpec{.heads = 6, .kv_heads = 2, .head_dim = 12}, DType::fp16, 256);
+static_assert(totals<in_pages, cpu, Batch<4>, Context<1000>>.kv == 16 * page_bytes, "ceil(1000 / 256) pages each");
+static_assert(totals<in_pages, cpu, Batch<4>, Context<1000>, KvTokens<2000>>.kv == 8 * page_bytes);
+static_assert(totals<in_pages, cpu, Batch<4>, Context<1000>, KvTokens<999'999'999'999>>.kv == 16 * page_bytes);
+static_assert(totals<in_pages, cpu, Batch<1>, Context<10>>.kv == page_bytes);
+static_assert(totals<in_pages, cpu, Batch<4>, Context<1024>>.kv == totals<in_blocks, cpu, Batch<4>, Context<1024>>.kv);
+static_assert(fits<in_pages, cpu, Batch<4>, Context<1000>, KvTokens<1000>> && !fits<in_pages, cpu, Context<1000>, KvTokens<999>>);
+static_assert(!fits<in_blocks, cpu, Batch<4>, Context<1000>, KvTokens<4000>>);
+static_assert(fits<tune<"layers.1.attention", Policy<PagedKv<512>>>(in_blocks), cpu, Context<1000>, KvTokens<1000>>);
 static_assert(found<layer<Policy<Weights<DType::bfloat8_b>>>>.issue == Issue::no_kernel_for_weights);
 constexpr Diagnosis o = found<layer<Policy<WeightsOf<WeightGroup::o, DType::bfloat4_b>>>>;
 static_assert(o.issue == Issue::no_kernel_for_weights && o.part == PartName::attention && o.numbers[0] == static_cast<int>(DType::bfloat4_b));

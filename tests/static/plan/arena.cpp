@@ -76,3 +76,6 @@ constexpr ArenaLayout for_parts(int parts) {
 }
 static_assert(for_parts(8).bytes_of(Role::scratch) == 8 * for_parts(1).bytes_of(Role::scratch));
 static_assert(lie_apart(for_parts(8)));
+// Room for two items of attention (one row, two KV heads) over 8 blocks: a line for each counter, then 3 queries of 32 + 2.
+static_assert(for_parts(1).bytes_of(Role::partials) == 0);
+static_assert(for_parts(2).bytes_of(Role::partials) == 2 * 64 + 2 * 8 * 3 * 34 * 4);

@@ -20,9 +20,11 @@ namespace devices {
           .read_bytes_per_s = 10e9,
           .peak_flop_per_s = {bf16, bf16, bf16 / 2, fp32},
           .cache_bytes = {32 << 10, 1 << 20, 16 << 20},
+          .kv_block = 256,
           .bf16_dot = bf16_dot,
           .supports = {.weights = {DType::fp32, DType::fp16, DType::bf16, DType::int8, DType::int4, DType::int4m},
-                       .fidelity = {Fidelity::lofi, Fidelity::hifi2, Fidelity::hifi4}}};
+                       .fidelity = {Fidelity::lofi, Fidelity::hifi2, Fidelity::hifi4},
+                       .kv_form = {KvForm::contiguous, KvForm::paged}}};
 }
 
 }  // namespace devices

@@ -4,10 +4,14 @@
 #include <ttt/model.hpp>
 using namespace ttt;
 
+struct Board {
+  static constexpr DeviceTraits traits{.name = "board", .supports = {.kv_form = {KvForm::contiguous}}};
+};
+
 #ifdef MUST_FAIL
 constexpr auto policy = Policy<PagedKv<256>>;
 #else
 constexpr auto policy = Policy<ContiguousKv>;
 #endif
 constexpr auto model = Embedding<100, 64> >> TransformerLayer<64, Attention<4, 2, 16, policy>, SwiGlu<96>>;
-static_assert(accepts<model, cpu>);
+static_assert(accepts<model, Board>);
