@@ -79,7 +79,8 @@ struct ExpectedTime {
 [[nodiscard]] constexpr double attention_unevenness(const PlanOp& op, int parts, const StepShape& step) {
   const double items = step.rows * op.kv_heads;
   if (parts <= 1 || items <= 0) return 1;
-  if (!step.decode || items >= static_cast<double>(catalog::split_items_a_part) * parts) return unevenness(items, parts);
+  const bool few = items < static_cast<double>(catalog::split_items_a_part) * parts;
+  if (!step.decode || !few || step.keys <= catalog::context_block) return unevenness(items, parts);
   const double block = catalog::context_block, keys = step.keys > 1 ? step.keys : 1, all = items * keys;
   double before = 0, longest = 0, mine = 0;
   int part = 0;
@@ -121,7 +122,8 @@ struct ExpectedTime {
 [[nodiscard]] constexpr double attention_seconds(const PlanOp& op, const DeviceRates& rates, const StepShape& step) {
   const double head_dim = op.k > 0 ? op.k : 1;
   const double dims = (head_dim + static_cast<double>(catalog::round_up(op.k, 32))) / 2;
-  const AttentionRate rate = rates.kernels.attention(op.kv, step.decode);
+  const DType operands = catalog::operands_of(fidelity_of(op, step.decode));
+  const AttentionRate rate = rates.kernels.attention(op.kv, operands, step.decode);
   // A tile of queries computes all that its last one sees, and whole tiles of keys.
   const double keys = step.keys + (step.decode ? catalog::kv_lanes / 2 : catalog::kv_lanes);
   const double each = op.n / head_dim * (rate.key_s + rate.key_dimension_s * dims);
@@ -144,7 +146,7 @@ struct ExpectedTime {
       if (k.product(op.weights, op.operands).weight_s[0] <= 0) return nominal;
       return product_seconds(op, rates, step) * rates.thread_slowdown;
     case OpKind::attention:
-      if (k.attention(op.kv, step.decode).key_s <= 0) return nominal;
+      if (k.attention(op.kv, catalog::operands_of(fidelity_of(op, step.decode)), step.decode).key_s <= 0) return nominal;
       return attention_seconds(op, rates, step) * rates.thread_slowdown;
     case OpKind::norm: return step.rows * op.n * k.norm_s[0] / rates.threads;
     case OpKind::embed:

@@ -34,8 +34,8 @@ struct KernelRates {
   static constexpr std::size_t formats = 10;
   static constexpr std::size_t operand_formats = 3;  ///< fp32, bf16, int8
   std::array<std::array<ProductRate, operand_formats>, formats> products{};
-  std::array<AttentionRate, formats> prompt_attention{};
-  std::array<AttentionRate, formats> decode_attention{};
+  /// By the cache's format, and what queries and probabilities are rounded to.
+  std::array<std::array<AttentionRate, operand_formats>, formats> prompt_attention{}, decode_attention{};
   double kv_share = 1;   ///< of the rate of reading that attention reaches when keys and values come from memory
   std::array<double, operand_formats> input_s{};  ///< to round one input of a row; every part does them all
   std::array<double, operand_formats> norm_s{};   ///< to normalise and round it
@@ -56,9 +56,9 @@ struct KernelRates {
     const auto at = static_cast<std::size_t>(weights);
     return at < formats ? products[at][operand_index(operands)] : ProductRate{};
   }
-  [[nodiscard]] constexpr AttentionRate attention(DType kv, bool decode) const {
+  [[nodiscard]] constexpr AttentionRate attention(DType kv, DType operands, bool decode) const {
     const auto at = static_cast<std::size_t>(kv);
-    return at >= formats ? AttentionRate{} : decode ? decode_attention[at] : prompt_attention[at];
+    return at >= formats ? AttentionRate{} : (decode ? decode_attention : prompt_attention)[at][operand_index(operands)];
   }
 };
 

@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-#include <ttt/adaptor/compile_cache.hpp>
+#include <ttt/io/cache_folder.hpp>
 #include <ttt/adaptor/compile_sha256.hpp>
 #include <ttt/io/file.hpp>
 #include <ttt/io/json.hpp>
@@ -74,11 +74,13 @@ inline void write_kernels(json::Writer& out, const KernelRates& k) {
       out.member("stream_share", p.stream_share).end_object();
     }
   out.end_array().key("attention").begin_array();
-  for (std::size_t f = 0; f < KernelRates::formats; ++f)
+  for (std::size_t i = 0; i < KernelRates::formats * KernelRates::operand_formats; ++i)
     for (const bool decode : {false, true}) {
-      const AttentionRate& r = (decode ? k.decode_attention : k.prompt_attention)[f];
+      const std::size_t f = i / KernelRates::operand_formats, a = i % KernelRates::operand_formats;
+      const AttentionRate& r = (decode ? k.decode_attention : k.prompt_attention)[f][a];
       if (r.key_s <= 0 && r.key_dimension_s <= 0) continue;
-      out.begin_object().member("kv", static_cast<int>(f)).member("decode", decode).member("key_s", r.key_s);
+      out.begin_object().member("kv", static_cast<int>(f)).member("operands", static_cast<int>(a));
+      out.member("decode", decode).member("key_s", r.key_s);
       out.member("key_dimension_s", r.key_dimension_s).member("load_dimension_s", r.load_dimension_s).end_object();
     }
   out.end_array().member("kv_share", k.kv_share);
@@ -100,7 +102,9 @@ inline void read_kernels(const json::Value& v, KernelRates& k, Reader& r) {
   }
   for (const auto& [key, a] : v["attention"]) {
     const std::size_t kv = index(a["kv"], KernelRates::formats, "kv");
-    AttentionRate& rate = a["decode"].as_bool().value_or(false) ? k.decode_attention[kv] : k.prompt_attention[kv];
+    const std::size_t operands = index(a["operands"], KernelRates::operand_formats, "operands");
+    AttentionRate& rate =
+        (a["decode"].as_bool().value_or(false) ? k.decode_attention : k.prompt_attention)[kv][operands];
     rate.key_s = r.number(a["key_s"], 0, most_seconds, "key_s");
     rate.key_dimension_s = r.number(a["key_dimension_s"], 0, most_seconds, "key_dimension_s");
     rate.load_dimension_s = r.number(a["load_dimension_s"], 0, most_seconds, "load_dimension_s");
@@ -191,7 +195,7 @@ TTT_INLINE Result<Calibration> calibrated(const kernels::KernelTable& kernels, c
   const std::string processor = processor_identity();
   const std::string name = calibration_file_name(processor, kernels.name, options.library);
   if (!options.again) {
-    if (const auto cache = CompileCache::open(); cache) {
+    if (const auto cache = CacheFolder::open(); cache) {
       const auto text = cache->text(name, calibration_files::most_bytes);
       if (text) {
         Result<Calibration> kept = calibration_from_json(*text, cache->path(name));
@@ -203,7 +207,7 @@ TTT_INLINE Result<Calibration> calibrated(const kernels::KernelTable& kernels, c
   }
   TTT_TRY(Calibration c, measure_calibration(kernels, options.progress));
   c.library = options.library;
-  if (const auto cache = CompileCache::make(); cache)
+  if (const auto cache = CacheFolder::make(); cache)
     [[maybe_unused]] const auto written = write_atomic(cache->path(name), std::string_view(json_of(c)));
   return c;
 }

@@ -14,7 +14,8 @@ class KernelCase {
  public:
   /// `off`: floats that inputs and outputs lie beside a multiple of 64 bytes; `second`: attention with a window and a
   /// soft-cap. `packed`: weights that are packed already, in place of made-up ones; kept by the caller.
-  /// Requires: every row has a position in the cache.
+  /// Requires: the weights, where none are given, are fp32, fp16 or bf16, the cache one of the kernels' formats, and every
+  /// row has a position in the cache.
   KernelCase(const OpShape& shape, int off, bool second, const void* packed = nullptr);
   KernelCase(const KernelCase&) = delete;
   KernelCase& operator=(const KernelCase&) = delete;

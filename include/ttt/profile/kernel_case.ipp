@@ -22,6 +22,7 @@ auto with_format(DType t, F&& f) {
   switch (t) {
     case DType::fp32: return f.template operator()<DType::fp32>();
     case DType::fp16: return f.template operator()<DType::fp16>();
+    case DType::int8: return f.template operator()<DType::int8>();
     default: return f.template operator()<DType::bf16>();
   }
 }
@@ -89,6 +90,7 @@ TTT_INLINE KernelCase::KernelCase(const OpShape& shape, int off, bool second, co
     attention_.softcap = second ? 20 : 0;
     attention_.window = second ? s.keys / 2 + 1 : 0;
     attention_.kv_format = s.kv;
+    attention_.prompt_operands = attention_.decode_operands = s.operands;
     return;
   }
   make_matrix(packed);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <ttt/io/linkage.hpp>
+#include <ttt/catalog/cpu.hpp>
 #include <ttt/profile/kernel_case.hpp>
 #include <ttt/profile/kernel_rates.hpp>
 #include <ttt/profile/probe.hpp>
@@ -74,11 +75,11 @@ inline double stream_share(const Bench& bench, const Buffer& filled, ThreadTeam&
 /// Dimensions as attention computes them: keys as they are, values in pairs of panels.
 inline double dims_of(int head_dim) { return (head_dim + static_cast<double>(catalog::round_up(head_dim, 32))) / 2; }
 
-inline AttentionRate decode_attention(const Bench& bench, DType kv) {
+inline AttentionRate decode_attention(const Bench& bench, DType kv, DType operands) {
   constexpr int narrow = 32, wide = 96, few = 2, many = 8, keys = 512;
   const auto seconds = [&](int heads, int head_dim) {
     return bench.seconds({.op = OpKind::attention, .keys = keys, .heads = heads, .kv_heads = 2, .head_dim = head_dim,
-                          .kv = kv}) / (keys + catalog::kv_lanes / 2);
+                          .kv = kv, .operands = operands}) / (keys + catalog::kv_lanes / 2);
   };
   const double few_narrow = seconds(few, narrow), many_narrow = seconds(many, narrow);
   const double few_wide = seconds(few, wide), many_wide = seconds(many, wide);
@@ -91,12 +92,12 @@ inline AttentionRate decode_attention(const Bench& bench, DType kv) {
   r.load_dimension_s = std::max(0.0, (rest_wide + rest_narrow) / (2.0 * (dims_of(wide) + dims_of(narrow))));
   return r;
 }
-inline AttentionRate prompt_attention(const Bench& bench, DType kv) {
+inline AttentionRate prompt_attention(const Bench& bench, DType kv, DType operands) {
   constexpr int rows = 48, keys = 304, heads = 4, narrow = 32, wide = 96;
   const auto seconds = [&](int head_dim) {
     const double pairs = static_cast<double>(rows) * heads * (keys - rows / 2.0 + catalog::kv_lanes);
     return bench.seconds({.op = OpKind::attention, .rows = rows, .keys = keys, .heads = heads, .kv_heads = 2,
-                          .head_dim = head_dim, .kv = kv}) / pairs;
+                          .head_dim = head_dim, .kv = kv, .operands = operands}) / pairs;
   };
   const double a = seconds(narrow), b = seconds(wide);
   AttentionRate r;
@@ -226,11 +227,15 @@ TTT_INLINE Result<KernelRates> measure_kernel_rates(const kernels::KernelTable& 
       rate = kernel_rates::product_rate(bench, weights, operands);
       rate.stream_share = kernel_rates::stream_share(bench, filled, team, read_rate, weights, operands);
     }
-  for (const DType kv : kernels::kv_formats) {
-    if (table.attention(kv) == nullptr) continue;
-    r.decode_attention[static_cast<std::size_t>(kv)] = kernel_rates::decode_attention(bench, kv);
-    r.prompt_attention[static_cast<std::size_t>(kv)] = kernel_rates::prompt_attention(bench, kv);
-  }
+  for (const DType kv : kernels::kv_formats)
+    for (const Fidelity f : {Fidelity::hifi4, Fidelity::hifi2, Fidelity::lofi}) {
+      if (!catalog::cpu_supports_scores(kv, f)) continue;
+      const DType operands = catalog::operands_of(f);
+      const auto at = static_cast<std::size_t>(kv);
+      const std::size_t by = KernelRates::operand_index(operands);
+      r.decode_attention[at][by] = kernel_rates::decode_attention(bench, kv, operands);
+      r.prompt_attention[at][by] = kernel_rates::prompt_attention(bench, kv, operands);
+    }
   r.kv_share = kernel_rates::kv_share(bench, team, read_rate);
   kernel_rates::around_products(bench, r);
   kernel_rates::take_out_around(r);
