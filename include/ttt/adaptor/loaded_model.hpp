@@ -17,6 +17,8 @@
 
 namespace ttt {
 
+struct ProfileOptions;
+struct ProfileReport;
 class ModelState;
 class Session;
 struct Batching;
