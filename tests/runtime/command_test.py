@@ -271,7 +271,7 @@ def check_reports(folder):
                "Layers.0.ATTENTION:kv=fp32,layers.*.mlp:weights=fp16")
     policy = done.json()["policy"] if done.status == 0 else {}
     tap.case("a policy's file, paths and presets are what runs", policy.get("preset") == "speed" and
-             policy["kv"] == "fp32" and policy["weights"]["gate_up"] == "fp16" and policy["weights"]["qkv"] == "bf16" and
+             policy["kv"] == "fp32" and policy["weights"]["gate_up"] == "fp16" and policy["weights"]["qkv"] == "int8" and
              policy["modules"] == {"layers.0.mlp": {"fidelity": "HiFi4"}, "layers.0.attention": {"kv": "fp32"},
                                    "layers.*.mlp": {"weights": "fp16"}}, done)
     for preset in ("exact", "memory", "balanced", "speed", "accuracy", "standard"):
@@ -675,7 +675,7 @@ def wrong_requests(c):
     r("a policy for a layer that is not there", "layer_is_not_there", "logits", m, "--ids", "1", "--out", out, "--policy", "layers.99:kv=fp32")
     r("a policy for a module that is not there", "path_names_nothing", "logits", m, "--ids", "1", "--out", out, "--policy", "tail:kv=fp32")
     r("activations=bf16", "no_kernel_for_activations", "logits", m, "--ids", "1", "--out", out, "--policy", "activations=bf16")
-    for policy, anchor in {"weights=bfloat8_b": "no_kernel_for_weights", "kv=int8": "no_kernel_for_kv",
+    for policy, anchor in {"weights=bfloat8_b": "no_kernel_for_weights", "kv=bfloat8_b": "no_kernel_for_kv", "scores=LoFi": "no_kernel_for_scores",
                            "fidelity=LoFi": "no_kernel_for_fidelity", "kv_form=paged,page=100": "page_splits_blocks",
                            "kv_form=paged,layers.0:page=64": "page_splits_blocks"}.items():
         r(f"--policy {policy}", anchor, "logits", m, "--ids", "1", "--out", out, "--policy", policy)

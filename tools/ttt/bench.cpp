@@ -48,10 +48,9 @@ Spread spread_of(std::vector<double> values) {
   return {values.front(), median, values.back()};
 }
 
-/// What one decoding step of all sessions reads, and how long one prompt token takes at the arithmetic
-/// ceilings.
+/// What one decoding step of all sessions reads, and how long it and one prompt token take at the arithmetic ceilings.
 struct Demand {
-  double decode_bytes = 0, prompt_s = 0;
+  double decode_bytes = 0, decode_s = 0, prompt_s = 0;
 };
 Demand demand_of(const ModelState& state, const Sizes& s, const MachineLimits& limits) {
   Demand d;
@@ -62,6 +61,7 @@ Demand demand_of(const ModelState& state, const Sizes& s, const MachineLimits& l
     const double rows = op.out == Role::logits ? 1.0 / s.prompt : 1.0;
     const double flops = rows * op.flops_per_row + op.flops_per_row_and_key * prompt_keys;
     d.prompt_s += flops / limits.flop_per_s_with(op.operands);
+    d.decode_s += s.batch * (op.flops_per_row + op.flops_per_row_and_key * decode_keys) / limits.flop_per_s_with(op.operands);
   }
   return d;
 }
@@ -71,7 +71,7 @@ struct Measured {
   double load_ms = 0, bits = 0;
   std::int64_t peak_bytes = 0;
   MachineLimits limits;
-  double prompt_share = 0, decode_share = 0;
+  double prompt_share = 0, decode_share = 0, decode_arithmetic_share = 0;
 };
 
 /// Waits for the next line of standard input and drops it; false at the end of input.
@@ -109,6 +109,7 @@ Result<Measured> measure(Runner& runner, const Sizes& sizes, std::uint64_t seed,
   TTT_TRY(m.limits, measure_limits(runner.team(), runner.state().kernels->isa));
   const Demand d = demand_of(runner.state(), sizes, m.limits);
   m.decode_share = m.decode.median / sizes.batch * d.decode_bytes / m.limits.read_bytes_per_s;
+  m.decode_arithmetic_share = m.decode.median / sizes.batch * d.decode_s;
   m.prompt_share = m.prompt.median * d.prompt_s;
   return m;
 }
@@ -124,14 +125,16 @@ std::string as_json(const Measured& m, const Sizes& s, const ModelState& state, 
   out.begin_object();
   write_phase(out, "prompt", s.prompt, m.prompt);
   write_phase(out, "decode", s.decode, m.decode);
-  out.member("load_ms", m.load_ms).member("peak_bytes", m.peak_bytes).member("bits_per_weight", m.bits);
+  out.member("load_ms", m.load_ms).member("packed_cache", name_of(state.weights.cached.kind));
+  out.member("peak_bytes", m.peak_bytes).member("bits_per_weight", m.bits);
   out.key("limits").begin_object().member("read_gb_s", m.limits.read_bytes_per_s / 1e9);
   out.member("gflop_s", m.limits.flop_per_s / 1e9);
-  out.member("bf16_gflop_s", m.limits.bf16_flop_per_s / 1e9).end_object();
+  out.member("bf16_gflop_s", m.limits.bf16_flop_per_s / 1e9).member("int8_gop_s", m.limits.int8_op_per_s / 1e9).end_object();
   out.key("share_of_limit")
       .begin_object()
       .member("prompt", m.prompt_share)
       .member("decode", m.decode_share)
+      .member("decode_arithmetic", m.decode_arithmetic_share)
       .end_object();
   out.member("depth", s.depth).member("batch", s.batch).member("repeat", s.repeat);
   write_how(out, state, how, found);
@@ -149,11 +152,13 @@ std::string as_text(const Measured& m, const Sizes& s, const ModelState& state, 
   row("prompt", s.prompt, m.prompt, m.prompt_share, "FLOP");
   row("decode", s.decode, m.decode, m.decode_share, "read");
   out += fmt::format(
-      "depth {}, batch {}, {} repetitions; loaded in {:.0f} ms; peak {:.1f} MB; {:.2f} bits per weight\n",
-      s.depth, s.batch, s.repeat, m.load_ms, static_cast<double>(m.peak_bytes) / 1e6, m.bits);
+      "depth {}, batch {}, {} repetitions; loaded in {:.0f} ms{}; peak {:.1f} MB; {:.2f} bits per weight\n",
+      s.depth, s.batch, s.repeat, m.load_ms,
+      state.weights.cached.kind == PackedCacheUse::Kind::mapped ? " (packed weights mapped)" : "", static_cast<double>(m.peak_bytes) / 1e6, m.bits);
   out += fmt::format("limits here: {:.1f} GB/s, {:.1f} GFLOP/s", m.limits.read_bytes_per_s / 1e9,
                      m.limits.flop_per_s / 1e9);
   if (m.limits.bf16_flop_per_s > 0) out += fmt::format(", {:.1f} in bf16", m.limits.bf16_flop_per_s / 1e9);
+  if (m.limits.int8_op_per_s > 0) out += fmt::format(", {:.1f} in int8", m.limits.int8_op_per_s / 1e9);
   return out + fmt::format("; {} threads, {}; {}\n", state.threads, state.kernels->name,
                            policy_line(state, how.preset));
 }
@@ -196,7 +201,7 @@ Result<int> bench(const Arguments& arguments) {
 }
 
 constexpr std::string_view options[] = {"prompt_tokens", "decode", "depth",  "batch",  "repeat",  "paced", "op", "kv_tokens",
-                                        "threads",       "device", "policy", "preset", "variant", "seed",  "json"};
+                                        "threads",       "device", "policy", "preset", "variant", "packed_cache", "seed",  "json"};
 
 }  // namespace
 

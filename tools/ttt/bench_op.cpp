@@ -159,7 +159,8 @@ Result<void> bench_op(Runner& runner, const BenchSizes& sizes, const Arguments& 
       out.member("expected_ms", phase.expected_ms).end_object();
     }
     out.key("limits").begin_object().member("read_gb_s", limits.read_bytes_per_s / 1e9);
-    out.member("gflop_s", limits.flop_per_s / 1e9).member("bf16_gflop_s", limits.bf16_flop_per_s / 1e9).end_object();
+    out.member("gflop_s", limits.flop_per_s / 1e9).member("bf16_gflop_s", limits.bf16_flop_per_s / 1e9);
+    out.member("int8_gop_s", limits.int8_op_per_s / 1e9).end_object();
     out.key("share_of_limit").begin_object().member("prompt", prompt.expected_ms / median_of(prompt.ms));
     out.member("decode", decode.expected_ms / median_of(decode.ms)).end_object();
     out.member("load_ms", load_ms).member("peak_bytes", peak_bytes).member("bits_per_weight", bits_per_weight(state));

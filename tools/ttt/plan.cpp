@@ -20,6 +20,7 @@ struct Rates {
   double read_bytes_per_s = 0;
   double flop_per_s = 0;       ///< of fp32 operands, HiFi4
   double bf16_flop_per_s = 0;  ///< of bf16 operands, HiFi2
+  double int8_op_per_s = 0;    ///< of int8 operands, LoFi
 
   [[nodiscard]] double seconds(const PlanOp& op, const DeviceTraits& device, const StepShape& step) const {
     if (!machine) return op_seconds(op, device, step);
@@ -30,11 +31,11 @@ struct Rates {
 Result<Rates> rates_for(const ModelState& plan) {
   if (plan.kernels == nullptr) {
     const DeviceTraits& d = plan.request.device;
-    return Rates{std::nullopt, d.read_bytes_per_s, d.peak(Fidelity::hifi4), d.peak(Fidelity::hifi2)};
+    return Rates{std::nullopt, d.read_bytes_per_s, d.peak(Fidelity::hifi4), d.peak(Fidelity::hifi2), d.peak(Fidelity::lofi)};
   }
   TTT_TRY(const std::unique_ptr<ThreadTeam> team, ThreadTeam::create(plan.threads));
   TTT_TRY(const MachineLimits limits, measure_limits(*team, plan.kernels->isa));
-  return Rates{limits, limits.read_bytes_per_s, limits.flop_per_s, limits.bf16_flop_per_s};
+  return Rates{limits, limits.read_bytes_per_s, limits.flop_per_s, limits.bf16_flop_per_s, limits.int8_op_per_s};
 }
 
 /// One op in one decoding step of all sessions, each with half of the context behind it; of one chip.
@@ -121,6 +122,7 @@ std::string as_json(const ModelState& plan, const std::vector<Row>& rows, const 
   out.member("read_gb_s", rates.read_bytes_per_s / 1e9)
       .member("gflop_s", rates.flop_per_s / 1e9)
       .member("bf16_gflop_s", rates.bf16_flop_per_s / 1e9)
+      .member("int8_gop_s", rates.int8_op_per_s / 1e9)
       .end_object();
   write_how(out, plan, how, found);
   return std::move(out.end_object()).text() + "\n";

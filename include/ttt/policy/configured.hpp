@@ -98,6 +98,15 @@ struct ConfiguredModel {
   [[nodiscard]] constexpr HardwareConfig resolved(const DeviceTraits& device, std::size_t run, std::size_t place,
                                                   PartName part) const {
     HardwareConfig c = default_config(device, model.runs[run].modules[place].kind, part);
+    c.set_fidelity(Fidelity::automatic);  // the default follows from the weights
+    c = said_over(c, device, run, place, part);
+    for (std::size_t g = 0; g < weight_group_count; ++g)
+      if (c.fidelity[g] == Fidelity::automatic) c.fidelity[g] = default_fidelity(device, c.weights[g]);
+    return c;
+  }
+  /// What preset and policies say, over `c`.
+  [[nodiscard]] constexpr HardwareConfig said_over(HardwareConfig c, const DeviceTraits& device, std::size_t run,
+                                                   std::size_t place, PartName part) const {
     if (preset != Preset::standard) c = merged(c, preset_config(preset, device, part));
     if (run >= written.size()) return merged(c, whole);
     const WrittenConfig& over = written[run][place];

@@ -6,6 +6,15 @@
 
 namespace ttt {
 
+/// The fidelity of products with weights of a format, where nobody says one. On the CPU whole-number weights take
+/// whole-number rows: they add little to the weights' own error and make prompts faster (docs/policies.md has both).
+[[nodiscard]] constexpr Fidelity default_fidelity(const DeviceTraits& device, DType weights) {
+  const bool whole_numbers = block_facts(weights).group > 0 && !is_own_format(weights);
+  if (device.kind == DeviceKind::cpu && whole_numbers) return Fidelity::lofi;
+  return device.kind == DeviceKind::ttnn || device.kind == DeviceKind::cuda || device.bf16_dot ? Fidelity::hifi2
+                                                                                             : Fidelity::hifi4;
+}
+
 namespace defaults {
 
 /// Spreads a model over a mesh: heads and columns first, then rows, so that two products need one sum over the chips
@@ -26,7 +35,7 @@ namespace defaults {
   c.accumulate = DType::fp32;
   c.kv = DType::fp16;
   c.gradient_accumulation = DType::fp32;
-  c.set_fidelity(device.bf16_dot ? Fidelity::hifi2 : Fidelity::hifi4);
+  c.set_fidelity(default_fidelity(device, DType::stored));
   c.set_scores(Fidelity::hifi4);
   c.kv_form = KvForm::contiguous;
   c.qkv = QkvForm::fused;
@@ -48,7 +57,6 @@ namespace defaults {
   c.activations = DType::bf16;
   c.accumulate = part == PartName::attention ? DType::fp32 : DType::bf16;
   c.kv = DType::bfloat8_b;
-  c.set_fidelity(Fidelity::hifi2);
   c.scores_decode = Fidelity::hifi2;
   c.kv_form = KvForm::paged;
   c.layout = Layout::tile_major;
@@ -69,7 +77,6 @@ namespace defaults {
     case DeviceKind::ttnn: return defaults::ttnn(c, part);
     case DeviceKind::cuda:
       c.activations = DType::bf16;
-      c.set_fidelity(Fidelity::hifi2);
       c.set_scores(Fidelity::hifi2);
       c.chunk = 2048;
       return c;

@@ -39,18 +39,30 @@ namespace presets {
       c.set_weights(DType::stored);
       c.set_fidelity(Fidelity::hifi4);
       break;
-    case Preset::speed:
-      c.set_weights(DType::bf16);
+    case Preset::balanced:
+      c.set_weights(DType::int8);
       c.set_fidelity(fast);
+      break;
+    case Preset::speed:  // the fidelity stays open: it is LoFi unless someone says other weights
+      c.set_weights(DType::int8);
       break;
     case Preset::memory:
-      c.set_weights(DType::bf16);
-      c.set_fidelity(fast);
+      c.set_weights(DType::int4);
+      for (const WeightGroup g : {WeightGroup::embedding, WeightGroup::head})
+        c.weights[static_cast<std::size_t>(g)] = DType::int8;  // the table counts most: docs/policies.md has the numbers
       c.chunk = 64;
       break;
-    case Preset::standard:
-    case Preset::balanced: break;
+    case Preset::standard: break;
   }
+  return c;
+}
+
+/// A device that ttt has no kernels for.
+[[nodiscard]] constexpr HardwareConfig own(const DeviceTraits& device, Preset preset) {
+  if (preset == Preset::exact || preset == Preset::accuracy) return cpu(device, preset);
+  HardwareConfig c;
+  if (preset == Preset::speed || preset == Preset::memory) c.set_weights(DType::bf16);
+  if (preset == Preset::memory) c.chunk = 64;
   return c;
 }
 
@@ -110,15 +122,15 @@ namespace presets {
 
 }  // namespace presets
 
-/// What a preset sets for one part of a module on a device; the rest is the device's default. `balanced` is the default
-/// of every device by name.
+/// What a preset sets for one part of a module on a device; the rest is the device's default, which is `balanced` where
+/// ttt quantises nothing by itself.
 [[nodiscard]] constexpr HardwareConfig preset_config(Preset preset, const DeviceTraits& device = {},
                                                      PartName part = PartName::whole) {
   switch (device.kind) {
     case DeviceKind::ttnn: return presets::ttnn(preset, part);
     case DeviceKind::cuda: return presets::cuda(preset);
-    case DeviceKind::cpu:
-    case DeviceKind::own: break;
+    case DeviceKind::own: return presets::own(device, preset);
+    case DeviceKind::cpu: break;
   }
   return presets::cpu(device, preset);
 }

@@ -13,10 +13,14 @@ struct MachineLimits {
   double read_bytes_per_s = 0;  ///< streaming reads from memory, 256 MiB
   double flop_per_s = 0;        ///< fp32 fused multiply-adds from registers
   double bf16_flop_per_s = 0;   ///< bf16 dot products from registers; 0 where the level has none
+  double int8_op_per_s = 0;     ///< products of int8 summed in int32, from registers; 0 where the level has none
 
-  /// The arithmetic ceiling of an op: bf16 operands are faster where the level multiplies them natively.
+  /// The arithmetic ceiling of an op: bf16 and int8 operands are faster where the level multiplies them natively.
   [[nodiscard]] double flop_per_s_with(DType operands) const {
-    return operands == DType::bf16 && bf16_flop_per_s > 0 ? bf16_flop_per_s : flop_per_s;
+    const double native = operands == DType::bf16   ? bf16_flop_per_s
+                          : operands == DType::int8 ? int8_op_per_s
+                                                    : 0;
+    return native > 0 ? native : flop_per_s;
   }
   /// Seconds that work of this size takes at least: the slower of reading and computing.
   [[nodiscard]] double least_seconds(double bytes, double flops, DType operands = DType::fp32) const {

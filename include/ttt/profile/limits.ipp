@@ -92,6 +92,40 @@ __attribute__((target("avx512f,avx512bf16"))) inline void dot_bf16(const Task& t
   for (int i = 1; i < chains; ++i) sum = _mm512_add_ps(sum, sums[i]);
   _mm512_storeu_ps(t.out, sum);
 }
+
+// Products of unsigned by signed int8, summed in int32: VNNI in one instruction, else by pairs in int16, by pairs again, and
+// added. The empty statement hides from the compiler that the operands never change; it costs no instruction.
+#define TTT_LIMIT_INT8(NAME, TARGET, VECTOR, REGISTER, SET, STEP, ADD, STORE)       \
+  __attribute__((target(TARGET))) inline void int8_##NAME(const Task& t) {          \
+    VECTOR sums[chains];                                                            \
+    TTT_LIMIT_UNROLL                                                                \
+    for (int i = 0; i < chains; ++i) sums[i] = SET(i);                              \
+    VECTOR a = SET(static_cast<int>(t.data[0]) + 0x01020304), b = a;                \
+    for (long r = 0; r < t.rounds; ++r) {                                           \
+      TTT_LIMIT_UNROLL                                                              \
+      for (int i = 0; i < chains; ++i) {                                            \
+        __asm__ volatile("" : REGISTER(a), REGISTER(b));                            \
+        sums[i] = STEP(sums[i], a, b);                                              \
+      }                                                                             \
+    }                                                                               \
+    VECTOR sum = sums[0];                                                           \
+    TTT_LIMIT_UNROLL                                                                \
+    for (int i = 1; i < chains; ++i) sum = ADD(sum, sums[i]);                       \
+    STORE(reinterpret_cast<VECTOR*>(t.out), sum);                                   \
+  }
+#define TTT_SSE_INT8(s, a, b) _mm_add_epi32(s, _mm_madd_epi16(_mm_maddubs_epi16(a, b), b))
+#define TTT_AVX2_INT8(s, a, b) _mm256_add_epi32(s, _mm256_madd_epi16(_mm256_maddubs_epi16(a, b), b))
+#define TTT_AVX512_INT8(s, a, b) _mm512_add_epi32(s, _mm512_madd_epi16(_mm512_maddubs_epi16(a, b), b))
+TTT_LIMIT_INT8(sse, "ssse3", __m128i, "+x", _mm_set1_epi32, TTT_SSE_INT8, _mm_add_epi32, _mm_storeu_si128)
+TTT_LIMIT_INT8(avx2, "avx2", __m256i, "+x", _mm256_set1_epi32, TTT_AVX2_INT8, _mm256_add_epi32, _mm256_storeu_si256)
+TTT_LIMIT_INT8(avx512, "avx512f,avx512bw", __m512i, "+v", _mm512_set1_epi32, TTT_AVX512_INT8, _mm512_add_epi32,
+               _mm512_storeu_si512)
+TTT_LIMIT_INT8(vnni, "avx512f,avx512vnni", __m512i, "+v", _mm512_set1_epi32, _mm512_dpbusd_epi32, _mm512_add_epi32,
+               _mm512_storeu_si512)
+#undef TTT_SSE_INT8
+#undef TTT_AVX2_INT8
+#undef TTT_AVX512_INT8
+#undef TTT_LIMIT_INT8
 #endif
 
 #undef TTT_LIMIT_UNROLL
@@ -114,13 +148,15 @@ struct Loops {
   void (*fma)(const Task&);
   void (*read)(const float*, std::size_t, float*);
   int width;
+  void (*int8)(const Task&) = nullptr;
   void (*dot)(const Task&) = nullptr;  ///< bf16
 };
 inline Loops loops_of(kernels::Isa isa) {
 #if defined(__x86_64__)
-  if (isa >= kernels::Isa::avx512_vnni_bf16) return {fma_avx512, read_avx512, 16, dot_bf16};
-  if (isa >= kernels::Isa::avx512) return {fma_avx512, read_avx512, 16};
-  if (isa >= kernels::Isa::avx2) return {fma_avx2, read_avx2, 8};
+  if (isa >= kernels::Isa::avx512_vnni_bf16) return {fma_avx512, read_avx512, 16, int8_vnni, dot_bf16};
+  if (isa >= kernels::Isa::avx512) return {fma_avx512, read_avx512, 16, int8_avx512};
+  if (isa >= kernels::Isa::avx2) return {fma_avx2, read_avx2, 8, int8_avx2};
+  if (isa >= kernels::Isa::x86_64_v2) return {fma_sse, read_sse, 4, int8_sse};
   return {fma_sse, read_sse, 4};
 #else
   (void)isa;
@@ -139,6 +175,11 @@ inline void run_fma(const void* args, kernels::Part part) noexcept {
   Call c = *static_cast<const Call*>(args);
   c.task.out += static_cast<std::size_t>(part.index) * out_stride;
   c.loops.fma(c.task);
+}
+inline void run_int8(const void* args, kernels::Part part) noexcept {
+  Call c = *static_cast<const Call*>(args);
+  c.task.out += static_cast<std::size_t>(part.index) * out_stride;
+  c.loops.int8(c.task);
 }
 inline void run_dot(const void* args, kernels::Part part) noexcept {
   Call c = *static_cast<const Call*>(args);
@@ -195,6 +236,7 @@ TTT_INLINE Result<MachineLimits> measure_limits(ThreadTeam& team, kernels::Isa i
            best_pass(team, op);
   };
   out.flop_per_s = arithmetic({run_fma, &call, parts}, 2 * call.loops.width);
+  if (call.loops.int8 != nullptr) out.int8_op_per_s = arithmetic({run_int8, &call, parts}, 8 * call.loops.width);
   if (call.loops.dot != nullptr) out.bf16_flop_per_s = arithmetic({run_dot, &call, parts}, 64);
   return out;
 }

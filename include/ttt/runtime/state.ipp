@@ -86,25 +86,33 @@ TTT_INLINE Result<void> own_code_is_there(const ModelState& s) {
   return true;
 }
 
-/// A header-only program holds the kernels it names; a catalogue entry alone runs nothing.
+/// A header-only program holds the kernels it names; a catalogue entry alone runs nothing. All that is missing is named.
 TTT_INLINE Result<void> kernels_are_there(const ModelState& s) {
+  std::string where, formats, names;
+  const auto lacks = [&](std::string_view name, const std::string& cpp) {
+    if ((", " + names + ",").find(", " + cpp + ",") != std::string::npos) return;
+    formats += (formats.empty() ? "" : ", ") + std::string(name);
+    names += (names.empty() ? "" : ", ") + cpp;
+  };
   for (const PlanOp& op : s.ops) {
     if (s.own_kernel_of(op) != nullptr || holds_kernel(s.table_of(op), op)) continue;
-    std::string formats, names;
+    if (where.empty()) where = s.path(op);
     for (const DType format : {op.weights, op.kv}) {
-      if (format == DType::automatic) continue;
-      formats += (formats.empty() ? "" : " and ") + std::string(name_of(format));
-      names += (names.empty() ? "DType::" : ", DType::") + std::string(name_of(format));
+      if (is_own_format(format))
+        return make_error(ErrorKind::hardware, "kernel_not_linked", s.path(op),
+                          "the program holds no kernels for weights in " + std::string(name_of(format)),
+                          "include <ttt/kernels/own_format.hpp> where the format is named, and register it: register_format(" +
+                              std::string(name_of(format)) + ")");
+      if (format != DType::automatic) lacks(name_of(format), "DType::" + std::string(name_of(format)));
     }
-    if (op.kind == OpKind::gated || op.kind == OpKind::activated) {
-      formats += " and " + std::string(name_of(op.activation));
-      names += ", Activation::" + std::string(op.activation == Activation::gelu_tanh ? "gelu_tanh" : name_of(op.activation));
-    }
-    return make_error(ErrorKind::hardware, "kernel_not_linked", s.path(op),
-                      "this header-only program does not hold the kernel for " + formats,
-                      "set LoadOptions::kernels to ttt::with<" + names + ">, or link ttt_runtime, which holds all");
+    if (op.kind == OpKind::gated || op.kind == OpKind::activated)
+      lacks(name_of(op.activation),
+            "Activation::" + std::string(op.activation == Activation::gelu_tanh ? "gelu_tanh" : name_of(op.activation)));
   }
-  return {};
+  if (where.empty()) return {};
+  return make_error(ErrorKind::hardware, "kernel_not_linked", where,
+                    "this header-only program does not hold all kernels for " + formats,
+                    "set LoadOptions::kernels to ttt::with<" + names + ">, or link ttt_runtime, which holds all");
 }
 
 /// Every attention's place: in the session's own block, or in the pages of its size. The plan counts the same bytes.
@@ -213,7 +221,7 @@ TTT_INLINE Result<std::shared_ptr<const ModelState>> make_state(const StateInput
                           std::to_string(options.memory_limit) + " are allowed",
                       "use a smaller weight format, or raise memory_limit");
   TTT_CHECK(check_tensors(source, state->model.view(), options.names, tensors));
-  TTT_TRY(state->weights, load_weights(source, state->request, tensors, options.progress));
+  TTT_TRY(state->weights, load_weights(source, state->request, tensors, {options.progress, options.packed_cache}));
   static std::atomic<std::uint64_t> lineages = 0;
   state->lineage = ++lineages;
   return std::shared_ptr<const ModelState>(state);

@@ -66,10 +66,28 @@ constexpr DeviceTraits with_dot{.name = "cpu", .bf16_dot = true};
 static_assert(default_config(with_dot, ModuleKind::linear).fidelity_of(WeightGroup::head) == Fidelity::hifi2);
 static_assert(default_config(cpu::traits, ModuleKind::linear).fidelity_of(WeightGroup::head) == Fidelity::hifi4);
 
-// A device and a knob of a user's own.
 struct Toaster {
   static constexpr DeviceTraits traits{.name = "toaster", .memory_bytes = 1 << 20};
 };
+// Whole-number weights take whole-number rows unless someone says otherwise.
+constexpr auto fidelities = [](Preset preset, HardwareConfig said, const DeviceTraits& device) {
+  const HardwareConfig c = configured_of<type_of<model>>(preset, said).resolved(device, 2, 0).attention;
+  return std::array{c.weight(WeightGroup::qkv) == DType::int8 ? 8 : c.weight(WeightGroup::qkv) == DType::int4 ? 4 : 16,
+                    static_cast<int>(c.fidelity_of(WeightGroup::qkv))};
+};
+constexpr HardwareConfig eight = type_of<Policy<Weights<DType::int8>>>::config, sixteen = type_of<Policy<Weights<DType::bf16>>>::config;
+constexpr int lofi = static_cast<int>(Fidelity::lofi), hifi2 = static_cast<int>(Fidelity::hifi2), hifi4 = static_cast<int>(Fidelity::hifi4);
+static_assert(fidelities(Preset::standard, eight, cpu::traits) == std::array{8, lofi});
+static_assert(fidelities(Preset::standard, eight, with_dot) == std::array{8, hifi2}, "a device that ttt has no kernels for");
+static_assert(fidelities(Preset::exact, eight, cpu::traits) == std::array{8, hifi4});
+static_assert(fidelities(Preset::speed, {}, cpu::traits) == std::array{8, lofi});
+static_assert(fidelities(Preset::speed, sixteen, cpu::traits) == std::array{16, hifi4}, "the preset leaves the fidelity open");
+static_assert(fidelities(Preset::balanced, {}, cpu::avx512_vnni_bf16::traits) == std::array{8, hifi2});
+static_assert(fidelities(Preset::memory, {}, cpu::traits) == std::array{4, lofi});
+static_assert(configured_of<type_of<model>>(Preset::memory).resolved(cpu::traits, 0, 0).self.weight(WeightGroup::embedding) == DType::int8);
+static_assert(fidelities(Preset::speed, {}, Toaster::traits) == std::array{16, hifi4}, "a device of one's own has what it says it has");
+
+// A device and a knob of a user's own.
 static_assert(Device<Toaster> && Device<cpu> && !Device<int>);
 struct WideChunks {
   static constexpr Axis axis = Axis::chunk;
