@@ -4,6 +4,8 @@ import json
 import mmap
 import os
 import statistics
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -101,6 +103,17 @@ def race(row: Row, entry: dict, tools, pause) -> bool:
     entry.update({key: summary[key] for key in ("share_of_limit", "bits_per_weight", "limits", "policy", "isa")})
     entry["peer_bits_per_weight"] = tools.peer_bits(gguf)
     return True
+
+
+def busy_race(row: Row, entry: dict, tools, pause) -> bool:
+    """A race, the peer's settings sought included, while other processes compute."""
+    others = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(row.busy)]
+    try:
+        return race(row, entry, tools, pause)
+    finally:
+        for process in others:
+            process.kill()
+            process.wait()
 
 
 # --- starting ---------------------------------------------------------------------------------------------------------
@@ -227,7 +240,7 @@ def accuracy(row: Row, entry: dict, tools, pause) -> bool:
     return True
 
 
-MEASURES = {"speed": race, "depth": race, "batch": race, "load": start, "accuracy": accuracy}
+MEASURES = {"speed": race, "depth": race, "batch": race, "busy": busy_race, "load": start, "accuracy": accuracy}
 
 
 def measure(row: Row, entry: dict, tools, pause) -> None:
