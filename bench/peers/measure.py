@@ -87,11 +87,13 @@ def race(row: Row, entry: dict, tools, pause) -> bool:
             for flags in {used["context"]: used for used in entry["flags"].values()}.values():
                 open_context(peer, row, flags)
         flags = entry["flags"]
+        begin = time.perf_counter()
         run_peer(peer, row, flags, 1)
+        peer_seconds = time.perf_counter() - begin
         with Ours(tools.ttt, tools.env, folder, row.threads, max(row.prompt, 1), row.decode, row.depth, row.batch,
                   row.policy) as ours:
             seconds = row.decode * row.batch / ours.warm["decode"] + row.prompt / ours.warm["prompt"]
-            repeat = max(1, min(50, int(0.3 / seconds)))
+            repeat = max(1, min(50, int(0.3 / seconds), int(1 / peer_seconds)))
             while len(entry["pairs"]) < PAIRS and not pause():
                 a_first = len(entry["pairs"]) % 2 == 0
                 a = run_ours(ours, flags, repeat) if a_first else None
