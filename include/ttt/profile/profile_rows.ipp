@@ -170,7 +170,8 @@ class Builder {
     if (odd && row.twins_ms > 0) row.should_ms = std::min(row.should_ms, Spread::of(others).median);
     // Slower than what it runs like: expected times are a model, and what all layers take alike is the model's error.
     const bool worth = row.judged_ms - row.should_ms >= least_saving * pass_ * 1e3;
-    row.flaggable = !crowded_ && worth;
+    const bool disturbed = s_.noise.competing && row.bound == Bound::wait;
+    row.flaggable = !crowded_ && worth && !disturbed;
     row.flagged = row.flaggable && row.judged_ms >= s_.factor * row.should_ms;
   }
 

@@ -196,8 +196,9 @@ class Suggester {
     const bool decode = model.phase == Phase::decode;
     const std::vector<std::size_t>& row_of = (decode ? decode_ : prompt_).op;
     const int threads = s_.rows.measurement.threads, cores = s_.rows.cores;
-    for (int t = std::min(threads - 1, cores); t >= 1; t /= 2) {
-      const bool crowded = threads > cores;
+    const bool crowded = threads > cores;
+    // What others take away shows as waiting too, and fewer threads are no remedy for it.
+    for (int t = s_.rows.noise.competing && !crowded ? 0 : std::min(threads - 1, cores); t >= 1; t /= 2) {
       out.push_back({{}, t, crowded ? fmt::format("{} threads wait for each other on {} cores", threads, cores)
                                     : fmt::format("ops are so short that waiting for {} threads costs more than they save", threads),
                      crowded && t == cores});
