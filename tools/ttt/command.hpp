@@ -11,12 +11,13 @@ namespace ttt::tool {
 struct Positional {
   std::string_view name;  ///< "MODEL"
   std::string_view help;
+  bool required = true;
 };
 
 struct Command {
   std::string_view name;
   std::string_view summary;
-  std::span<const Positional> positionals;    ///< all required
+  std::span<const Positional> positionals;
   std::span<const std::string_view> options;  ///< keys of the option table
   std::string_view examples;
   Result<int> (*run)(const Arguments&);  ///< gives the exit status

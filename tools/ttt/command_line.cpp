@@ -90,6 +90,7 @@ Result<Arguments> arguments_of(CLI::App& app, const Command& command) {
   }
   for (const Positional& p : command.positionals) {
     const CLI::Option* given = app.get_option(std::string(p.name));
+    if (given->count() == 0 && !p.required) continue;
     if (given->count() == 0 || given->results().back().empty())
       return command_line_error("command_incomplete", std::string(p.name),
                                 fmt::format("ttt {} needs {}: {}", command.name, p.name, p.help),

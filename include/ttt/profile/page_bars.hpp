@@ -28,11 +28,11 @@ section('kinds', room => {
     const kinds = kindsOf(p), pass = num(totals[p + '_ms']);
     const top = Math.max(...kinds.map(k => Math.max(k.actual, k.expected)), 1e-12);
     const bar = k => h('div', {class: 'row', 'data-kind': k.path, 'data-phase': p},
-      h('span', {class: 'name path'}, k.path, k.rows.length > 1 ? h('span', {class: 'of'}, ' ×' + k.rows.length) : ''),
-      h('span', {class: 'numbers'}, value(k.actual, format.ms), h('span', {class: 'of'}, ' ', value(k.actual / pass, x => Math.round(100 * x) + ' %')),
-        h('span', {class: 'ratio' + (k.flagged ? ' bad' : ''), title: 'times what it should take'}, k.expected > 0 ? value(k.actual / k.expected, format.times) : '')),
+      h('span', {class: 'name path'}, k.path.replace('layers.*.', ''), k.rows.length > 1 ? h('span', {class: 'of'}, ' ×' + k.rows.length) : ''),
       h('span', {class: 'track', 'data-tip': tipOf(k)},
-        h('i', {style: `width:${k.actual / top * 100}%;background:${color(k.name)}`}), h('b', {style: `left:${k.expected / top * 100}%`})));
+        h('i', {style: `width:${k.actual / top * 100}%;background:${color(k.name)}`}), h('b', {style: `left:${k.expected / top * 100}%`})),
+      h('span', {class: 'numbers'}, value(k.actual, format.ms), h('span', {class: 'of'}, value(k.actual / pass, format.percent)),
+        h('span', {class: 'ratio' + (k.flagged ? ' bad' : ''), title: 'times what it should take'}, k.expected > 0 ? value(k.actual / k.expected, format.times) : '')));
     if (kinds.length) room.append(h('div', {}, h('h3', {}, phaseTitle(p)), h('div', {class: 'bars'}, kinds.map(bar))));
     drawn += kinds.length;
   }

@@ -19,7 +19,7 @@ ttt profile MODEL --json.</p></noscript>
 
 <section id="passes" hidden><h2>The passes</h2>
   <p>A pass is one decoding step, or the whole prompt. The band is the middle half of all passes, its line the median, the
-  thin line from the fastest to the slowest; the dark tick is the expected time.</p>
+  thin line from the fastest to the slowest; the long tick is the expected time.</p>
   <div class="pair"></div></section>
 
 <section id="comparison" hidden><h2>Comparison</h2>
@@ -33,11 +33,12 @@ ttt profile MODEL --json.</p></noscript>
   <div class="content"></div></section>
 
 <section id="kinds" hidden><h2>Where the time goes</h2>
-  <p>The same op of all layers together; medians. The dark tick is the expected time.</p>
+  <p>The same op of all layers together; medians, with their share of the median pass. The tick is the expected time.
+  Where passes are disturbed, medians of single ops add up to less than the pass.</p>
   <div class="pair"></div></section>
 
 <section id="layers" hidden><h2>Layer by layer</h2>
-  <p>A column is a layer. The dark tick is its expected time; a triangle marks a layer with an op that stands out. Arrow
+  <p>A column is a layer. The tick is its expected time; a triangle marks a layer with an op that stands out. Arrow
   keys walk along.</p>
   <div class="pair"></div></section>
 

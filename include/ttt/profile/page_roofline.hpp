@@ -37,8 +37,8 @@ function plot(dots, p, slanted, level, width) {
   const height = Math.min(340, Math.max(250, width * 0.66)), left = 52, right = 12, top = 12, foot = 38;
   const peak = Math.max(...level.map(l => l[1]));
   const xs = dots.map(([r]) => intensity(r)), ys = dots.map(([r]) => gflops(r));
-  const x0 = Math.log10(Math.min(...xs, peak / slanted[0][1] / 30) / 1.6), x1 = Math.log10(Math.max(...xs, peak / slanted[0][1] * 4) * 1.6);
-  const y0 = Math.log10(Math.min(...ys, peak / 100) / 1.6), y1 = Math.log10(Math.max(...ys, peak) * 1.5);
+  const x0 = Math.log10(Math.min(...xs, peak / slanted[0][1] / 8) / 2), x1 = Math.log10(Math.max(...xs, peak / slanted[0][1] * 4) * 1.6);
+  const y0 = Math.log10(Math.min(...ys, peak / 12) / 2), y1 = Math.log10(Math.max(...ys, peak) * 1.5);
   const x = v => left + (Math.log10(v) - x0) / (x1 - x0) * (width - left - right);
   const y = v => height - foot - (Math.log10(v) - y0) / (y1 - y0) * (height - foot - top);
   const svg = g('svg', {width, height});
@@ -59,8 +59,10 @@ function plot(dots, p, slanted, level, width) {
   svg.append(lines);
   for (const [name, v] of level) svg.append(g('text', {class: 'soft halo', x: width - right - 2, y: y(v) - 4, 'text-anchor': 'end'}, name));
   const slope = Math.atan2(y(low * 10) - y(low), x(low * 10) - x(low)) * 180 / Math.PI;
-  slanted.forEach(([name, rate]) => {
-    const inside = Math.max(low * 1.25, 10 ** y0 / rate * 1.6);
+  slanted.forEach(([name, rate], i) => {
+    // On its line where it is farthest from the dots.
+    const from = Math.max(low, 10 ** y0 / rate), to = peak / rate, far = t => Math.min(...dots.map(([r]) => Math.hypot(x(intensity(r)) - x(t) - 25, y(gflops(r)) - y(t * rate) + 20)));
+    const inside = (i ? [.08, .2] : [.1, .25, .4, .55]).map(share => from * (to / from) ** share).reduce((best, t) => far(t) > far(best) ? t : best);
     svg.append(g('text', {class: 'soft halo', transform: `translate(${x(inside)} ${y(inside * rate) - 5}) rotate(${slope})`}, name));
   });
   // Dots in the order of the plan; the name of a kind stands beside its middle one, where there is room.

@@ -44,7 +44,7 @@ const format = {
   percent: x => (Math.abs(x) < 0.0995 && x !== 0 ? (100 * x).toFixed(1) : Math.round(100 * x)) + ' %',
   times: x => x.toFixed(2) + '×',
   plain: digits,
-  count: x => digits(x),
+  short: x => String(+x.toFixed(2)),
 };
 const signed = f => x => (x > 0 ? '+' : x < 0 ? '\u2212' : '') + f(Math.abs(x));
 const minus = s => s.replace(/^-/, '\u2212');

@@ -35,7 +35,8 @@ h2 { font-size: 1.1rem; font-weight: 650; }
 h3 { font-size: .95rem; font-weight: 600; }
 code, .path { font: .92em/1.45 ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; }
 .over { color: var(--muted); font-size: .82rem; letter-spacing: .02em; }
-.muted, figcaption { color: var(--muted); }
+data { white-space: nowrap; }
+.muted { color: var(--muted); }
 .how { margin-top: 4px; color: var(--muted); font-size: .87rem; }
 header .sentence { margin-top: 16px; font-size: 1.14rem; line-height: 1.5; max-width: 62em; }
 header .sentence strong { font-weight: 650; }
@@ -61,15 +62,14 @@ svg .mark:focus { stroke: var(--ink); stroke-width: 2; }
 .big { font-size: 1.7rem; font-weight: 650; line-height: 1.2; }
 .big .unit { font-size: .95rem; font-weight: 500; color: var(--muted); }
 
-.bars { display: grid; grid-template-columns: minmax(0, auto) minmax(70px, 1fr) auto; gap: 5px 12px; align-items: center; font-size: .88rem; margin-top: 10px; }
-.bars .row { display: contents; }
-.bars .name { min-width: 0; overflow-wrap: anywhere; }
+.bars { margin-top: 10px; font-size: .88rem; }
+.bars .row { display: grid; grid-template-columns: minmax(0, 11.5em) minmax(60px, 1fr) 13em; gap: 0 12px; align-items: center; padding: 3px 0; }
 .bars .of { color: var(--muted); }
 .track { position: relative; height: 15px; background: var(--panel); border-radius: 2px; }
 .track i { position: absolute; left: 0; top: 0; bottom: 0; border-radius: 2px; }
 .track b { position: absolute; top: -3px; bottom: -3px; width: 2px; margin-left: -1px; background: var(--ink); box-shadow: 0 0 0 1px var(--paper); }
-.bars .numbers { text-align: right; white-space: nowrap; }
-.bars .ratio { display: inline-block; min-width: 3.6em; text-align: right; color: var(--muted); }
+.bars .numbers { display: grid; grid-template-columns: 1fr 3.4em 4.2em; text-align: right; white-space: nowrap; }
+.bars .ratio { text-align: right; color: var(--muted); }
 .bars .ratio.bad, .bad { color: var(--bad); }
 .good { color: var(--good); }
 .bars .ratio.bad { font-weight: 650; }
@@ -108,10 +108,9 @@ footer { margin-top: 40px; padding-top: 14px; border-top: 1px solid var(--line);
   main { padding: 18px 14px 40px; }
   h1 { font-size: 1.3rem; }
   header .sentence { font-size: 1.04rem; }
-  .bars { grid-template-columns: minmax(0, 1fr) auto; gap: 1px 10px; }
-  .bars .track { grid-column: 1 / -1; margin-bottom: 8px; }
-  .bars .numbers { grid-row: auto; }
-  .bars .row > .name { order: 0; }
+  .bars .row { grid-template-columns: minmax(0, 1fr) auto; padding: 4px 0; }
+  .bars .track { grid-column: 1 / -1; grid-row: 2; height: 12px; }
+  .bars .numbers { gap: 0 6px; grid-template-columns: auto 2.6em 3.6em; }
 }
 @media print { button, .tools { display: none; } section { break-inside: avoid-page; } }
 )css";

@@ -53,7 +53,7 @@ function sentence() {
     if (expected > 0) said.push(value(ms / expected, x => x.toFixed(2)), ' times what it should');
   }
   said.push('. ');
-  if (found.length === 0) said.push('No op takes ', value(report.factor, format.plain), ' times as long as it should.');
+  if (found.length === 0) said.push('No op takes ', value(report.factor, format.short), ' times as long as it should.');
   else {
     const r = rows[found[0]];
     said.push(found.length === 1 ? 'One op stands out: ' : found.length + ' ops stand out, first of all ', h('span', {class: 'path'}, text(r.path)),
@@ -110,7 +110,7 @@ section('passes', room => {
       h('div', {class: 'big'}, field(t + '_ms', format.ms), h('span', {class: 'unit'}, ' a ' + passWord(p) + ', ', value(tokens / num(totals[p + '_ms']) * 1e3), ' tokens/s')),
       spreadChart(s, num(totals[p + '_expected_ms'])),
       h('dl', {class: 'figures'},
-        figure('fastest, middle half, slowest', [field(t + '.min', format.ms), ' · ', field(t + '.quarter', format.ms), ' – ', field(t + '.three_quarters', format.ms), ' · ', field(t + '.max', format.ms)]),
+        figure('fastest · half · slowest', [field(t + '.min', format.ms), ' · ', field(t + '.quarter', format.ms), ' – ', field(t + '.three_quarters', format.ms), ' · ', field(t + '.max', format.ms)]),
         figure('expected', [field(t + '_expected_ms', format.ms), ' (', value(num(totals[p + '_ms']) / num(totals[p + '_expected_ms']), format.times), ')']),
         i < 0 ? '' : [figure('no kernel is faster than', field(from + '.limit_ms', format.ms)),
           figure('of the rate of reading', field(from + '.utilisation.memory', format.percent)),
@@ -121,7 +121,7 @@ section('passes', room => {
 });
 
 section('findings', room => {
-  $('factor').replaceChildren(value(report.factor));
+  $('factor').replaceChildren(value(report.factor, format.short));
   room.replaceChildren(...few(found.map(i => {
     const r = rows[i], tries = list(r.suggestions);
     return h('div', {class: 'find', 'data-row': i}, h('h3', {class: 'path'}, text(r.path)),

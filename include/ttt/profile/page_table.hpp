@@ -44,7 +44,7 @@ section('rows', (room, s) => {
   });
   s.querySelector('.scroll').replaceChildren(h('table', {}, h('thead', {}, h('tr', {}, names.map((t, i) => h('th', {class: i === 1 || i === 11 ? 'left' : ''}, t)))), h('tbody', {}, lines)));
 });
-$('footer').replaceChildren('Medians of ', value(totals.repeat), ' repetitions. Recording cost ', value(totals.recording_cost, x => (100 * x).toFixed(1) + ' %', 'totals.recording_cost'),
+$('footer').replaceChildren('Medians of ', value(totals.repeat, format.short), ' repetitions. Recording cost ', value(totals.recording_cost, x => (100 * x).toFixed(1) + ' %', 'totals.recording_cost'),
   ' of a decoding step. ', ...(num(machine.read_gb_s) ? ['This machine reads ', field('machine.read_gb_s'), ' GB/s and computes ', field('machine.fp32_gflop_s'), ' GFLOP/s in fp32, ', field('machine.bf16_gflop_s'), ' in bf16, ', field('machine.int8_gflop_s'), ' in int8.'] : []));
 for (const draw of charts) draw();
 )js";

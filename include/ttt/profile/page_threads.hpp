@@ -88,13 +88,13 @@ section('memory', room => {
     chart(width => arena(buffers, steps, lives, width))));
 });
 function arena(buffers, steps, lives, width) {
-  const height = 250, left = 62, right = 2, top = 22, foot = 30, end = Math.max(...buffers.map(b => num(b.offset) + num(b.bytes)));
+  const height = 262, left = 62, right = 2, top = 34, foot = 30, end = Math.max(...buffers.map(b => num(b.offset) + num(b.bytes)));
   const each = (width - left - right) / steps.length, y = v => top + (1 - v / end) * (height - top - foot);
   const svg = g('svg', {width, height}), step = niceStep(end, 4);
   for (let v = 0; v <= end; v += step) svg.append(g('text', {class: 'soft', x: left - 6, y: y(v) + 4, 'text-anchor': 'end'}, v === 0 ? '0' : format.bytes(v).replace(/\.0+ /, ' ')), g('line', {class: 'grid', x1: left, x2: width - right, y1: y(v), y2: y(v)}));
   const first = steps.findIndex(s => s.inLayer), last = steps.length - 1 - [...steps].reverse().findIndex(s => s.inLayer);
-  if (first >= 0) svg.append(g('text', {class: 'soft', x: left + each * (first + last + 1) / 2, y: 11, 'text-anchor': 'middle'}, 'every layer'),
-    g('path', {d: `M${left + each * first + 2},20 v-4 H${left + each * (last + 1) - 2} v4`, fill: 'none', class: 'axis'}));
+  if (first >= 0) svg.append(g('text', {class: 'soft', x: left + each * (first + last + 1) / 2, y: 20, 'text-anchor': 'middle'}, 'every layer'),
+    g('path', {d: `M${left + each * first + 2},30 v-4 H${left + each * (last + 1) - 2} v4`, fill: 'none', class: 'axis'}));
   const paint = {q: 'qkv', kv: 'scores', attention: 'o', hidden: 'gate_up', x: 'norm', spare: 'norm', cos_sin: 'embedding', logits: 'head', scratch: 'down', partials: 'embedding'};
   for (const b of [...buffers].sort((a, c) => c.bytes - a.bytes)) {
     for (let i = 0; i < steps.length; ++i) {
@@ -102,9 +102,9 @@ function arena(buffers, steps, lives, width) {
       let j = i;
       while (j + 1 < steps.length && lives(b, steps[j + 1])) ++j;
       const h_ = y(num(b.offset)) - y(num(b.offset) + num(b.bytes)), w = each * (j - i + 1);
-      svg.append(g('rect', {class: 'mark', x: left + each * i, y: y(num(b.offset) + num(b.bytes)), width: w, height: Math.max(0.7, h_), fill: color(paint[b.name] || 'other'), 'fill-opacity': .8, stroke: 'var(--paper)', 'stroke-width': h_ > 4 ? 1 : 0,
+      svg.append(g('rect', {class: 'mark', x: left + each * i, y: y(num(b.offset) + num(b.bytes)), width: w, height: Math.max(0.7, h_), fill: color(paint[b.name] || 'other'), 'fill-opacity': .45, stroke: 'var(--paper)', 'stroke-width': h_ > 4 ? 1 : 0,
         'data-tip': b.name + ': ' + format.bytes(num(b.bytes)) + ' from ' + format.bytes(num(b.offset)) + (num(b.first_op) < 0 ? '\nin use all the time' : '\nin use from ' + steps[i].name + ' to ' + steps[j].name)}));
-      if (h_ > 14 && w > text(b.name).length * 6.4) svg.append(g('text', {x: left + each * i + w / 2, y: y(num(b.offset) + num(b.bytes) / 2) + 4, 'text-anchor': 'middle', 'pointer-events': 'none', style: 'fill:var(--paper);font-weight:600'}, b.name));
+      if (h_ > 14 && w > text(b.name).length * 6.4) svg.append(g('text', {x: left + each * i + w / 2, y: y(num(b.offset) + num(b.bytes) / 2) + 4, 'text-anchor': 'middle', 'pointer-events': 'none'}, b.name));
       i = j;
     }
   }
