@@ -32,7 +32,7 @@ def ttt(*arguments):
 
 def browse(path, *options):
     """The document's HTML after its scripts have run."""
-    command = [BROWSER, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
+    command = [BROWSER, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--hide-scrollbars",
                f"--user-data-dir={WORK / 'browser'}", "--virtual-time-budget=4000", "--window-size=1200,900", *options, "--dump-dom",
                path.as_uri()]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=110)
