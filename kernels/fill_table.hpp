@@ -77,6 +77,7 @@ class TableOf {
     fill(t, std::make_integer_sequence<int, weight_format_count>{});
     fill_attentions(t, std::make_integer_sequence<int, kv_format_count>{});
     t.norm = Level::norm;
+    t.sampling = Level::sampling;
     return t;
   }
 };

@@ -13,6 +13,7 @@
 #include <ttt/kernels/groups.hpp>
 #include <ttt/kernels/isa.hpp>
 #include <ttt/kernels/own_format_table.hpp>
+#include <ttt/kernels/sampling.hpp>
 
 namespace ttt::kernels {
 
@@ -31,6 +32,7 @@ struct KernelTable {
   QkvFn qkv_fns[weight_format_count][activation_format_count][kv_format_count];
   AttentionFn attention_fns[kv_format_count];
   NormFn norm;
+  SamplingKernels sampling;
 
   /// The kernels by format; null where there is none.
   [[nodiscard]] EmbedFn embed(DType w) const noexcept {

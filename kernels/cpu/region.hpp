@@ -14,6 +14,7 @@
 #include <ttt/kernels/groups.hpp>
 #include <ttt/kernels/partition.hpp>
 #include <ttt/kernels/reference/coding.hpp>
+#include <ttt/kernels/sampling.hpp>
 #include <ttt/kernels/table.hpp>
 
 // Functions and lambdas that must melt into the loop around them, and those that must not.

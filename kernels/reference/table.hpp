@@ -7,6 +7,7 @@
 #include <ttt/kernels/reference/matmul.hpp>
 #include <ttt/kernels/reference/norm.hpp>
 #include <ttt/kernels/reference/qkv.hpp>
+#include <ttt/kernels/reference/sampling.hpp>
 #include <ttt/kernels/table.hpp>
 
 namespace ttt::kernels::reference {
@@ -34,6 +35,7 @@ struct Level {
   template <DType KV>
   static constexpr AttentionFn attention = &reference::attention<KV>;
   static constexpr NormFn norm = &reference::norm;
+  static constexpr SamplingKernels sampling = level_sampling;
 };
 
 }  // namespace ttt::kernels::reference

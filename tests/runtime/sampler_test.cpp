@@ -3,12 +3,14 @@
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <limits>
 #include <numeric>
 #include <random>
 #include <string>
 #include <vector>
 
+#include <ttt/kernels/isa.hpp>
 #include <ttt/runtime/sampler.hpp>
 #include "../catch.hpp"
 
@@ -157,6 +159,87 @@ TEST_CASE("every filter agrees with a plain sort over the same random numbers", 
         ++cases;
       }
     }
+  }
+}
+
+TEST_CASE("over a large vocabulary filters agree with a plain sort, whatever the logits look like", "[sampler]") {
+  constexpr std::size_t vocab = 20'011;
+  const float most = std::numeric_limits<float>::max();
+  struct Shape {
+    const char* name;
+    std::vector<float> logits;
+  };
+  std::vector<Shape> shapes{{"nearly flat", random_logits(vocab, 0.02F, 1)},
+                            {"like an untrained model's", random_logits(vocab, 0.5F, 2)},
+                            {"like a trained model's", random_logits(vocab, 2.5F, 3)},
+                            {"mostly masked", std::vector<float>(vocab, -infinity)},
+                            {"far outliers", random_logits(vocab, 0.3F, 4)},
+                            {"few values, many times each", random_logits(vocab, 1, 5)},
+                            {"all equal", std::vector<float>(vocab, -2.5F)}};
+  for (int p = 0; p < 12; ++p) shapes[2].logits[static_cast<std::size_t>(1500 * p)] = 22.0F - static_cast<float>(p);
+  for (std::size_t i = 0; i < vocab; i += 50) shapes[3].logits[i] = shapes[1].logits[i];
+  for (std::size_t i = 0; i < vocab; i += 3) shapes[4].logits[i] = i % 2 == 0 ? -most : -1e30F;
+  for (float& x : shapes[5].logits) x = std::round(x);
+  for (const Shape& shape : shapes) {
+    for (const SamplingParams& params : {
+             SamplingParams{.temperature = 0.8F},
+             SamplingParams{.temperature = 0.8F, .top_k = 1},
+             SamplingParams{.temperature = 0.8F, .top_k = 40},
+             SamplingParams{.temperature = 0.8F, .top_k = 700},
+             SamplingParams{.temperature = 0.8F, .top_k = 15'000},
+             SamplingParams{.temperature = 0.8F, .top_p = 0.5F},
+             SamplingParams{.temperature = 100, .top_p = 0.5F},
+             SamplingParams{.temperature = 0.8F, .top_p = 0.95F},
+             SamplingParams{.temperature = 0.01F, .top_p = 0.9999999F},
+             SamplingParams{.temperature = 0.8F, .top_k = 40, .top_p = 0.9F},
+             SamplingParams{.temperature = 0.8F, .top_k = 9'000, .top_p = 0.9F},
+             SamplingParams{.temperature = 0.8F, .min_p = 0.05F},
+             SamplingParams{.temperature = 0.8F, .top_p = 0.9F, .min_p = 0.2F},
+         }) {
+      const auto reference = probabilities(params, shape.logits, {});
+      Sampler sampler = make(params, vocab);
+      ttt::CounterRandom random(0);
+      int differ = 0, never = 0;
+      for (int i = 0; i < 100; ++i) {
+        const auto id = sampler.sample(shape.logits, {});
+        REQUIRE(id);
+        differ += *id != draw(reference, random.next());
+        never += reference[static_cast<std::size_t>(*id)] == 0;
+      }
+      CAPTURE(shape.name, params.temperature, params.top_k, params.top_p, params.min_p, differ, never);
+      CHECK(differ <= 2);  // sums are rounded differently: among 20,000 tokens a draw may fall beside its neighbour
+      CHECK(never <= 1);   // and top-p's last token may be one further
+    }
+  }
+}
+
+TEST_CASE("a seed gives the same tokens at every level of the processor", "[sampler]") {
+  const char* const before = std::getenv("TTT_ISA");
+  const std::string saved = before != nullptr ? before : "";
+  std::vector<std::vector<std::int32_t>> drawn;
+  for (const ttt::kernels::Isa isa : ttt::kernels::all_isas) {
+    if (!ttt::kernels::isa_supported(isa)) continue;
+    setenv("TTT_ISA", std::string(name_of(isa)).c_str(), 1);
+    std::vector<std::int32_t>& ids = drawn.emplace_back();
+    for (const std::size_t vocab : {33, 1500, 50'000}) {
+      const auto logits = random_logits(vocab, 2, 11);
+      for (const SamplingParams& params :
+           {SamplingParams{.temperature = 1, .seed = 5}, SamplingParams{.temperature = 0.7F, .top_k = 30, .seed = 6},
+            SamplingParams{.temperature = 1.3F, .top_p = 0.9F, .repetition_penalty = 1.2F, .seed = 7},
+            SamplingParams{.temperature = 2, .min_p = 0.1F, .seed = 8}}) {
+        Sampler sampler = make(params, vocab);
+        for (int i = 0; i < 200; ++i) ids.push_back(*sampler.sample(logits, std::vector<std::int32_t>{1, 2, 3}));
+      }
+    }
+  }
+  if (before != nullptr) {
+    setenv("TTT_ISA", saved.c_str(), 1);
+  } else {
+    unsetenv("TTT_ISA");
+  }
+  for (std::size_t i = 1; i < drawn.size(); ++i) {
+    CAPTURE(i);
+    CHECK(drawn[i] == drawn[0]);
   }
 }
 

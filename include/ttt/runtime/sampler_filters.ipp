@@ -1,137 +1,218 @@
-// Top-k and top-p as thresholds, without sorting the vocabulary.
+// Top-k and top-p as bounds on logits, found by narrowing a bracket: passes of vector code over the vocabulary until few
+// tokens are left in it, then over those alone, and only the last handful is ordered.
 #pragma once
 
 #include <algorithm>
+#include <bit>
+#include <cmath>
 #include <limits>
 
 #include <ttt/io/linkage.hpp>
-#include <ttt/runtime/logit_vectors.hpp>
 #include <ttt/runtime/sampler.hpp>
 
 namespace ttt {
 
-/// The top_k-th highest score. Scores above the best threshold known so far gather in a window of a few k,
-/// which is cut back to k, raising the threshold, whenever it is full.
-TTT_INLINE float Sampler::top_k_threshold(std::span<const float> scores) {
-  const auto k = static_cast<std::size_t>(params_.top_k);
-  const std::size_t window = std::min(room_, std::max<std::size_t>(4 * k, 1024));
-  float* const held = select_.get();
-  const auto cut = [&](std::size_t n) {
-    std::nth_element(held, held + (k - 1), held + n, [](float a, float b) { return a > b; });
-    return held[k - 1];
-  };
-  float least = -sampling::infinity;
-  bool full = false;  // k scores are held: equal ones need not come in any more
-  std::size_t n = 0;
-  const auto offer = [&](float x) {
-    if (full ? x > least : true) held[n++] = x;
-  };
-  std::size_t i = 0;
-  while (i < scores.size()) {
-    const std::size_t step = std::min({sampling::lanes, scores.size() - i, window - n});
-    if (step == sampling::lanes && full &&
-        !sampling::any(sampling::load(scores.data() + i) > sampling::all(least))) {
-      i += step;
-      continue;
-    }
-    for (std::size_t s = 0; s < step; ++s) offer(scores[i + s]);
-    i += step;
-    if (n == window && i < scores.size()) {
-      least = cut(n);
-      full = true;
-      n = k;
-    }
+/// The tokens from `low.bound` on sum to what is wanted, those from `high.bound` on do not.
+struct Sampler::Bracket {
+  Reach low, high;
+  double wanted = 0;
+  double outside = 0;   ///< sum of what is above and no longer looked at
+  bool single = false;  ///< no number lies between the bounds: all in it have one logit
+
+  [[nodiscard]] std::int64_t count() const { return low.count - high.count; }
+  void take(const Reach& now) {
+    if (now.bound > low.bound && now.bound < high.bound) (now.sum + outside >= wanted ? low : high) = now;
   }
-  return cut(n);
+};
+
+namespace sampling {
+
+inline constexpr float infinity = std::numeric_limits<float>::infinity();
+inline constexpr std::size_t block = kernels::logit_block;
+inline constexpr std::size_t lanes = kernels::logit_lanes;
+inline constexpr std::size_t fewer = 16;     ///< few tokens are one in as many, or four blocks
+inline constexpr std::int64_t handful = 32;  ///< tokens that are simply ordered
+
+inline constexpr std::size_t few_of(std::size_t n) { return std::max(n / fewer, std::min(n, 4 * block)); }
+inline float next_up(float x) { return std::nextafter(x, infinity); }
+
+/// Numbers in the order of their values, one step a number.
+inline std::int32_t order_of(float x) {
+  const auto bits = std::bit_cast<std::int32_t>(x);
+  return bits >= 0 ? bits : std::numeric_limits<std::int32_t>::min() - bits;
+}
+inline float at_order(std::int64_t order) {
+  const auto bits = static_cast<std::int32_t>(order);
+  return std::bit_cast<float>(bits >= 0 ? bits : std::numeric_limits<std::int32_t>::min() - bits);
 }
 
-/// A histogram of weights finds the bin in which their sum, from the highest on, reaches p; only that bin is
-/// ordered.
-TTT_INLINE Sampler::Candidate Sampler::top_p_last(std::span<const float> scores, float least, float top) {
+/// f(offset of the block, its size).
+template <class F>
+void each_block(std::size_t n, F f) {
+  for (std::size_t begin = 0; begin < n; begin += block) f(begin, static_cast<int>(std::min(block, n - begin)));
+}
+
+}  // namespace sampling
+
+TTT_INLINE Sampler::Reach Sampler::reach(const View& view, float bound) const {
+  Reach all{bound};
+  sampling::each_block(view.logits.size(), [&](std::size_t begin, int n) {
+    const float* const weights = view.weights != nullptr ? view.weights + begin : nullptr;
+    const kernels::LogitMeasure m = kernels_->measure(view.logits.data() + begin, weights, n, bound);
+    all.count += m.count;
+    all.sum += weights != nullptr ? static_cast<double>(m.mass) : m.count;
+  });
+  return all;
+}
+
+TTT_INLINE Sampler::Reach Sampler::pick(const View& view, float low, float high, std::int32_t* ids) const {
+  Reach all{high};
+  sampling::each_block(view.logits.size(), [&](std::size_t begin, int n) {
+    const kernels::LogitMeasure m =
+        kernels_->pick(view.logits.data() + begin, view.weights != nullptr ? view.weights + begin : nullptr, n, low,
+                       high, static_cast<std::int32_t>(begin), ids + all.count);
+    all.count += m.count;
+    all.sum += static_cast<double>(m.mass);
+  });
+  return all;
+}
+
+/// Halves the bracket until at most `few` tokens are left or it is single.
+TTT_INLINE void Sampler::narrow(const View& view, Bracket& b, std::int64_t few) const {
+  constexpr float most = std::numeric_limits<float>::max();
+  for (int pass = 1; b.count() > few && !b.single; ++pass) {
+    const float low = std::max(b.low.bound, -most), high = std::min(b.high.bound, most);
+    float middle = low / 2 + high / 2;
+    // A logit far from the rest (a mask of -1e30) would cost a pass for each halving; counted in numbers it does not.
+    if (pass % 6 == 0)
+      middle = sampling::at_order((std::int64_t{sampling::order_of(low)} + sampling::order_of(high)) >> 1);
+    if (!(middle > b.low.bound && middle < b.high.bound)) middle = sampling::next_up(b.low.bound);
+    b.single = middle >= b.high.bound;
+    if (!b.single) b.take(reach(view, middle));
+  }
+}
+
+/// A narrow bracket from one vector of logits in sixteen. Where the sample misleads, the bracket is wrong.
+TTT_INLINE void Sampler::guess(const View& view, Bracket& b, double total) {
   using namespace sampling;
-  const float inverse = 1 / params_.temperature;
-  if (least > -infinity) {  // top-k has left few, as a rule: no histogram needed
-    const std::size_t n = collect(scores, least);
-    if (n <= 4 * block) {
-      double total = 0;
-      for (std::size_t i = 0; i < n; ++i)
-        total += static_cast<double>(weight(candidates_[i].score, top, inverse));
-      return order_top_p(n, top, 0, static_cast<double>(params_.top_p) * total);
-    }
-  }
-  const float range = (top - lowest_finite(scores.data(), scores.size())) * inverse;
-  const float bins_per_unit = std::min(static_cast<float>(bins) / std::clamp(range, 1e-3F, widest) * inverse,
-                                       std::numeric_limits<float>::max());
-  std::fill_n(masses_.get(), bins * lanes, 0.0);
-  for (std::size_t i = 0; i < scores.size(); i += lanes) {
-    const Vec v = load_some(scores.data() + i, scores.size() - i);
-    const Vec w = v >= all(least) ? weights(v, top, inverse) : all(0.0F);
-    const Mask bin = bin_of(v, top, bins_per_unit);
-    for (std::size_t l = 0; l < lanes; ++l) {
-      masses_[l * bins + static_cast<std::size_t>(bin[l])] += static_cast<double>(w[l]);
-    }
-  }
-  double total = 0;
-  for (std::size_t b = 0; b < bins; ++b) {
-    for (std::size_t l = 1; l < lanes; ++l) masses_[b] += masses_[l * bins + b];
-    total += masses_[b];
-  }
-  const double wanted = static_cast<double>(params_.top_p) * total;
-  double sum = 0;  // of everything before `first`
-  int bin = 0;
-  int heaviest = 0;  // the last bin that weighs anything
-  for (; bin < bins; ++bin) {
-    const double mass = masses_[static_cast<std::size_t>(bin)];
-    if (mass > 0) heaviest = bin;
-    if (mass > 0 && sum + mass >= wanted) break;
-    sum += mass;
-  }
-  if (bin == bins) {  // rounding: everything stays
-    bin = heaviest;
-    sum -= masses_[static_cast<std::size_t>(bin)];
-  }
   std::size_t n = 0;
-  for (std::size_t i = 0; i < scores.size(); i += lanes) {
-    const Vec v = load_some(scores.data() + i, scores.size() - i);
-    const Mask in = (bin_of(v, top, bins_per_unit) == bin) & (v >= all(least)) & (v > all(-infinity));
-    if (!any(in)) continue;
-    for (std::size_t l = 0; l < lanes; ++l) {
-      if (in[l] != 0) candidates_[n++] = {v[l], static_cast<std::int32_t>(i + l)};
-    }
+  for (std::size_t i = 0; i + lanes <= view.logits.size(); i += fewer * lanes, n += lanes) {
+    std::copy_n(view.logits.data() + i, lanes, question_.logits.get() + n);
+    if (view.weights != nullptr) std::copy_n(view.weights + i, lanes, question_.weights.get() + n);
   }
-  return order_top_p(n, top, sum, wanted);
+  const View sample{{question_.logits.get(), n}, view.weights != nullptr ? question_.weights.get() : nullptr};
+  const double all = reach(sample, -infinity).sum, share = b.wanted / total;
+  const double spread = 3 * std::sqrt(share * (1 - share) / static_cast<double>(n));
+  const Reach low{b.low.bound, static_cast<std::int64_t>(n), all};
+  Bracket more{.low = low, .high = b.high, .wanted = std::min(share + spread, 1.0) * all};
+  narrow(sample, more, handful / 4);
+  Bracket less{.low = more.low, .high = b.high, .wanted = (share - spread) * all};
+  narrow(sample, less, handful / 4);
+  b.low.bound = more.low.bound;
+  b.high.bound = less.high.bound;
 }
 
-/// Orders candidates_[0, n), before which the weights come to `sum`, as far as is needed to find the last
-/// kept one.
-TTT_INLINE Sampler::Candidate Sampler::order_top_p(std::size_t n, float top, double sum, double wanted) {
-  const float inverse = 1 / params_.temperature;
-  const auto before = [](const Candidate& a, const Candidate& b) {
-    return a.score != b.score ? a.score > b.score : a.id < b.id;
-  };
-  Candidate* first = candidates_.get();
-  Candidate* end = first + n;
-  while (end - first > 32) {
-    Candidate* const middle = first + (end - first) / 2;
-    std::nth_element(first, middle, end, before);
-    double half = 0;
-    for (const Candidate* c = first; c < middle; ++c)
-      half += static_cast<double>(sampling::weight(c->score, top, inverse));
-    if (sum + half >= wanted) {
-      end = middle;
-    } else {
-      sum += half;
-      first = middle;
+/// Sets tokens apart.
+TTT_INLINE void Sampler::question(const View& view, const std::int32_t* ids, std::size_t n) {
+  for (std::size_t i = 0; i < n; ++i) {
+    const auto id = static_cast<std::size_t>(ids[i]);
+    question_.ids[i] = ids[i];
+    question_.logits[i] = view.logits[id];
+    if (view.weights != nullptr) question_.weights[i] = view.weights[id];
+  }
+}
+
+TTT_INLINE Sampler::Last Sampler::cut(const View& view, double wanted, double total, float low) {
+  using namespace sampling;
+  const std::size_t n = view.logits.size();
+  const auto few = static_cast<std::int64_t>(few_of(n));
+  const Bracket whole{.low = {low, static_cast<std::int64_t>(n), total}, .high = {next_up(scale_.top)}, .wanted = wanted};
+  Bracket b = whole;
+  Reach above;
+  bool found = false;  // that what was guessed holds
+  if (n >= 8 * block) {
+    guess(view, b, total);
+    above = pick(view, b.low.bound, b.high.bound, ids_.get());
+    if (above.count <= few) {
+      question(view, ids_.get(), static_cast<std::size_t>(above.count));
+      const View rest{{question_.logits.get(), static_cast<std::size_t>(above.count)},
+                      view.weights != nullptr ? question_.weights.get() : nullptr};
+      found = above.sum < wanted && above.sum + reach(rest, b.low.bound).sum >= wanted;
     }
   }
-  std::sort(first, end, before);
-  // A token stays while those before it have not reached p; the first of all always stays.
-  Candidate last = *first;
-  for (const Candidate* c = first; c < end && (sum < wanted || sum == 0); ++c) {
-    last = *c;
-    sum += static_cast<double>(sampling::weight(c->score, top, inverse));
+  if (!found) {
+    b = whole;
+    narrow(view, b, few);
+    if (b.single || b.count() <= handful) return cut_few(view, b, ids_.get());
+    above = pick(view, b.low.bound, b.high.bound, ids_.get());
+    question(view, ids_.get(), static_cast<std::size_t>(above.count));
+  }
+  const View rest{{question_.logits.get(), static_cast<std::size_t>(above.count)},
+                  view.weights != nullptr ? question_.weights.get() : nullptr};
+  Bracket inner{.low = {b.low.bound, above.count}, .high = {b.high.bound}, .wanted = wanted, .outside = above.sum};
+  narrow(rest, inner, handful);
+  Last last = cut_few(rest, inner, ids_.get());
+  last.id = question_.ids[last.id];
+  return last;
+}
+
+/// The last step: what is left in the bracket one by one.
+TTT_INLINE Sampler::Last Sampler::cut_few(const View& view, const Bracket& b, std::int32_t* ids) const {
+  const std::int64_t n = pick({view.logits, nullptr}, b.low.bound, b.high.bound, ids).count;
+  if (!b.single)
+    std::sort(ids, ids + n, [&](std::int32_t a, std::int32_t c) {
+      const float x = view.logits[static_cast<std::size_t>(a)], y = view.logits[static_cast<std::size_t>(c)];
+      return x != y ? x > y : a < c;
+    });
+  // A token stays while those before it have not reached what is wanted; the first of all always stays.
+  double sum = b.outside + b.high.sum;
+  Last last;
+  for (std::int64_t i = 0; i < n && (sum < b.wanted || sum == 0 || i == 0); ++i) {
+    const auto at = static_cast<std::size_t>(ids[i]);
+    last = {view.logits[at], ids[i]};
+    sum += view.weights != nullptr ? static_cast<double>(view.weights[at]) : 1;
   }
   return last;
+}
+
+TTT_INLINE void Sampler::leave_few(std::span<const float>& logits, float low) {
+  if (few_left_ || logits.size() <= 4 * sampling::block) return;
+  if (reach({logits, nullptr}, low).count > static_cast<std::int64_t>(sampling::few_of(logits.size())))
+    return;
+  const auto n = static_cast<std::size_t>(pick({logits, nullptr}, low, sampling::infinity, left_.ids.get()).count);
+  for (std::size_t i = 0; i < n; ++i) left_.logits[i] = logits[static_cast<std::size_t>(left_.ids[i])];
+  logits = {left_.logits.get(), n};
+  few_left_ = true;
+}
+
+/// The top_k-th highest logit. The top_k-th of the columns' highest is a bound: at least as many tokens reach it.
+TTT_INLINE float Sampler::top_k_least(std::span<const float>& logits) {
+  const auto k = static_cast<std::size_t>(params_.top_k);
+  const std::size_t columns = columns_of(logits.size());
+  float low = -sampling::infinity;
+  if (k <= columns) {
+    std::nth_element(columns_.get(), columns_.get() + (k - 1), columns_.get() + columns, std::greater<>());
+    low = columns_[k - 1];
+    leave_few(logits, low);
+  }
+  const float least =
+      cut({logits, nullptr}, static_cast<double>(k), static_cast<double>(logits.size()), low).logit;
+  leave_few(logits, least);
+  return least;
+}
+
+/// The last token that top-p keeps among those from `least` on. Tokens so light that all of them together weigh less
+/// than what top-p leaves out are never kept: with n tokens, those below (1 - p) / n of the whole.
+TTT_INLINE Sampler::Last Sampler::top_p_last(std::span<const float>& logits, float least) {
+  const double p = static_cast<double>(params_.top_p);
+  const double total = weigh(logits, least);
+  const double lightest = std::log2((1 - p) * total / static_cast<double>(logits.size())) - 0.01;
+  const float low = std::max(
+      least, static_cast<float>(static_cast<double>(scale_.top) + lightest / static_cast<double>(scale_.scale)));
+  const bool before = few_left_;
+  leave_few(logits, low);
+  if (few_left_ != before) weigh(logits, least);
+  return cut({logits, weights_.get()}, p * total, total, low);
 }
 
 }  // namespace ttt
