@@ -16,6 +16,7 @@
 #include <ttt/profile/limits.hpp>
 #include <ttt/runtime/cores.hpp>
 #include <ttt/runtime/isa.hpp>
+#include <ttt/runtime/own_formats.hpp>
 
 namespace ttt {
 
@@ -141,8 +142,11 @@ TTT_INLINE std::vector<OpShape> shapes_to_check(OpKind op) {
   return out;
 }
 
-TTT_INLINE KernelReport check_kernel_entry(const OwnKernelEntry& kernel, std::span<const OpShape> shapes,
-                                           const KernelCheckOptions& options) {
+namespace kernel_check {
+
+/// `instead`: the weights of the kernel that is timed beside it; automatic: the same.
+TTT_INLINE KernelReport check(const OwnKernelEntry& kernel, std::span<const OpShape> shapes, const KernelCheckOptions& options,
+                              DType instead) {
   namespace here = kernel_check;
   KernelReport report;
   report.tolerance = options.tolerance;
@@ -181,7 +185,9 @@ TTT_INLINE KernelReport check_kernel_entry(const OwnKernelEntry& kernel, std::sp
       ++report.unsupported;
       continue;
     }
-    const OwnKernelEntry reference = here::from_table(*scalar, s), replaced = here::from_table(*best, s);
+    OpShape other = s;
+    if (instead != DType::automatic) other.weights = instead;
+    const OwnKernelEntry reference = here::from_table(*scalar, s), replaced = here::from_table(*best, other);
     if (!here::is_there(reference)) return failed("this program holds no reference kernel for " + here::formats_of(s));
     double worst = 0;
     bool same = true;
@@ -219,9 +225,11 @@ TTT_INLINE KernelReport check_kernel_entry(const OwnKernelEntry& kernel, std::sp
       report.gflop_s = cost.flops / mine / 1e9;
       line += fmt::format("{:>9.2f}{:>9.2f}", report.gb_s, report.gflop_s);
       if (here::is_there(replaced)) {
-        const double theirs = here::seconds_of(c, replaced, *teams.back());
-        report.replaces = fmt::format("{}::{}<{}>", best->name, name_of(s.op), here::formats_of(s));
-        report.replaced_gb_s = cost.bytes / theirs / 1e9;
+        KernelCase theirs_case(other, 0, false);
+        const double theirs = here::seconds_of(instead == DType::automatic ? c : theirs_case, replaced, *teams.back());
+        const double wider = instead == DType::automatic ? 1 : bits_of(instead) / bits_of(s.weights);
+        report.replaces = fmt::format("{}::{}<{}>", best->name, name_of(s.op), here::formats_of(other));
+        report.replaced_gb_s = wider * cost.bytes / theirs / 1e9;
         report.replaced_gflop_s = cost.flops / theirs / 1e9;
         line += fmt::format("   {} {:.2f} GB/s {:.2f} GFLOP/s", report.replaces, report.replaced_gb_s, report.replaced_gflop_s);
       }
@@ -235,6 +243,59 @@ TTT_INLINE KernelReport check_kernel_entry(const OwnKernelEntry& kernel, std::sp
   here::say(options, fmt::format("{} shapes, worst error {:.1e} of the largest number ({:.0e} allowed): {}\n", report.shapes,
                                  report.worst_error, report.tolerance, report.ok() ? "fine" : "WRONG"));
   return report;
+}
+
+}  // namespace kernel_check
+
+TTT_INLINE KernelReport check_kernel_entry(const OwnKernelEntry& kernel, std::span<const OpShape> shapes,
+                                           const KernelCheckOptions& options) {
+  return kernel_check::check(kernel, shapes, options, DType::automatic);
+}
+
+TTT_INLINE KernelReport check_format_entry(OwnFormat& format, const KernelCheckOptions& options) {
+  namespace here = kernel_check;
+  KernelReport all;
+  all.tolerance = options.tolerance;
+  OwnFormat* const one = &format;
+  const Result<kernels::Isa> isa = selected_isa();
+  if (const Result<void> kept = keep_formats({&one, 1}); !kept) all.fault = kept.error().issue;
+  else if (!isa) all.fault = isa.error().issue;
+  const kernels::KernelTable* const best = isa ? kernels::default_kernels(*isa) : nullptr;
+  for (const OpKind op : {OpKind::linear, OpKind::projection, OpKind::activated, OpKind::gated, OpKind::qkv}) {
+    std::vector<OpShape> shapes = shapes_to_check(op);
+    for (const DType operands : {DType::fp32, DType::bf16}) {
+      if (!all.fault.empty()) return all;
+      std::vector<OpShape> mine;  // of all formats: those of one, with this one in its place
+      for (OpShape s : shapes) {
+        const bool to_be_timed = std::int64_t{s.n} * s.k > 1'000'000;  // the reference takes its time over it
+        if (s.weights != DType::bf16 || s.operands != operands || s.kv != kernels::kv_formats[0]) continue;
+        if (to_be_timed && !options.measure) continue;
+        s.weights = format.type;
+        mine.push_back(s);
+      }
+      OwnKernelEntry kernel = here::from_table(*best, mine.front());
+      if (!here::is_there(kernel)) {
+        all.fault = "this program holds no kernels for " + std::string(format.name) + ": include <ttt/kernels/own_format.hpp>";
+        return all;
+      }
+      kernel.name = format.name;
+      kernel.op = op;
+      kernel.supports = [](const OpShape&) { return true; };
+      kernel.cost = [](const OpShape& s) {
+        const double numbers = static_cast<double>(s.n) * s.k;
+        return OpCost{2 * s.rows * numbers, numbers * bits_of(s.weights) / 8};
+      };
+      const int shapes_before = all.shapes;
+      const double worst = all.worst_error;
+      const bool same = all.same_bits, inside = all.in_bounds;
+      all = here::check(kernel, mine, options, DType::bf16);
+      all.shapes += shapes_before;
+      all.worst_error = std::max(all.worst_error, worst);
+      all.same_bits = all.same_bits && same;
+      all.in_bounds = all.in_bounds && inside;
+    }
+  }
+  return all;
 }
 
 }  // namespace ttt

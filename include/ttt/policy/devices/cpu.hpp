@@ -24,7 +24,8 @@ namespace devices {
           .bf16_dot = bf16_dot,
           .supports = {.weights = {DType::fp32, DType::fp16, DType::bf16, DType::int8, DType::int4, DType::int4m},
                        .fidelity = {Fidelity::lofi, Fidelity::hifi2, Fidelity::hifi4},
-                       .kv_form = {KvForm::contiguous, KvForm::paged}}};
+                       .kv_form = {KvForm::contiguous, KvForm::paged},
+                       .own_weights = true}};
 }
 
 }  // namespace devices
