@@ -72,7 +72,7 @@ template <class K>
 
 /// The products that a weight format of your own was composed into (kernels/own_format.hpp), in the same way, with fp32 and
 /// with bf16 operands; beside them, where they are timed, the same products with bf16 weights. Errors count against the scalar reference on the
-/// same coded weights: how well it codes, `weight_quality` says.
+/// same coded weights.
 template <OwnBlockFormat F>
 [[nodiscard]] KernelReport check_format(const F&, const KernelCheckOptions& options = {}) {
   return check_format_entry(kernels::own_format_entry<F>, options);
