@@ -54,9 +54,12 @@ struct Row {
 };
 
 /// The KV cache of one session as one layer sees it, in pages of `page` positions.
-/// Of a page, K: [kv_head][position / 16][head_dim][16]; V: [kv_head][dimension / 16][position][16], the last panel
-/// padded: either way 16 numbers lie ready for a vector. `page` is a multiple of 16, and of `context_block` where there
-/// is more than one page, so that a block of the context lies in one. Positions not yet appended may hold anything.
+/// Of a page, with g = catalog::kv_group(format), K: [kv_head][position / 16][dimension / g][position % 16][dimension % g];
+/// V: [kv_head][dimension / 16][position / g][dimension % 16][position % g]; dimensions are padded to whole g and 16. So a
+/// vector holds 16 positions (dimensions), and g of the numbers that are summed lie side by side in its lanes. int8: behind
+/// each head's numbers one fp32 scale for each position. `page` is a multiple of 16, and of `context_block` where there is
+/// more than one page, so that a block of the context lies in one. Positions not yet appended may hold anything; but of bf16
+/// values the neighbour of the last position holds a number.
 struct KvView {
   void* k;                    ///< page 0 of the layer's keys
   void* v;                    ///< page 0 of the layer's values
@@ -129,7 +132,7 @@ struct QkvArgs {
   float* q;              ///< [rows, heads * head_dim]
   float* kv;             ///< [rows, 2 * kv_heads * head_dim]: a row's k, then its v, before they are appended
   const KvView* caches;  ///< [session]
-  DType kv_format;       ///< theirs
+  DType kv_format;       ///< theirs: int8 or a plain one
 };
 
 /// Where attention of few rows cuts the context: what each block of it gives is kept until the last one of an item
@@ -157,6 +160,9 @@ struct AttentionArgs {
   std::int64_t scratch_stride;
   ContextSplit split;
   DType kv_format;  ///< of the caches
+  /// What queries and probabilities are rounded to: fp32 (not at all), bf16, or int8 in groups of 32 beside an int8 cache.
+  DType prompt_operands;  ///< where a session has several rows in the step
+  DType decode_operands;  ///< where it has one
 };
 
 /// A normalisation that nothing fuses (a model that ends in a norm, a module used alone).

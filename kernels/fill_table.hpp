@@ -12,7 +12,7 @@ namespace ttt::kernels {
 struct KernelSelection {
   bool weights[weight_format_count] = {true, true, true, true, true, true};
   bool activations[activation_format_count] = {true, true, true};
-  bool kv[kv_format_count] = {true, true, true};
+  bool kv[kv_format_count] = {true, true, true, true};
   bool functions[activation_count] = {true, true, true, true, true, true};
 };
 

@@ -8,10 +8,10 @@ namespace ttt::kernels {
 inline constexpr DType weight_formats[] = {DType::fp32, DType::fp16, DType::bf16,
                                            DType::int8, DType::int4, DType::int4m};
 inline constexpr DType activation_formats[] = {DType::fp32, DType::bf16, DType::int8};
-inline constexpr DType kv_formats[] = {DType::fp32, DType::fp16, DType::bf16};
+inline constexpr DType kv_formats[] = {DType::fp32, DType::fp16, DType::bf16, DType::int8};
 inline constexpr int weight_format_count = 6;
 inline constexpr int activation_format_count = 3;
-inline constexpr int kv_format_count = 3;
+inline constexpr int kv_format_count = 4;
 inline constexpr int activation_count = 6;  ///< of ttt::Activation, `own` left out
 
 /// Where a format stands in the tables, or -1: no kernel takes it.

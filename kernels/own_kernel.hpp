@@ -10,5 +10,6 @@
 
 #include <ttt/kernels/args.hpp>
 #include <ttt/kernels/partition.hpp>
+#include <ttt/kernels/reference/cache.hpp>
 #include <ttt/kernels/reference/weights.hpp>
 #include <ttt/policy/own_kernel.hpp>

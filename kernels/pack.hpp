@@ -9,6 +9,10 @@
 
 namespace ttt::kernels {
 
+/// Numbers the bytes that packing gives: raised whenever a layout or the choice of a scale changes, so that what was
+/// packed and kept before is packed anew.
+inline constexpr int packing_version = 1;
+
 /// Where the rows of one source tensor go: rows [16 g, 16 g + 16) make panel `first + g * step` of the
 /// destination. A plain matrix: {0, 1}; gate: {0, 2}; up: {1, 2}; q, k, v: {0, 1}, {q panels, 1}, {q + k
 /// panels, 1}.

@@ -17,7 +17,7 @@ namespace ttt::kernels {
 
 /// What most checkpoints need: bf16 weights, exact or bf16 operands, SiLU. A header-only program's default.
 inline constexpr KernelSelection bf16_with_silu{
-    {false, false, true, false, false, false}, {true, true, true}, {true, true, false},
+    {false, false, true, false, false, false}, {true, true, true}, {true, true, false, false},
     {true, false, false, false, false, false}};
 
 /// One more format, of weights and of keys and values; or one more activation.

@@ -18,7 +18,7 @@
 #include <ttt/runtime/scheduler_step.ipp>
 #include <ttt/adaptor/batch.ipp>
 #include <ttt/adaptor/compatibility.ipp>
-#include <ttt/adaptor/compile_cache.ipp>
+#include <ttt/adaptor/compile_lock.ipp>
 #include <ttt/adaptor/compile_load.ipp>
 #include <ttt/adaptor/compile_process.ipp>
 #include <ttt/adaptor/compile_sha256.ipp>

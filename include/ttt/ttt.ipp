@@ -2,10 +2,13 @@
 // linked library otherwise.
 #pragma once
 
+#include <ttt/io/cache_folder.ipp>
 #include <ttt/io/checkpoint.ipp>
+#include <ttt/io/crc32c.ipp>
 #include <ttt/io/file.ipp>
 #include <ttt/io/json.ipp>
 #include <ttt/io/json_position.ipp>
+#include <ttt/io/mapping.ipp>
 #include <ttt/io/safetensors.ipp>
 #include <ttt/policy/kept_text.ipp>
 #include <ttt/policy/preset_name.ipp>
@@ -26,6 +29,9 @@
 #include <ttt/runtime/names.ipp>
 #include <ttt/runtime/own_formats.ipp>
 #include <ttt/runtime/own_kernels.ipp>
+#include <ttt/runtime/packed_cache.ipp>
+#include <ttt/runtime/packed_file.ipp>
+#include <ttt/runtime/packed_layout.ipp>
 #include <ttt/runtime/program.ipp>
 #include <ttt/runtime/program_bind.ipp>
 #include <ttt/runtime/rope_frequencies.ipp>

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include <ttt/kernels/reference/cache.hpp>
 #include <ttt/kernels/reference/matmul.hpp>
 
 namespace ttt::kernels::reference {

@@ -1,4 +1,4 @@
-// Packed weights and KV caches read one number at a time: what the layouts mean.
+// Packed weights read one number at a time: what the layouts mean.
 #pragma once
 
 #include <cmath>
@@ -65,40 +65,5 @@ void round_operands(float* x, std::int64_t k) noexcept {
       for (std::int64_t i = begin; i < end; ++i) x[i] = std::nearbyint(x[i] * steps) * (largest * (1.f / 127));
     }
 }
-
-/// A KV cache of format F.
-template <DType F>
-struct Cache {
-  using N = Number<F>;
-  using Stored = typename N::Stored;
-
-  static Stored& k_at(const KvView& c, int head_dim, std::int64_t head, std::int64_t position,
-                      std::int64_t d) noexcept {
-    const std::int64_t at = position % c.page;
-    return reinterpret_cast<Stored*>(c.keys(position))[(head * c.page + at / kv_lanes * kv_lanes) * head_dim +
-                                                       d * kv_lanes + at % kv_lanes];
-  }
-  static Stored& v_at(const KvView& c, int head_dim, std::int64_t head, std::int64_t position,
-                      std::int64_t d) noexcept {
-    const std::int64_t panels = (head_dim + kv_lanes - 1) / kv_lanes;
-    return reinterpret_cast<Stored*>(
-        c.values(position))[((head * panels + d / kv_lanes) * c.page + position % c.page) * kv_lanes + d % kv_lanes];
-  }
-  static float k(const KvView& c, int head_dim, std::int64_t head, std::int64_t position,
-                 std::int64_t d) noexcept {
-    return N::load(k_at(c, head_dim, head, position, d));
-  }
-  static float v(const KvView& c, int head_dim, std::int64_t head, std::int64_t position,
-                 std::int64_t d) noexcept {
-    return N::load(v_at(c, head_dim, head, position, d));
-  }
-  static void append(const KvView& c, int head_dim, std::int64_t head, std::int64_t position,
-                     const float* key, const float* value) noexcept {
-    for (int d = 0; d < head_dim; ++d) {
-      if (key != nullptr) k_at(c, head_dim, head, position, d) = N::store(key[d]);
-      if (value != nullptr) v_at(c, head_dim, head, position, d) = N::store(value[d]);
-    }
-  }
-};
 
 }  // namespace ttt::kernels::reference

@@ -175,12 +175,12 @@ TEST_CASE("a refused change leaves the model as it was, bit for bit", "[apply]")
     REQUIRE(!r.has_value());
     CHECK(anchor(r.error()) == name);
   };
-  refused(m.apply_hw_config(Policy<Kv<DType::int8>>), "no_kernel_for_kv");
+  refused(m.apply_hw_config(Policy<Kv<DType::bfloat8_b>>), "no_kernel_for_kv");
   refused(m.apply_hw_config(Policy<Accumulate<DType::int8>>), "no_kernel_for_accumulation");
   refused(m.layers[99].attention.apply_hw_config(fp16_kv), "layer_is_not_there");
   refused(m.layers[-1].apply_hw_config(fp16_kv), "path_names_nothing");
   refused(m.module("layer.1").apply_hw_config(fp16_kv), "path_names_nothing");
-  refused(m.layers[2].attention.apply_hw_config(Policy<Kv<DType::int8>>), "no_kernel_for_kv");
+  refused(m.layers[2].attention.apply_hw_config(Policy<Kv<DType::bfloat8_b>>), "no_kernel_for_kv");
   refused(m.apply_optimization_preset("exakt"), "preset_unknown");
   refused(m.undo(), "nothing_to_undo");
   CHECK(m.runner()->shared_state() == state);

@@ -675,7 +675,7 @@ def wrong_requests(c):
     r("a policy for a layer that is not there", "layer_is_not_there", "logits", m, "--ids", "1", "--out", out, "--policy", "layers.99:kv=fp32")
     r("a policy for a module that is not there", "path_names_nothing", "logits", m, "--ids", "1", "--out", out, "--policy", "tail:kv=fp32")
     r("activations=bf16", "no_kernel_for_activations", "logits", m, "--ids", "1", "--out", out, "--policy", "activations=bf16")
-    for policy, anchor in {"weights=bfloat8_b": "no_kernel_for_weights", "kv=int8": "no_kernel_for_kv",
+    for policy, anchor in {"weights=bfloat8_b": "no_kernel_for_weights", "kv=bfloat8_b": "no_kernel_for_kv", "scores=LoFi": "no_kernel_for_scores",
                            "fidelity=LoFi": "no_kernel_for_fidelity", "kv_form=paged,page=100": "page_splits_blocks",
                            "kv_form=paged,layers.0:page=64": "page_splits_blocks"}.items():
         r(f"--policy {policy}", anchor, "logits", m, "--ids", "1", "--out", out, "--policy", policy)

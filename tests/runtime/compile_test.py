@@ -307,20 +307,20 @@ def tampered(model):
         "a record of another key": ("compiled_variant_rejected", lambda f: edit(f, key="0" * 64)),
         "a record without a hash": ("compiled_variant_rejected", lambda f: edit(f, sha256=None)),
         "a record cut short": ("json_malformed", lambda f: os.truncate(f / record, 20)),
-        "a library that the group can write": ("compile_cache_refused", lambda f: (f / library).chmod(0o660)),
-        "a library that all can write": ("compile_cache_refused", lambda f: (f / library).chmod(0o606)),
-        "a record that all can write": ("compile_cache_refused", lambda f: (f / record).chmod(0o602)),
-        "a folder that all can write": ("compile_cache_refused", lambda f: f.chmod(0o777)),
-        "a folder that the group can write": ("compile_cache_refused", lambda f: f.chmod(0o770)),
-        "a link as library": ("compile_cache_refused", lambda f: link(f, library)),
-        "a link as record": ("compile_cache_refused", lambda f: link(f, record)),
-        "a link as folder": ("compile_cache_refused", linked_folder),
-        "a FIFO as library": ("compile_cache_refused", fifo),
+        "a library that the group can write": ("cache_refused", lambda f: (f / library).chmod(0o660)),
+        "a library that all can write": ("cache_refused", lambda f: (f / library).chmod(0o606)),
+        "a record that all can write": ("cache_refused", lambda f: (f / record).chmod(0o602)),
+        "a folder that all can write": ("cache_refused", lambda f: f.chmod(0o777)),
+        "a folder that the group can write": ("cache_refused", lambda f: f.chmod(0o770)),
+        "a link as library": ("cache_refused", lambda f: link(f, library)),
+        "a link as record": ("cache_refused", lambda f: link(f, record)),
+        "a link as folder": ("cache_refused", linked_folder),
+        "a FIFO as library": ("cache_refused", fifo),
     }
     if os.getuid() == 0:
-        changes |= {"a library of another user's": ("compile_cache_refused", lambda f: os.chown(f / library, 1, 0)),
-                    "a record of another user's": ("compile_cache_refused", lambda f: os.chown(f / record, 1, 0)),
-                    "a folder of another user's": ("compile_cache_refused", lambda f: os.chown(f, 1, 0))}
+        changes |= {"a library of another user's": ("cache_refused", lambda f: os.chown(f / library, 1, 0)),
+                    "a record of another user's": ("cache_refused", lambda f: os.chown(f / record, 1, 0)),
+                    "a folder of another user's": ("cache_refused", lambda f: os.chown(f, 1, 0))}
     else:
         tap.skip("files of another user's", "only root can give files away")
     for what, (name, change) in changes.items():
@@ -373,7 +373,7 @@ def refusals(model):
     with open(changed / "ttt/kernels/args.hpp", "a") as f:
         f.write("// changed\n")
     refused("headers of another version", "compile_headers", TTT_INCLUDE=changed)
-    refused("no home", "compile_cache_refused", cache="", HOME="")
+    refused("no home", "cache_refused", cache="", HOME="")
     (WORK / "file").write_text("")
     refused("a file as cache", "file_unwritable", cache=WORK / "file")
     done = ttt("compile", model, "--policy", "weights=bfloat8_b", "--json")

@@ -32,6 +32,7 @@ TEST_CASE("loading and 512 tokens of smollm2-135m grow the process by the plan's
   LoadOptions options = exact({}, 2);
   options.preset = Preset::standard;
   options.workload = {.context = 1024};
+  options.packed_cache = "off";
   Engine e = engine(path, options);
   const double loaded = status_bytes("VmHWM") - before;
   Session s = e.session();

@@ -246,16 +246,16 @@ TEST_CASE("every op that can be replaced runs with the kernel that is for it", "
 }
 
 TEST_CASE("an own kernel's scratch is in the plan's arena, whole and its own", "[own_kernel]") {
-  constexpr auto tuned = tune<"layers.1.attention", Policy<Use<Roomy<100'001>>>>(base);
+  constexpr auto tuned = tune<"layers.1.attention", Policy<Use<Roomy<1'000'001>>>>(base);
   const Rows wanted = run_of<base>(options_of(3));
   Engine e = random_engine<tuned>(options_of(3)), plain = random_engine<base>(options_of(3));
-  CHECK(e.state->arena.bytes_of(Role::scratch) == 3 * catalog::round_up(100'001, 64));
+  CHECK(e.state->arena.bytes_of(Role::scratch) == 3 * catalog::round_up(1'000'001, 64));
   CHECK(e.state->totals.arena - plain.state->totals.arena ==
         e.state->arena.bytes_of(Role::scratch) - plain.state->arena.bytes_of(Role::scratch));
-  CHECK(totals<tuned, cpu>.arena - totals<base, cpu>.arena >= 100'001 - plan_arena<base, cpu>.scratch_stride);
-  Roomy<100'001>::sound = true;
+  CHECK(totals<tuned, cpu>.arena - totals<base, cpu>.arena >= 1'000'001 - plan_arena<base, cpu>.scratch_stride);
+  Roomy<1'000'001>::sound = true;
   CHECK(worst(run(e).logits, wanted.logits) <= tolerance(wanted.logits));
-  CHECK(Roomy<100'001>::sound);
+  CHECK(Roomy<1'000'001>::sound);
   // A small one is not in the way of the others' scratch.
   CHECK(worst(run_of<tune<"layers.1.attention", Policy<Use<Roomy<1>>>>(base)>(options_of(3)).logits, wanted.logits) <=
         tolerance(wanted.logits));

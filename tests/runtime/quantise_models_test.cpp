@@ -7,6 +7,7 @@
 #include <ttt/kernels/pack.hpp>
 
 #include "engine_fixture.hpp"
+#include "model_distance.hpp"
 
 using namespace ttt;
 using namespace ttt::test;
@@ -22,47 +23,6 @@ LoadOptions quantised(DType weights, Fidelity fidelity, int threads = 2) {
   o.policy.set_weights(weights);
   o.policy.set_fidelity(fidelity);
   return o;
-}
-
-struct Distance {
-  double kl = 0;         ///< of the fp32 model's distribution to the other's, mean over positions, nats
-  double agreement = 0;  ///< positions whose likeliest token is the same
-};
-Distance distance(const std::vector<float>& wanted, const std::vector<float>& got, int vocab) {
-  Distance d;
-  const auto rows = static_cast<int>(wanted.size()) / vocab;
-  for (int r = 0; r < rows; ++r) {
-    const float* const p = wanted.data() + std::ptrdiff_t{r} * vocab;
-    const float* const q = got.data() + std::ptrdiff_t{r} * vocab;
-    double sum_p = 0, sum_q = 0;
-    for (int i = 0; i < vocab; ++i) {
-      sum_p += std::exp(double{p[i]});
-      sum_q += std::exp(double{q[i]});
-    }
-    for (int i = 0; i < vocab; ++i) {
-      const double log_p = p[i] - std::log(sum_p);
-      d.kl += std::exp(log_p) * (log_p - (q[i] - std::log(sum_q))) / rows;
-    }
-    d.agreement += (std::max_element(p, p + vocab) - p == std::max_element(q, q + vocab) - q) / double(rows);
-  }
-  return d;
-}
-
-/// The likeliest continuation of a prompt.
-std::vector<std::int32_t> story(Engine& e, std::vector<std::int32_t> ids) {
-  Session s = e.session();
-  const std::vector<std::int32_t> begin(ids.begin(), ids.end() - 1);
-  (void)e.step(s, begin, BatchItem::Logits::none);
-  while (static_cast<int>(ids.size()) < tokens) {
-    const std::vector<float> logits = e.step(s, {&ids.back(), 1}, BatchItem::Logits::last);
-    ids.push_back(static_cast<std::int32_t>(std::max_element(logits.begin(), logits.end()) - logits.begin()));
-  }
-  return ids;
-}
-
-std::vector<float> logits_of(Engine& e, const std::vector<std::int32_t>& ids) {
-  Session s = e.session();
-  return e.step(s, ids);
 }
 
 /// Every matrix coded as the simplest recipe for 4 bits does (llama.cpp's Q4_0): the extreme of 32 becomes -8 steps.
@@ -101,7 +61,7 @@ Engine changed(const std::filesystem::path& folder, void (*change)(const TensorS
 /// Bounds of `kl` and `agreement`: 8 bits, 4 bits.
 void check(const char* name, const std::filesystem::path& folder, const std::vector<std::int32_t>& prompt, Distance eight, Distance four) {
   Engine whole = engine(folder, quantised(DType::stored, Fidelity::hifi4));
-  const std::vector<std::int32_t> ids = story(whole, prompt);
+  const std::vector<std::int32_t> ids = story(whole, prompt, tokens);
   const std::vector<float> wanted = logits_of(whole, ids);
   Engine simple = changed(folder, code_simply);
   const Distance simplest = distance(wanted, logits_of(simple, ids), simple.vocab());

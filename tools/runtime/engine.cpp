@@ -10,6 +10,9 @@
 #include <ttt/runtime/names.ipp>
 #include <ttt/runtime/own_formats.ipp>
 #include <ttt/runtime/own_kernels.ipp>
+#include <ttt/runtime/packed_cache.ipp>
+#include <ttt/runtime/packed_file.ipp>
+#include <ttt/runtime/packed_layout.ipp>
 #include <ttt/runtime/program.ipp>
 #include <ttt/runtime/program_bind.ipp>
 #include <ttt/runtime/rope_frequencies.ipp>

@@ -125,7 +125,8 @@ std::string as_json(const Measured& m, const Sizes& s, const ModelState& state, 
   out.begin_object();
   write_phase(out, "prompt", s.prompt, m.prompt);
   write_phase(out, "decode", s.decode, m.decode);
-  out.member("load_ms", m.load_ms).member("peak_bytes", m.peak_bytes).member("bits_per_weight", m.bits);
+  out.member("load_ms", m.load_ms).member("packed_cache", name_of(state.weights.cached.kind));
+  out.member("peak_bytes", m.peak_bytes).member("bits_per_weight", m.bits);
   out.key("limits").begin_object().member("read_gb_s", m.limits.read_bytes_per_s / 1e9);
   out.member("gflop_s", m.limits.flop_per_s / 1e9);
   out.member("bf16_gflop_s", m.limits.bf16_flop_per_s / 1e9).member("int8_gop_s", m.limits.int8_op_per_s / 1e9).end_object();
@@ -151,8 +152,9 @@ std::string as_text(const Measured& m, const Sizes& s, const ModelState& state, 
   row("prompt", s.prompt, m.prompt, m.prompt_share, "FLOP");
   row("decode", s.decode, m.decode, m.decode_share, "read");
   out += fmt::format(
-      "depth {}, batch {}, {} repetitions; loaded in {:.0f} ms; peak {:.1f} MB; {:.2f} bits per weight\n",
-      s.depth, s.batch, s.repeat, m.load_ms, static_cast<double>(m.peak_bytes) / 1e6, m.bits);
+      "depth {}, batch {}, {} repetitions; loaded in {:.0f} ms{}; peak {:.1f} MB; {:.2f} bits per weight\n",
+      s.depth, s.batch, s.repeat, m.load_ms,
+      state.weights.cached.kind == PackedCacheUse::Kind::mapped ? " (packed weights mapped)" : "", static_cast<double>(m.peak_bytes) / 1e6, m.bits);
   out += fmt::format("limits here: {:.1f} GB/s, {:.1f} GFLOP/s", m.limits.read_bytes_per_s / 1e9,
                      m.limits.flop_per_s / 1e9);
   if (m.limits.bf16_flop_per_s > 0) out += fmt::format(", {:.1f} in bf16", m.limits.bf16_flop_per_s / 1e9);
@@ -199,7 +201,7 @@ Result<int> bench(const Arguments& arguments) {
 }
 
 constexpr std::string_view options[] = {"prompt_tokens", "decode", "depth",  "batch",  "repeat",  "paced", "op", "kv_tokens",
-                                        "threads",       "device", "policy", "preset", "variant", "seed",  "json"};
+                                        "threads",       "device", "policy", "preset", "variant", "packed_cache", "seed",  "json"};
 
 }  // namespace
 

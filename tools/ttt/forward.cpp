@@ -174,9 +174,9 @@ Result<int> run_forward(const Arguments& arguments) {
 }
 
 constexpr std::string_view logits_options[] = {"ids",    "out",    "hidden",  "threads", "device",
-                                               "policy", "preset", "variant", "seed",    "json"};
+                                               "policy", "preset", "variant", "packed_cache", "seed", "json"};
 constexpr std::string_view forward_options[] = {"inputs", "out",    "hidden",  "threads", "device",
-                                                "policy", "preset", "variant", "seed",    "json"};
+                                                "policy", "preset", "variant", "packed_cache", "seed", "json"};
 
 }  // namespace
 

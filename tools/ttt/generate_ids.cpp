@@ -57,7 +57,7 @@ Result<int> generate_ids(const Arguments& arguments) {
 }
 
 constexpr std::string_view options[] = {"ids",    "inputs", "n",       "eos",  "threads", "device",
-                                        "policy", "preset", "variant", "seed", "json"};
+                                        "policy", "preset", "variant", "packed_cache", "seed", "json"};
 
 }  // namespace
 

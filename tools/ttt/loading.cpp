@@ -55,6 +55,15 @@ Result<void> choose_mesh(const Arguments& arguments, HowToRun& how) {
   return {};
 }
 
+void note_cached(const PackedCacheUse& use) {
+  if (!use.note.empty())
+    note(fmt::format("note: the packed weights {} kept: {} ({})\n",
+                     use.kind == PackedCacheUse::Kind::unused ? "are not" : "were not usable and are newly", use.note, use.file));
+  if (use.kind == PackedCacheUse::Kind::written)
+    note(fmt::format("note: packed weights kept for the next start: {} ({:.0f} MB)\n", use.file,
+                     static_cast<double>(use.bytes) / 1e6));
+}
+
 Result<void> check_memory(const ModelState& plan) {
   const std::int64_t needed = std::max(plan.totals.peak, plan.totals.load_peak);
   const std::int64_t there = free_memory();
@@ -88,6 +97,7 @@ Result<HowToRun> how_to_run(const Arguments& arguments, std::string_view default
   how.variant = arguments.text("variant", "auto");
   TTT_TRY(how.options.preset, preset_named(how.preset));
   how.options.threads = arguments.integer("threads", 0);
+  how.options.packed_cache = arguments.text("packed_cache");
   how.options.policy = set.whole;
   how.options.tuning = std::move(set.tuning);
   TTT_CHECK(choose_device(arguments.text("device"), devices, how));
@@ -133,6 +143,8 @@ Result<std::unique_ptr<Runner>> load_runner(const Found& found, HowToRun how) {
   TTT_CHECK(check_memory(*plan));
   how.options.progress = progress_bar("loading");
   TTT_TRY(std::shared_ptr<const ModelState> state, make_state(input, source, how.options));
+  how.options.progress = {};  // the bar goes before a note comes
+  note_cached(state->weights.cached);
   return Runner::create(std::move(state));
 }
 

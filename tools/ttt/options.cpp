@@ -25,6 +25,8 @@ constexpr OptionSpec table[] = {
      "where the policy starts from: exact computes in fp32, standard and balanced are the device's default"},
     {"variant", "--variant", OptionType::choice, "auto|exact|dynamic|compiled",
      "compiled: only if `ttt compile` made it; exact: only if the model is a known one; dynamic: from config.json"},
+    {"packed_cache", "--packed-cache", OptionType::text, "DIR|off",
+     "where packed weights are kept and mapped from (default: this user's cache, from 64 MiB on); off: nowhere"},
     {"seed", "--seed", OptionType::whole, "N", "seed of random numbers (default 0)", 0,
      9223372036854774784.0},
     {"context", "--context", OptionType::whole, "N", "positions of a sequence, prompt included", 1,

@@ -114,7 +114,7 @@ TTT_INLINE std::string record_of(const CompiledVariant& v, std::string_view sha2
   return std::move(out.end_array().end_object()).text() + "\n";
 }
 
-TTT_INLINE Result<CompiledVariant> load_compiled(const CompileCache& cache, const std::string& name,
+TTT_INLINE Result<CompiledVariant> load_compiled(const CacheFolder& cache, const std::string& name,
                                                  const ModelState& plan, std::string_view key) {
   const std::string base = name.substr(0, name.rfind('.'));
   TTT_TRY(const std::string text, cache.text(name, std::size_t{1} << 20));

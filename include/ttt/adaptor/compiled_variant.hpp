@@ -32,7 +32,7 @@ struct CompiledVariant {
 
 /// The newest variant in the cache that was made for this plan: null when there
 /// is none. `identity` is that of CompileHow. Errors: compiled_variant_rejected (altered since it was made, not to be
-/// loaded, another plan), compile_cache_refused, and those of variant_source.
+/// loaded, another plan), cache_refused, and those of variant_source.
 [[nodiscard]] Result<std::optional<CompiledVariant>> find_compiled(const ModelState& plan, std::string_view identity);
 
 /// How to compile.

@@ -7,7 +7,7 @@
 
 #include <algorithm>
 
-#include <ttt/adaptor/compile_cache.hpp>
+#include <ttt/adaptor/compile_lock.hpp>
 #include <ttt/adaptor/compile_load.hpp>
 #include <ttt/adaptor/compile_process.hpp>
 #include <ttt/adaptor/compile_sha256.hpp>
@@ -124,7 +124,7 @@ inline Result<void> check_headers(const CompileHow& how) {
 }
 
 /// Compiles into the cache; the record comes last, and what has none is not there.
-inline Result<void> make_variant(const CompileCache& cache, const std::string& base, const Compiler& compiler,
+inline Result<void> make_variant(const CacheFolder& cache, const std::string& base, const Compiler& compiler,
                                  const std::string& text, const CompileHow& how, CompiledVariant& made) {
   const std::string output = base + ".tmp." + std::to_string(::getpid());
   made.source = cache.path(base + ".cpp");
@@ -154,12 +154,12 @@ inline Result<void> make_variant(const CompileCache& cache, const std::string& b
 }  // namespace compiling
 
 TTT_INLINE bool has_compiled() {
-  const auto cache = CompileCache::open();
+  const auto cache = CacheFolder::open();
   return !cache || !cache->names("", ".json").empty();
 }
 
 TTT_INLINE Result<std::optional<CompiledVariant>> find_compiled(const ModelState& plan, std::string_view identity) {
-  TTT_TRY(const CompileCache cache, CompileCache::open());
+  TTT_TRY(const CacheFolder cache, CacheFolder::open());
   TTT_TRY(const std::string source, variant_source(plan));
   const std::string key = variant_key(source, identity);
   std::optional<Error> first;
@@ -176,7 +176,7 @@ TTT_INLINE Result<CompiledVariant> compile_variant(const ModelState& plan, const
   TTT_TRY(const std::string source, variant_source(plan));
   TTT_CHECK(compiling::check_headers(how));
   TTT_TRY(const compiling::Compiler compiler, compiling::find_compiler(how));
-  TTT_TRY(const CompileCache cache, CompileCache::make());
+  TTT_TRY(const CacheFolder cache, CacheFolder::make());
   CompiledVariant made;
   made.key = variant_key(source, how.identity);
   made.compiler = compiler.words[0] + ": " + compiler.identity.substr(0, compiler.identity.find('\n'));
@@ -187,7 +187,7 @@ TTT_INLINE Result<CompiledVariant> compile_variant(const ModelState& plan, const
   for (const std::string& flag : made.flags) build.add("\n").add(flag);
   const std::string base = compiling::prefix_of(made.key) + build.hex().substr(0, 16);
 
-  TTT_TRY(const Descriptor lock, cache.lock(base + ".lock", how.limit_s, how.cancel));
+  TTT_TRY(const Descriptor lock, compile_lock(cache, base + ".lock", how.limit_s, how.cancel));
   if (is_regular_file(cache.path(base + ".json"))) {
     if (auto found = load_compiled(cache, base + ".json", plan, made.key)) {
       cache.touch(base + ".json");

@@ -15,4 +15,13 @@ namespace ttt::catalog {
   return f != Fidelity::hifi3 && is_product(weights, operands_of(f));
 }
 
+/// Whether it computes attention over such a cache at this fidelity: as products, LoFi beside a cache in int8.
+[[nodiscard]] constexpr bool cpu_supports_scores(DType kv, Fidelity f) {
+  return is_kv_format(kv) && f != Fidelity::hifi3 && (f != Fidelity::lofi || kv == DType::int8);
+}
+/// Bytes of keys and values that one position of one session takes.
+[[nodiscard]] constexpr std::int64_t kv_bytes_per_position(int kv_heads, int head_dim, DType kv) {
+  return (k_cache_bytes(kv_heads, head_dim, kv_lanes, kv) + v_cache_bytes(kv_heads, head_dim, kv_lanes, kv)) / kv_lanes;
+}
+
 }  // namespace ttt::catalog

@@ -10,7 +10,7 @@ namespace ttt::catalog {
 inline constexpr int panel_rows = 16;      ///< outputs of one packed panel
 inline constexpr int kv_lanes = 16;        ///< positions of one K tile, dimensions of one V panel
 inline constexpr int context_block = 256;  ///< positions reduced together; blocks are combined in order
-inline constexpr int attention_tile = 12;  ///< (row, head) queries that read K and V together
+inline constexpr int attention_tile = 48;  ///< (row, head) queries that read K and V together
 
 [[nodiscard]] constexpr std::int64_t round_up(std::int64_t value, std::int64_t unit) noexcept {
   return (value + unit - 1) / unit * unit;
@@ -27,7 +27,7 @@ inline constexpr int group_size = 32;  ///< numbers that share a scale in int8 a
 /// Whether weights can be packed in this format.
 [[nodiscard]] constexpr bool is_weight_format(DType t) noexcept { return is_plain_format(t) || is_group_format(t); }
 /// Whether a KV cache can hold this format.
-[[nodiscard]] constexpr bool is_kv_format(DType t) noexcept { return is_plain_format(t); }
+[[nodiscard]] constexpr bool is_kv_format(DType t) noexcept { return is_plain_format(t) || t == DType::int8; }
 /// Whether a product can take its operands in this format; int8 only beside ttt's weights in groups.
 [[nodiscard]] constexpr bool is_activation_format(DType t) noexcept {
   return t == DType::fp32 || t == DType::bf16 || t == DType::int8;
@@ -66,15 +66,31 @@ inline constexpr int group_size = 32;  ///< numbers that share a scale in int8 a
   return n_padded / panel_rows * panel_bytes(k, format);
 }
 
-/// Bytes of the K cache of one layer; `capacity` (positions) is a multiple of `kv_lanes`.
-[[nodiscard]] constexpr std::int64_t k_cache_bytes(int kv_heads, int head_dim, std::int64_t capacity,
-                                                   DType format) noexcept {
-  return kv_heads * capacity * head_dim * bytes_of(format);
+/// Numbers of a KV cache that lie side by side in a lane, because an instruction multiplies them together: dimensions of
+/// a key, positions of a value.
+[[nodiscard]] constexpr int kv_group(DType format) noexcept {
+  return format == DType::bf16 ? 2 : format == DType::int8 ? 4 : 1;
 }
-/// Bytes of the V cache of one layer: its dimensions are padded to whole panels.
-[[nodiscard]] constexpr std::int64_t v_cache_bytes(int kv_heads, int head_dim, std::int64_t capacity,
+/// Bytes of the scales of one position of one head: int8 has one in fp32.
+[[nodiscard]] constexpr std::int64_t kv_scale_bytes(DType format) noexcept { return format == DType::int8 ? 4 : 0; }
+
+/// Bytes of one head's keys in a page of so many positions, a multiple of `kv_lanes`; scales lie behind the numbers.
+[[nodiscard]] constexpr std::int64_t k_head_bytes(int head_dim, std::int64_t page, DType format) noexcept {
+  return page * (round_up(head_dim, kv_group(format)) * bytes_of(format) + kv_scale_bytes(format));
+}
+/// Of its values, whose dimensions are padded to whole panels.
+[[nodiscard]] constexpr std::int64_t v_head_bytes(int head_dim, std::int64_t page, DType format) noexcept {
+  return page * (round_up(head_dim, kv_lanes) * bytes_of(format) + kv_scale_bytes(format));
+}
+/// Bytes of the K cache of one layer in one page.
+[[nodiscard]] constexpr std::int64_t k_cache_bytes(int kv_heads, int head_dim, std::int64_t page,
                                                    DType format) noexcept {
-  return kv_heads * capacity * round_up(head_dim, kv_lanes) * bytes_of(format);
+  return kv_heads * k_head_bytes(head_dim, page, format);
+}
+/// Bytes of the V cache of one layer in one page.
+[[nodiscard]] constexpr std::int64_t v_cache_bytes(int kv_heads, int head_dim, std::int64_t page,
+                                                   DType format) noexcept {
+  return kv_heads * v_head_bytes(head_dim, page, format);
 }
 
 /// Rows that a product prepares (normalises, rounds) at a time: about 1.5 MiB of them, whole tiles of 12.
@@ -91,10 +107,10 @@ inline constexpr int group_size = 32;  ///< numbers that share a scale in int8 a
 }
 
 /// Scratch of one part of attention, in floats: queries, scores, probabilities, the block's and the whole
-/// sums.
+/// sums; two panels of a cache as the products want them.
 [[nodiscard]] constexpr std::int64_t attention_scratch_floats(int head_dim) noexcept {
   const std::int64_t dims = round_up(head_dim, 32);
-  return attention_tile * (3 * dims + 2 * context_block);
+  return attention_tile * (3 * dims + 2 * context_block) + 2 * panel_rows * (dims > context_block ? dims : context_block);
 }
 
 /// A tile of queries of one KV head is an item of attention. In a step of fewer items than this for every part, the

@@ -75,9 +75,13 @@ constexpr void KnobsAreSupported(const PlanRequest& request, const HardwareConfi
   if (part != PartName::attention) return;
   if (!there.kv.has(c.kv))
     return refuse(Issue::no_kernel_for_kv, c.kv, Advice::UseKv, nearest_format(there.kv, c.kv));
-  for (const Fidelity f : {c.scores_prompt, c.scores_decode})
+  for (const Fidelity f : {c.scores_prompt, c.scores_decode}) {
     if (!there.scores.has(f))
       return refuse(Issue::no_kernel_for_scores, f, Advice::UseScores, nearest_fidelity(there.scores, f));
+    if (request.device.kind == DeviceKind::cpu && !catalog::cpu_supports_scores(c.kv, f))
+      return refuse(Issue::no_kernel_for_scores, f, Advice::UseScores,
+                    nearest_fidelity({Fidelity::hifi2, Fidelity::hifi4}, f));
+  }
   if (!there.kv_form.has(c.kv_form))
     return c.kv_form == KvForm::paged
                ? refuse(Issue::paged_kv_is_not_supported, c.page, Advice::UseKvForm, KvForm::contiguous)

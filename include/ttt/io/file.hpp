@@ -28,6 +28,9 @@ class File {
   /// Bytes, as of opening.
   [[nodiscard]] std::uint64_t size() const { return size_; }
 
+  /// When it was last written, in nanoseconds since 1970, as the file system has it now; 0 where it does not say.
+  [[nodiscard]] std::int64_t modified_ns() const;
+
   /// Fills `into` from `offset`. Errors: file_shrunk when the file ends before, file_unreadable.
   [[nodiscard]] Result<void> read_at(std::uint64_t offset, std::span<std::byte> into) const;
 
@@ -55,13 +58,20 @@ class AtomicFile {
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] Result<void> write(std::span<const std::byte> bytes);
   [[nodiscard]] Result<void> write(std::string_view bytes) { return write(std::as_bytes(std::span(bytes))); }
+  /// Writes at a place of the file, as of any thread; the order does not matter.
+  [[nodiscard]] Result<void> write_at(std::uint64_t offset, std::span<const std::byte> bytes) const;
+  /// Open for reading and writing, until `commit`.
+  [[nodiscard]] int descriptor() const { return fd_; }
   /// fsync, rename, fsync of the folder. The object is spent after it, whatever the outcome.
   [[nodiscard]] Result<void> commit();
+  /// The rename alone: the file's content is whole for every reader, and may be lost by a power cut.
+  [[nodiscard]] Result<void> commit_unsynced();
 
  private:
   AtomicFile(std::string path, std::string temporary, int fd)
       : path_(std::move(path)), temporary_(std::move(temporary)), fd_(fd) {}
   void discard() noexcept;
+  [[nodiscard]] Result<void> put_in_place();
   std::string path_;
   std::string temporary_;
   int fd_ = -1;

@@ -78,6 +78,12 @@ TTT_INLINE File::~File() {
   if (fd_ >= 0) ::close(fd_);
 }
 
+TTT_INLINE std::int64_t File::modified_ns() const {
+  struct stat info {};
+  if (::fstat(fd_, &info) != 0) return 0;
+  return std::int64_t{info.st_mtim.tv_sec} * 1'000'000'000 + info.st_mtim.tv_nsec;
+}
+
 TTT_INLINE Result<void> File::read_at(std::uint64_t offset, std::span<std::byte> into) const {
   constexpr auto kMaxOffset = static_cast<std::uint64_t>(INT64_MAX);
   if (offset > kMaxOffset || into.size() > kMaxOffset - offset)
@@ -109,7 +115,7 @@ TTT_INLINE Result<AtomicFile> AtomicFile::create(const std::string& path) {
   for (int attempt = 0; attempt < 64; ++attempt) {
     std::string temporary =
         path + ".tmp." + std::to_string(::getpid()) + "." + std::to_string(counter.fetch_add(1));
-    const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    const int fd = ::open(temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
     if (fd >= 0) return AtomicFile(path, std::move(temporary), fd);
     if (errno != EINTR && errno != EEXIST) break;
   }
@@ -141,17 +147,42 @@ TTT_INLINE Result<void> AtomicFile::write(std::span<const std::byte> bytes) {
   return {};
 }
 
+TTT_INLINE Result<void> AtomicFile::write_at(std::uint64_t offset, std::span<const std::byte> bytes) const {
+  while (!bytes.empty()) {
+    const ssize_t put = ::pwrite(fd_, bytes.data(), std::min(bytes.size(), files::kPiece), static_cast<off_t>(offset));
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) return files::unwritable(path_, errno, "writing");
+    bytes = bytes.subspan(static_cast<std::size_t>(put));
+    offset += static_cast<std::uint64_t>(put);
+  }
+  return {};
+}
+
+TTT_INLINE Result<void> AtomicFile::put_in_place() {
+  if (std::rename(temporary_.c_str(), path_.c_str()) == 0) return {};
+  const int code = errno;
+  discard();
+  return files::unwritable(path_, code, "putting the file in place");
+}
+
+TTT_INLINE Result<void> AtomicFile::commit_unsynced() {
+  if (fd_ < 0) return files::unwritable(path_, EBADF, "writing");
+  TTT_CHECK(put_in_place());
+  ::close(std::exchange(fd_, -1));
+  return {};
+}
+
 TTT_INLINE Result<void> AtomicFile::commit() {
   if (fd_ < 0) return files::unwritable(path_, EBADF, "writing");
   int failed = 0;
   while ((failed = ::fsync(fd_)) != 0 && errno == EINTR) {
   }
-  if (failed == 0) failed = std::rename(temporary_.c_str(), path_.c_str());
   if (failed != 0) {
     const int code = errno;
     discard();
     return files::unwritable(path_, code, "putting the file in place");
   }
+  TTT_CHECK(put_in_place());
   ::close(std::exchange(fd_, -1));
   // The new name survives a power cut once its folder is on the disk; a folder that cannot be synced is no
   // error.

@@ -87,6 +87,10 @@ class SafetensorsFile {
     return state_->metadata;
   }
 
+  /// What tells this file from another without reading all of it, as text: name, size, time of last change, and
+  /// checksums of its header and of samples of its data. Errors: those of File.
+  [[nodiscard]] Result<std::string> fingerprint() const;
+
   /// Copies bytes [offset, offset + into.size()) of the tensor. Requires: `tensor` is one of `tensors()`.
   /// Errors: tensor_range when the range passes the tensor's end, those of File.
   [[nodiscard]] Result<void> read(const TensorEntry& tensor, std::uint64_t offset,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include <ttt/io/crc32c.hpp>
 #include <ttt/io/in_quotes.hpp>
 #include <ttt/io/json.hpp>
 #include <ttt/io/linkage.hpp>
@@ -205,6 +206,23 @@ TTT_INLINE const TensorEntry* SafetensorsFile::find(std::string_view name) const
   const auto it = std::lower_bound(state_->by_name.begin(), state_->by_name.end(), name,
                                    [&](std::uint32_t i, std::string_view n) { return tensors[i].name < n; });
   return it != state_->by_name.end() && tensors[*it].name == name ? &tensors[*it] : nullptr;
+}
+
+TTT_INLINE Result<std::string> SafetensorsFile::fingerprint() const {
+  const File& file = state_->file;
+  std::string bytes(static_cast<std::size_t>(state_->data), '\0');
+  TTT_CHECK(file.read_at(0, std::as_writable_bytes(std::span(bytes))));
+  const std::uint32_t header = crc32c(std::as_bytes(std::span(bytes)));
+  // 4 KiB each at 16 places, the beginning and the end among them.
+  constexpr std::uint64_t places = 16, width = 4096;
+  const std::uint64_t size = file.size(), last = size > width ? size - width : 0;
+  bytes.assign(static_cast<std::size_t>(places * width), '\0');
+  for (std::uint64_t i = 0; i < places; ++i)
+    TTT_CHECK(file.read_at(last / (places - 1) * i,
+                           std::as_writable_bytes(std::span(bytes)).subspan(static_cast<std::size_t>(i * width),
+                                                                            static_cast<std::size_t>(std::min(size, width)))));
+  return path().substr(path().rfind('/') + 1) + " " + std::to_string(size) + " " + std::to_string(file.modified_ns()) + " " +
+         std::to_string(header) + " " + std::to_string(crc32c(std::as_bytes(std::span(bytes))));
 }
 
 TTT_INLINE Result<void> SafetensorsFile::read(const TensorEntry& tensor, std::uint64_t offset,

@@ -151,7 +151,9 @@ class OpEmitter {
     scores.variant = c.kernel;
     scores.own_kernel = c.own_kernel;
     scores.flops_per_row_and_key = 4.0 * share.heads * a.head_dim;
-    scores.bytes_per_key = 2.0 * share.kv_heads * a.head_dim * bits_of(c.kv) / 8;
+    scores.bytes_per_key = request_.device.kind == DeviceKind::cpu
+                               ? static_cast<double>(catalog::kv_bytes_per_position(share.kv_heads, a.head_dim, c.kv))
+                               : 2.0 * share.kv_heads * a.head_dim * bits_of(c.kv) / 8;
     put(scores);
 
     PlanOp o = product(in_layer ? OpKind::projection : OpKind::linear, OpName::attention_o, WeightGroup::o, c,

@@ -22,8 +22,14 @@ struct PlanTotals {
   constexpr bool operator==(const PlanTotals&) const = default;
 };
 
-/// The loader reads weight files through one buffer of this size.
-inline constexpr std::int64_t staging_bytes = std::int64_t{4} << 20;
+/// The loader reads and packs so many bytes of weights through one buffer of this size, which its threads divide: a
+/// thirty-second of them, from 4 to 64 MiB, so that loading needs hardly more than what it loads.
+[[nodiscard]] constexpr std::int64_t staging_bytes(std::int64_t weights) noexcept {
+  constexpr std::int64_t mib = std::int64_t{1} << 20;
+  if (weights < 16 * mib) return 4 * mib;
+  const std::int64_t part = weights / 32 / mib * mib;
+  return part < 8 * mib ? 8 * mib : part > 64 * mib ? 64 * mib : part;
+}
 
 /// Bytes of a vector kept in fp32 (norm weights, biases), as allocated.
 [[nodiscard]] constexpr std::int64_t vector_bytes(std::int64_t n) { return catalog::round_up(n * 4, 64); }
@@ -178,7 +184,7 @@ inline constexpr std::int64_t staging_bytes = std::int64_t{4} << 20;
   }
   t.arena = arena;
   t.peak = t.weights + t.kv + t.arena;
-  t.load_peak = t.weights + staging_bytes;
+  t.load_peak = t.weights + staging_bytes(t.weights);
   emit_ops(request, false, [&](const PlanOp& op) {
     t.flops_per_token += op.repeat * (op.flops_per_row + op.flops_per_row_and_key * request.workload.context / 2);
     t.weight_bytes_per_step += op.repeat * op.weight_bytes;

@@ -13,7 +13,8 @@ namespace ttt {
 class KernelCase {
  public:
   /// `off`: floats that inputs and outputs lie beside a multiple of 64 bytes; `second`: attention with a window and a
-  /// soft-cap. Requires: the formats are fp32, fp16 or bf16, and every row has a position in the cache.
+  /// soft-cap. Requires: the weights are fp32, fp16 or bf16, the cache one of
+  /// the kernels' formats, and every row has a position in the cache.
   KernelCase(const OpShape& shape, int off, bool second);
   KernelCase(const KernelCase&) = delete;
   KernelCase& operator=(const KernelCase&) = delete;

@@ -22,6 +22,7 @@ auto with_format(DType t, F&& f) {
   switch (t) {
     case DType::fp32: return f.template operator()<DType::fp32>();
     case DType::fp16: return f.template operator()<DType::fp16>();
+    case DType::int8: return f.template operator()<DType::int8>();
     default: return f.template operator()<DType::bf16>();
   }
 }

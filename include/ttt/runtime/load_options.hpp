@@ -34,6 +34,9 @@ struct LoadOptions {
   NameMap names{};
   bool ignore_config = false;  ///< `load`: the type counts even where config.json says otherwise
   bool names_are_paths = false;  ///< the source names tensors by our paths (modules used alone)
+  /// The folder that packed weights are kept in, so that the next load maps them: "" = the cache of this user
+  /// (`default_cache_folder`), for models of 64 MiB and more; "off" = none; else a folder, for models of any size.
+  std::string packed_cache{};
   Progress progress{};
 };
 

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <utility>
 
+#include <ttt/io/mapping.hpp>
 #include <ttt/io/result.hpp>
 
 namespace ttt {
@@ -69,14 +70,19 @@ class Buffer {
   [[nodiscard]] static Result<Buffer> create(std::size_t bytes, MemoryClass memory_class,
                                              std::string_view what);
 
+  /// The mapped bytes of a file, counted like any others; `data()` is read-only then.
+  [[nodiscard]] static Buffer of(Mapping mapping, MemoryClass memory_class);
+
   Buffer(Buffer&& other) noexcept
       : data_(std::exchange(other.data_, nullptr)),
         size_(std::exchange(other.size_, 0)),
-        class_(other.class_) {}
+        class_(other.class_),
+        mapping_(std::move(other.mapping_)) {}
   Buffer& operator=(Buffer&& other) noexcept {
     std::swap(data_, other.data_);
     std::swap(size_, other.size_);
     std::swap(class_, other.class_);
+    std::swap(mapping_, other.mapping_);
     return *this;
   }
   ~Buffer();
@@ -86,6 +92,7 @@ class Buffer {
   /// Bytes asked for.
   [[nodiscard]] std::size_t size() const { return size_; }
   [[nodiscard]] MemoryClass memory_class() const { return class_; }
+  [[nodiscard]] bool is_mapped() const { return mapping_.data() != nullptr; }
   /// The block as an array of plain numbers or structs.
   template <class T>
   [[nodiscard]] T* as() {
@@ -101,6 +108,7 @@ class Buffer {
   std::byte* data_ = nullptr;
   std::size_t size_ = 0;
   MemoryClass class_ = MemoryClass::staging;
+  Mapping mapping_;
 };
 
 }  // namespace ttt

@@ -34,6 +34,11 @@ inline Counters& counters() noexcept {
   return all;
 }
 
+inline void count(std::size_t bytes, MemoryClass c) noexcept {
+  counters().classes[static_cast<std::size_t>(c)].add(bytes);
+  counters().total.add(bytes);
+}
+
 inline std::byte* map_large(std::size_t bytes) noexcept {
   if (bytes > SIZE_MAX / 2) return nullptr;
   const std::size_t mapped = bytes + Buffer::huge_page;  // slack to cut a 2 MiB boundary out of
@@ -84,14 +89,22 @@ TTT_INLINE Result<Buffer> Buffer::create(std::size_t bytes, MemoryClass memory_c
                           " bytes are in use",
                       "use a smaller context, batch or weight format, or free memory");
   }
-  memory::counters().classes[static_cast<std::size_t>(memory_class)].add(bytes);
-  memory::counters().total.add(bytes);
+  memory::count(bytes, memory_class);
   return Buffer(data, bytes, memory_class);
+}
+
+TTT_INLINE Buffer Buffer::of(Mapping mapping, MemoryClass memory_class) {
+  Buffer b(const_cast<std::byte*>(mapping.data()), mapping.size(), memory_class);
+  b.mapping_ = std::move(mapping);
+  memory::count(b.size_, memory_class);
+  return b;
 }
 
 TTT_INLINE Buffer::~Buffer() {
   if (data_ == nullptr) return;
-  if (size_ >= large) {
+  if (is_mapped()) {
+    mapping_ = Mapping();
+  } else if (size_ >= large) {
     ::munmap(data_, (size_ + 4095) / 4096 * 4096);
   } else {
     std::free(data_);

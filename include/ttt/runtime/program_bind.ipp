@@ -121,6 +121,8 @@ TTT_INLINE void Program::bind() {
                    buffer(Role::partials) + s.arena.split_items * catalog::arrival_bytes / 4, s.arena.split_items,
                    s.arena.split_floats};
         a.kv_format = op.kv;
+        a.prompt_operands = catalog::operands_of(op.fidelity);
+        a.decode_operands = catalog::operands_of(op.decode_fidelity);
         team.run = Call::run<&Call::Args::attention, &Call::Fn::attention>;
         break;
       }

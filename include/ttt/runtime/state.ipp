@@ -223,7 +223,7 @@ TTT_INLINE Result<std::shared_ptr<const ModelState>> make_state(const StateInput
                           std::to_string(options.memory_limit) + " are allowed",
                       "use a smaller weight format, or raise memory_limit");
   TTT_CHECK(check_tensors(source, state->model.view(), options.names, tensors));
-  TTT_TRY(state->weights, load_weights(source, state->request, tensors, options.progress));
+  TTT_TRY(state->weights, load_weights(source, state->request, tensors, {options.progress, options.packed_cache}));
   static std::atomic<std::uint64_t> lineages = 0;
   state->lineage = ++lineages;
   return std::shared_ptr<const ModelState>(state);

@@ -1,80 +1,93 @@
-// Reads a checkpoint's tensors into packed matrices and vectors.
+// Reads a checkpoint's tensors and packs them, on all threads.
 #pragma once
 
-#include <string_view>
-#include <utility>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <span>
 
 #include <ttt/io/progress.hpp>
-#include <ttt/kernels/pack.hpp>
 #include <ttt/runtime/memory.hpp>
-#include <ttt/runtime/names.hpp>
+#include <ttt/runtime/packed_layout.hpp>
 #include <ttt/runtime/tensor_source.hpp>
 #include <ttt/runtime/threads.hpp>
 
 namespace ttt {
 
-/// Packs matrices one behind the other into one block, and vectors into a second, in the order they are asked for,
-/// through one staging buffer. (Vectors stay when matrices are packed anew: theirs shall not hold the others' memory.)
-/// The same calls are made twice: a packer that counts says how large blocks and buffer must be.
+/// Takes the matrices' block piece by piece, from any thread, in any order.
+class PackedWindows {
+ public:
+  /// Bytes of a window; each begins at a multiple of it, and only the last is shorter.
+  static constexpr std::int64_t bytes = std::int64_t{2} << 20;
+
+  virtual ~PackedWindows() = default;
+  /// False: what packing is for has failed, and it shall end.
+  [[nodiscard]] virtual bool put(std::int64_t offset, std::span<const std::byte> window) = 0;
+};
+
+/// Every thread takes the next stretch of the block, reads the rows that lie there into its share of the staging buffer,
+/// and packs them; nobody waits for anybody before the end.
 class TensorPacker {
  public:
-  /// What packing takes.
-  struct Work {
-    std::int64_t matrix_bytes = 0;
-    std::int64_t vector_bytes = 0;
-    int matrices = 0;              ///< packed ones
-    std::uint64_t file_bytes = 0;  ///< read from the source
-    bool searched = false;         ///< some matrix has scales to search for
-    std::int64_t longest_row = 0;  ///< bytes; a matrix is read by whole rows
-  };
+  /// Requires: `staging` holds the source's longest row. `team` null: the calling thread packs alone.
+  TensorPacker(const TensorSource& source, const PackedLayout& layout, const Progress& progress, Buffer& staging,
+               ThreadTeam* team)
+      : source_(source), layout_(layout), progress_(progress), staging_(staging), team_(team) {}
 
-  /// One that counts: it reads nothing, and what it returns points nowhere.
-  explicit TensorPacker(const TensorSource& source) : source_(source), counting_(true) {}
-  TensorPacker(const TensorSource& source, const Progress& progress, Buffer& staging, Buffer& matrices,
-               Buffer& vectors, const Work& work, ThreadTeam* team = nullptr)
-      : source_(source), progress_(&progress), staging_(&staging), team_(team), next_matrix_(matrices.data()),
-        next_vector_(vectors.data()), total_(work.file_bytes) {}
-
-  [[nodiscard]] const Work& work() const { return work_; }
-
-  /// Zeroed memory of a matrix that is packed next, 64-byte aligned.
-  [[nodiscard]] std::byte* matrix_memory(std::int64_t bytes) {
-    ++work_.matrices;
-    return taken(bytes, work_.matrix_bytes, next_matrix_);
-  }
-  /// The same for a vector of fp32 numbers.
-  [[nodiscard]] float* vector_memory(std::int64_t numbers) {
-    return reinterpret_cast<float*>(taken(numbers * 4, work_.vector_bytes, next_vector_));
-  }
-
-  /// One matrix into its panels.
-  [[nodiscard]] Result<void> matrix(const TensorSpec& t, DType format, std::byte* destination,
-                                    kernels::PanelPlacement placement);
-  /// One vector (or own weight) as fp32 into `destination`.
-  [[nodiscard]] Result<void> vector(const TensorSpec& t, float* destination);
-  [[nodiscard]] bool counting() const { return counting_; }
+  /// All matrices into their block, which is zeroed. Errors: those of reading.
+  [[nodiscard]] Result<void> matrices(std::byte* block);
+  /// The same through windows that are packed in the staging buffer, so that no block is needed. Requires: `has_windows()`.
+  [[nodiscard]] Result<void> matrices(PackedWindows& windows);
+  /// Whether the staging buffer has room for a window beside what packing it takes.
+  [[nodiscard]] bool has_windows() const { return bytes_of_lane(true) <= static_cast<std::int64_t>(staging_.size()); }
+  /// All vectors into their block, which is zeroed. Errors: those of reading.
+  [[nodiscard]] Result<void> vectors(float* block);
 
  private:
-  [[nodiscard]] std::byte* taken(std::int64_t bytes, std::int64_t& sum, std::byte*& next) const {
-    const std::int64_t size = catalog::round_up(bytes, 64);
-    sum += size;
-    return counting_ ? nullptr : std::exchange(next, next + size);
-  }
-  Result<void> count(std::int64_t bytes) {
-    work_.file_bytes += static_cast<std::uint64_t>(bytes);
-    return {};
-  }
-  Result<void> read(std::string_view name, std::int64_t offset, std::int64_t bytes);
+  /// A thread's share of the staging buffer.
+  struct Lane {
+    std::byte* window = nullptr;
+    std::byte* panel = nullptr;  ///< one that lies across a window's edge: its halves are of two windows
+    std::byte* source = nullptr;
+    std::int64_t source_bytes = 0;
+    std::int64_t held = -1;  ///< offset of the panel that `panel` holds
+    bool reports = false;
+  };
+  using Matrix = PackedLayout::Matrix;
+  using Part = PackedLayout::Part;
+
+  [[nodiscard]] std::int64_t bytes_of_lane(bool windows) const;
+  [[nodiscard]] Lane lane(int index, int lanes, bool windows) const;
+  [[nodiscard]] Result<void> on_all_threads(PackedWindows* windows);
+  void work(Lane& lane);
+  /// The panels that begin in [begin, end) of the block.
+  [[nodiscard]] Result<void> pack_in_block(Lane& lane, std::int64_t begin, std::int64_t end);
+  /// The bytes [begin, end) of the block, in the lane's window.
+  [[nodiscard]] Result<void> pack_window(Lane& lane, std::int64_t begin, std::int64_t end);
+  /// Panels [begin, end) of a matrix, zeroed before, one behind the other.
+  [[nodiscard]] Result<void> pack_panels(const Lane& lane, const Matrix& m, std::int64_t begin, std::int64_t end, std::byte* to);
+  /// The part of a panel that lies in the window [begin, end).
+  [[nodiscard]] Result<void> pack_part(Lane& lane, const Matrix& m, std::int64_t panel, std::int64_t begin, std::int64_t end);
+  [[nodiscard]] Result<void> read(const Lane& lane, const std::string& tensor, std::int64_t offset, std::int64_t bytes);
+  /// The first matrix that ends behind `offset`.
+  [[nodiscard]] std::size_t matrix_at(std::int64_t offset) const;
 
   const TensorSource& source_;
-  const Progress* progress_ = nullptr;
-  Buffer* staging_ = nullptr;
-  ThreadTeam* team_ = nullptr;  ///< packs where scales are searched for; null: the calling thread
-  std::byte* next_matrix_ = nullptr;
-  std::byte* next_vector_ = nullptr;
-  std::uint64_t total_ = 0;
-  bool counting_ = false;
-  Work work_;
+  const PackedLayout& layout_;
+  const Progress& progress_;
+  Buffer& staging_;
+  ThreadTeam* team_;
+  std::byte* block_ = nullptr;
+  PackedWindows* windows_ = nullptr;
+  std::int64_t stretch_ = 0;  ///< bytes of the block that a thread takes at a time
+  std::atomic<std::int64_t> next_{0};
+  std::atomic<std::int64_t> done_{0};  ///< bytes read
+  std::int64_t vectors_done_ = 0;
+  std::atomic<bool> stopped_{false};
+  std::mutex mutex_;  // of what follows
+  std::optional<Error> error_;
 };
 
 }  // namespace ttt

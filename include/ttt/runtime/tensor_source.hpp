@@ -37,6 +37,8 @@ class TensorSource {
   [[nodiscard]] virtual std::vector<std::string> names() const = 0;
   /// For error texts.
   [[nodiscard]] virtual std::string where() const = 0;
+  /// What tells its content from any other's, so that what was made of it can be found again; empty where nothing does.
+  [[nodiscard]] virtual std::string identity() const { return {}; }
 };
 
 /// A safetensors file or folder.
@@ -48,6 +50,7 @@ class CheckpointSource final : public TensorSource {
                                   std::span<std::byte> into) const override;
   [[nodiscard]] std::vector<std::string> names() const override;
   [[nodiscard]] std::string where() const override { return checkpoint_.path(); }
+  [[nodiscard]] std::string identity() const override;
 
  private:
   Checkpoint checkpoint_;

@@ -36,6 +36,16 @@ TTT_INLINE std::vector<std::string> CheckpointSource::names() const {
   return all;
 }
 
+TTT_INLINE std::string CheckpointSource::identity() const {
+  std::string all;
+  for (const SafetensorsFile& file : checkpoint_.files()) {
+    const Result<std::string> one = file.fingerprint();
+    if (!one) return {};
+    all += *one + "\n";
+  }
+  return all;
+}
+
 TTT_INLINE std::optional<TensorInfo> MemorySource::find(std::string_view name) const {
   const auto at = tensors_->find(name);
   if (at == tensors_->end()) return std::nullopt;

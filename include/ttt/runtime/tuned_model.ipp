@@ -55,9 +55,9 @@ TTT_INLINE Result<Applied> TunedModel::change(const LoadOptions& options) {
   const std::shared_ptr<const ModelState> now = runner_->shared_state();
   TTT_TRY(const std::shared_ptr<ModelState> next, plan_state(input(), now->request.stored, options));
   const PackedBefore before{&now->weights, &now->request};
-  const std::int64_t packing = bytes_to_pack(*source_, next->request, tensors_, before);
+  const std::int64_t packing = packed_layout(*source_, next->request, tensors_, before).bytes();
   const std::int64_t arena = next->arena.total > now->arena.total ? next->arena.total : 0;
-  const std::int64_t more = packing + (packing > 0 ? staging_bytes : 0) + arena;
+  const std::int64_t more = packing + (packing > 0 ? staging_bytes(packing) : 0) + arena;
 
   // Sessions of one form leave what they had before they take the other; pages are there at once, and until the last
   // session that holds some has left.

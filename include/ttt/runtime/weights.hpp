@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include <ttt/io/progress.hpp>
@@ -9,6 +10,7 @@
 #include <ttt/plan/totals.hpp>
 #include <ttt/runtime/memory.hpp>
 #include <ttt/runtime/names.hpp>
+#include <ttt/runtime/packed_layout.hpp>
 #include <ttt/runtime/tensor_source.hpp>
 
 namespace ttt {
@@ -33,12 +35,26 @@ struct ModuleWeights {
   std::array<const float*, own_module_weights_limit> own{};
 };
 
+/// What the cache of packed weights did for a load.
+struct PackedCacheUse {
+  enum class Kind : std::uint8_t { unused, mapped, written };
+  Kind kind = Kind::unused;
+  std::string file;
+  std::int64_t bytes = 0;  ///< of the file
+  std::string note;        ///< why a file was not used or not written, where there was reason to
+};
+
+[[nodiscard]] constexpr std::string_view name_of(PackedCacheUse::Kind k) noexcept {
+  return k == PackedCacheUse::Kind::mapped ? "mapped" : k == PackedCacheUse::Kind::written ? "written" : "unused";
+}
+
 /// All weights of a model. Modules point into the blocks, which states of one model share.
 struct ModelWeights {
   std::vector<ModuleWeights> modules;  ///< by module index, repetitions counted
   std::vector<std::shared_ptr<const Buffer>> blocks;
   std::int64_t bytes_packed = 0;  ///< by this load; the rest was there
   int matrices_packed = 0;        ///< as kernels read them: q, k and v are one, gate and up are one
+  PackedCacheUse cached;
 };
 
 /// What another state of the same model has packed: matrices of the same format, and all vectors, are taken from it.
@@ -55,15 +71,21 @@ struct PackedBefore {
 [[nodiscard]] Result<void> check_tensors(const TensorSource& source, const ModelView& model, const NameMap& names,
                                          std::span<const TensorSpec> tensors);
 
-/// Bytes that `load_weights` would pack, without reading anything. Requires: as there.
-[[nodiscard]] std::int64_t bytes_to_pack(const TensorSource& source, const PlanRequest& request,
-                                         std::span<const TensorSpec> tensors, PackedBefore before);
+/// Where everything that `load_weights` would pack goes, without reading anything. Requires: as there.
+[[nodiscard]] PackedLayout packed_layout(const TensorSource& source, const PlanRequest& request,
+                                         std::span<const TensorSpec> tensors, PackedBefore before = {});
 
-/// Reads and packs every tensor, or those that `before` lacks: all matrices in one block, on huge pages however small
-/// each is, and all vectors in a second.
+/// How weights are loaded.
+struct LoadHow {
+  Progress progress{};
+  std::string packed_cache = "off";  ///< as LoadOptions::packed_cache
+};
+
+/// Maps the packed weights that the cache holds; else reads and packs every tensor, or those that `before` lacks (which
+/// the cache does not serve): all matrices in one block, on huge pages however small each is, and all vectors in a second.
 /// Requires: `check_tensors` passed. Errors: those of reading, out_of_memory.
 [[nodiscard]] Result<ModelWeights> load_weights(const TensorSource& source, const PlanRequest& request,
-                                                std::span<const TensorSpec> tensors, const Progress& progress = {},
+                                                std::span<const TensorSpec> tensors, const LoadHow& how = {},
                                                 PackedBefore before = {});
 
 }  // namespace ttt

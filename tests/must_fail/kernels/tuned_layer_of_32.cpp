@@ -1,5 +1,5 @@
 // expect: Refused; At<layer<15>, Attention<32, 8, 128; no_kernel_for_kv<format<DType::fp32>>; UseKv<DType::bf16>
-// words: layers.15.attention: the device has no kernel for keys and values in fp32; try: use a bf16 cache: kv=bf16, Policy<Kv<DType::bf16>>
+// words: layers.15.attention: the device has no kernel for keys and values in fp32; try: keep keys and values in bf16: kv=bf16, Policy<Kv<DType::bf16>>
 // lines: 12
 #include <ttt/model.hpp>
 using namespace ttt;

@@ -1,5 +1,5 @@
 // expect: Refused<At<layer<0>, Attention<4, 2, 16, Policy<Use<Mine>>>>, own_kernel_lacks_attention<format<DType::fp16>, head_dim<16>, heads<4>, kv_heads<2>>, Try<UseKv<DType::fp32>>>
-// words: layers.0.attention: the kernel of its policy does not support keys and values in fp16 with head_dim 16, 4 heads and 2 kv heads; try: use a fp32 cache: kv=fp32, Policy<Kv<DType::fp32>>
+// words: layers.0.attention: the kernel of its policy does not support keys and values in fp16 with head_dim 16, 4 heads and 2 kv heads; try: keep keys and values in fp32: kv=fp32, Policy<Kv<DType::fp32>>
 // the control is the suggestion
 #include <ttt/model.hpp>
 using namespace ttt;

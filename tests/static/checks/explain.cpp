@@ -53,7 +53,7 @@ static_assert(odd_step.found[3].issue == Issue::page_is_not_tiled && odd_step.fo
 
 // Room for 32: more are left out, never written beyond.
 template <int N>
-constexpr auto kv = TransformerLayer<64, Attention<4, 2, 16, Policy<Kv<DType::int8>, Chunk<N>>>, SwiGlu<96, Policy<LoFi, Chunk<N>>>>;
+constexpr auto kv = TransformerLayer<64, Attention<4, 2, 16, Policy<Kv<DType::bfloat8_b>, Chunk<N>>>, SwiGlu<96, Policy<LoFi, Chunk<N>>>>;
 template <int... N>
 constexpr auto many(std::integer_sequence<int, N...>) {
   return (Embedding<100, 64> >> ... >> kv<N + 1>);

@@ -44,7 +44,11 @@ static_assert(found<layer<Policy<LoFi, Weights<DType::int4m>>>>.ok());
 static_assert(found<layer<Policy<HiFi3, Weights<DType::int8>>>>.issue == Issue::no_kernel_for_fidelity);
 static_assert(found<layer<Policy<HiFi3>>>.numbers[0] == static_cast<int>(Fidelity::hifi3));
 static_assert(found<layer<Policy<HiFi3>>>.advice_numbers[0] == static_cast<int>(Fidelity::hifi4));
-static_assert(found<layer<Policy<Kv<DType::int8>>>>.issue == Issue::no_kernel_for_kv);
+static_assert(found<layer<Policy<Kv<DType::bfloat8_b>>>>.issue == Issue::no_kernel_for_kv);
+static_assert(found<layer<Policy<Kv<DType::bfloat8_b>>>>.advice_numbers[0] == static_cast<int>(DType::int8));
+static_assert(found<layer<Policy<Kv<DType::int8>, Scores<LoFi>>>>.ok() && found<layer<Policy<Kv<DType::bf16>, Scores<HiFi2>>>>.ok());
+static_assert(found<layer<Policy<DecodeScores<LoFi>>>>.issue == Issue::no_kernel_for_scores, "whole-number rows beside an fp16 cache");
+static_assert(found<layer<Policy<PromptScores<HiFi3>>>>.issue == Issue::no_kernel_for_scores);
 static_assert(found<layer<Policy<PagedKv<256>>>>.ok() && found<layer<Policy<PagedKv<65536>>>>.ok());
 // A page is whole blocks of 256; the nearest is named. It need not divide the context.
 constexpr auto page_for = [](const Diagnosis& d) {

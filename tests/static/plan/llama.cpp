@@ -40,7 +40,7 @@ constexpr std::int64_t layer = 2LL * 2048 * (3072 + 2048 + 16384 + 8192) + 2 * 2
 static_assert(t.weights == 2LL * 128256 * 2048 + 16 * layer + 2048 * 4);
 static_assert(t.weights == 2'471'763'968);
 static_assert(t.kv == 16LL * 2 * 8 * 64 * 4096 * 2);
-static_assert(t.load_peak == t.weights + staging_bytes);
+static_assert(staging_bytes(t.weights) == 64 << 20 && t.load_peak == t.weights + staging_bytes(t.weights));
 static_assert(t.peak == t.weights + t.kv + t.arena && peak_memory<llama, cpu, Context<4096>> == t.peak);
 static_assert(t.flops_per_token == 16 * (2.0 * 2048 * (3072 + 2048 + 16384 + 8192) + 4.0 * 2048 * 2048) +
                                        2.0 * 128256 * 2048);

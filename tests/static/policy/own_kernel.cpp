@@ -8,7 +8,7 @@ struct Mine {
   static constexpr std::string_view name = Name.view();
   static constexpr OpKind op = Kind;
   static constexpr bool supports(const OpShape& s) { return s.op == Kind && s.head_dim % 2 == 0; }
-  static constexpr std::int64_t scratch_bytes(const OpShape& s, int parts) { return std::int64_t{1} * s.keys * 1000 * parts; }
+  static constexpr std::int64_t scratch_bytes(const OpShape& s, int parts) { return std::int64_t{1} * s.keys * 10'000 * parts; }
   static constexpr OpCost cost(const OpShape& s) {
     return {1000.0 * s.rows + 10.0 * s.rows * s.keys, 7.0 * s.sessions * s.keys + (Kind == OpKind::gated ? 123 : 0)};
   }
@@ -60,8 +60,8 @@ constexpr PlanOp qkv_beside = plan_ops<on_model, cpu>[1];
 static_assert(qkv_beside.kind == OpKind::qkv && qkv_beside.variant == KernelVariant::fused);
 
 // Its scratch is in the arena, its costs in the plan.
-static_assert(plan_arena<on_part, cpu, Context<64>>.scratch_stride == 64'000);
-static_assert(plan_arena<base, cpu, Context<64>>.scratch_stride < 64'000);
+static_assert(plan_arena<on_part, cpu, Context<64>>.scratch_stride == 640'000);
+static_assert(plan_arena<base, cpu, Context<64>>.scratch_stride < 640'000);
 constexpr PlanOp scores = [] {
   for (const PlanOp& op : plan_ops<on_part, cpu, Context<64>>)
     if (op.own_kernel == "a") return op;

@@ -23,7 +23,9 @@ namespace devices {
           .kv_block = 256,
           .bf16_dot = bf16_dot,
           .supports = {.weights = {DType::fp32, DType::fp16, DType::bf16, DType::int8, DType::int4, DType::int4m},
+                       .kv = {DType::fp32, DType::fp16, DType::bf16, DType::int8},
                        .fidelity = {Fidelity::lofi, Fidelity::hifi2, Fidelity::hifi4},
+                       .scores = {Fidelity::lofi, Fidelity::hifi2, Fidelity::hifi4},
                        .kv_form = {KvForm::contiguous, KvForm::paged},
                        .own_weights = true}};
 }

@@ -1,7 +1,6 @@
-// The folder that compiled variants are kept in, and the only one they are loaded from.
+// A folder that ttt keeps what it made in: compiled variants, packed weights.
 #pragma once
 
-#include <atomic>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -28,38 +27,40 @@ class Descriptor {
   int fd_;
 };
 
-/// $XDG_CACHE_HOME/ttt, or ~/.cache/ttt where that is not set. The folder and what is read from it must belong to
-/// the effective user, be writable by nobody else and be no symbolic links; whatever breaks that is refused.
-class CompileCache {
+/// $TTT_CACHE, else $XDG_CACHE_HOME/ttt, else ~/.cache/ttt. Errors: cache_refused where none of them is a whole path.
+[[nodiscard]] Result<std::string> default_cache_folder();
+
+/// The folder and what is read from it must belong to the effective user or to root, be writable by nobody else and be
+/// no symbolic links; whatever breaks that is refused.
+class CacheFolder {
  public:
-  /// A folder that is not there, or a user without a home, is a cache in which nothing is found. Errors:
-  /// compile_cache_refused (the rules above), file_unreadable.
-  [[nodiscard]] static Result<CompileCache> open();
-  /// The same, and makes the folder with mode 0700 when it is not there. Errors: also file_unwritable, and
-  /// compile_cache_refused where there is no home.
-  [[nodiscard]] static Result<CompileCache> make();
+  /// A folder that is not there is one in which nothing is found. Errors: cache_refused (the rules above),
+  /// file_unreadable.
+  [[nodiscard]] static Result<CacheFolder> open(const std::string& folder);
+  /// The default folder; a user without a home has one in which nothing is found. Errors: as above.
+  [[nodiscard]] static Result<CacheFolder> open();
+  /// The same, and makes the folder (and the one around it) with mode 0700 when it is not there. Errors: also
+  /// file_unwritable.
+  [[nodiscard]] static Result<CacheFolder> make(const std::string& folder);
+  [[nodiscard]] static Result<CacheFolder> make();
 
   [[nodiscard]] const std::string& folder() const { return folder_; }
   [[nodiscard]] std::string path(std::string_view name) const;
   /// The names of the files that begin with `prefix` and end with `suffix`, newest first.
   [[nodiscard]] std::vector<std::string> names(std::string_view prefix, std::string_view suffix) const;
-  /// A file for reading. Errors: compile_cache_refused (the rules above, not a regular file), file_missing.
+  /// A file for reading. Errors: cache_refused (the rules above, not a regular file), file_missing.
   [[nodiscard]] Result<Descriptor> file(const std::string& name) const;
   /// The whole of a file of at most `limit` bytes. Errors: also file_too_large, file_unreadable.
   [[nodiscard]] Result<std::string> text(const std::string& name, std::size_t limit) const;
   /// Makes a file the newest of its kind.
   void touch(const std::string& name) const;
   void remove(const std::string& name) const;
-
-  /// Held by at most one process; waits for `limit_s` seconds at most, or until `cancel` is set. A file system
-  /// without locks gives none, which costs double work at worst. Errors: compile_busy, compile_cancelled.
-  [[nodiscard]] Result<Descriptor> lock(const std::string& name, double limit_s,
-                                        const std::atomic<bool>* cancel = nullptr) const;
+  /// The open folder; -1 when it is not there.
+  [[nodiscard]] int descriptor() const { return descriptor_.get(); }
 
  private:
-  CompileCache(std::string folder, Descriptor descriptor)
+  CacheFolder(std::string folder, Descriptor descriptor)
       : folder_(std::move(folder)), descriptor_(std::move(descriptor)) {}
-  [[nodiscard]] static Result<CompileCache> opened(const std::string& folder);
   std::string folder_;
   Descriptor descriptor_;  // empty when the folder is not there
 };

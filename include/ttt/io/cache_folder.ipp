@@ -1,20 +1,17 @@
-// Definitions of compile_cache.hpp.
+// Definitions of cache_folder.hpp.
 #pragma once
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
 #include <cstdlib>
 #include <cstring>
-#include <thread>
 
-#include <ttt/adaptor/compile_cache.hpp>
+#include <ttt/io/cache_folder.hpp>
 #include <ttt/io/file.hpp>
 #include <ttt/io/linkage.hpp>
 
@@ -23,7 +20,7 @@ namespace ttt {
 namespace caching {
 
 inline Error refused(std::string issue, std::string suggestion, const std::string& path) {
-  return make_error(ErrorKind::file, "compile_cache_refused", "compile cache", std::move(issue),
+  return make_error(ErrorKind::file, "cache_refused", "cache", std::move(issue),
                     std::move(suggestion), path);
 }
 
@@ -39,12 +36,12 @@ inline Error unwritable(int fault, const std::string& path) {
                     path);
 }
 
-/// Whether code may come from it: this user's, and nobody else can have written it.
+/// Whether code and weights may come from it: nobody else can have written it.
 inline Result<void> check_owner(const struct stat& info, const std::string& path) {
-  if (info.st_uid != ::geteuid())
+  if (info.st_uid != ::geteuid() && info.st_uid != 0)
     return refused("it belongs to user " + std::to_string(info.st_uid) + ", and this is user " +
                        std::to_string(::geteuid()),
-                   "remove it, or set XDG_CACHE_HOME to a folder of your own", path);
+                   "remove it, or set TTT_CACHE to a folder of your own", path);
   if ((info.st_mode & (S_IWGRP | S_IWOTH)) == 0) return {};
   std::string mode;
   for (int shift = 6; shift >= 0; shift -= 3) mode += static_cast<char>('0' + (info.st_mode >> shift & 7));
@@ -58,48 +55,54 @@ inline Error cannot_open(int fault, const std::string& path) {
   return unreadable(fault, path);
 }
 
-inline Result<std::string> cache_home() {
-  const char* const set = std::getenv("XDG_CACHE_HOME");
-  if (set != nullptr && *set == '/') return std::string(set);  // relative ones count as not set, as its standard says
-  const char* const home = std::getenv("HOME");
-  if (home != nullptr && *home == '/') return path_in(home, ".cache");
-  return refused("neither XDG_CACHE_HOME nor HOME is a whole path", "set HOME to your home folder", "");
-}
-
 }  // namespace caching
 
 TTT_INLINE Descriptor::~Descriptor() {
   if (fd_ >= 0) ::close(fd_);
 }
 
-TTT_INLINE Result<CompileCache> CompileCache::opened(const std::string& folder) {
+TTT_INLINE Result<std::string> default_cache_folder() {
+  const auto whole = [](const char* name) -> std::string {  // relative ones count as not set, as XDG's standard says
+    const char* const set = std::getenv(name);
+    return set != nullptr && *set == '/' ? set : "";
+  };
+  if (const std::string own = whole("TTT_CACHE"); !own.empty()) return own;
+  if (const std::string shared = whole("XDG_CACHE_HOME"); !shared.empty()) return path_in(shared, "ttt");
+  if (const std::string home = whole("HOME"); !home.empty()) return path_in(home, ".cache/ttt");
+  return caching::refused("none of TTT_CACHE, XDG_CACHE_HOME and HOME is a whole path", "set HOME to your home folder", "");
+}
+
+TTT_INLINE Result<CacheFolder> CacheFolder::open(const std::string& folder) {
   Descriptor d(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  if (d.get() < 0 && errno == ENOENT) return CompileCache(folder, Descriptor());
+  if (d.get() < 0 && errno == ENOENT) return CacheFolder(folder, Descriptor());
   if (d.get() < 0) return caching::cannot_open(errno, folder);
   struct stat info {};
   if (::fstat(d.get(), &info) != 0) return caching::unreadable(errno, folder);
   TTT_CHECK(caching::check_owner(info, folder));
-  return CompileCache(folder, std::move(d));
+  return CacheFolder(folder, std::move(d));
 }
 
-TTT_INLINE Result<CompileCache> CompileCache::open() {
-  const auto home = caching::cache_home();
-  if (!home) return CompileCache("", Descriptor());
-  return opened(path_in(*home, "ttt"));
+TTT_INLINE Result<CacheFolder> CacheFolder::open() {
+  const auto folder = default_cache_folder();
+  if (!folder) return CacheFolder("", Descriptor());
+  return open(*folder);
 }
 
-TTT_INLINE Result<CompileCache> CompileCache::make() {
-  TTT_TRY(const std::string home, caching::cache_home());
-  const std::string folder = path_in(home, "ttt");
-  for (const std::string& path : {home, folder})
-    if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST)
-      return caching::unwritable(errno, path);
-  return opened(folder);
+TTT_INLINE Result<CacheFolder> CacheFolder::make(const std::string& folder) {
+  const std::size_t slash = folder.rfind('/');
+  for (const std::string& path : {slash == std::string::npos ? std::string(".") : folder.substr(0, slash), folder})
+    if (!path.empty() && ::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return caching::unwritable(errno, path);
+  return open(folder);
 }
 
-TTT_INLINE std::string CompileCache::path(std::string_view name) const { return path_in(folder_, name); }
+TTT_INLINE Result<CacheFolder> CacheFolder::make() {
+  TTT_TRY(const std::string folder, default_cache_folder());
+  return make(folder);
+}
 
-TTT_INLINE std::vector<std::string> CompileCache::names(std::string_view prefix, std::string_view suffix) const {
+TTT_INLINE std::string CacheFolder::path(std::string_view name) const { return path_in(folder_, name); }
+
+TTT_INLINE std::vector<std::string> CacheFolder::names(std::string_view prefix, std::string_view suffix) const {
   std::vector<std::pair<std::pair<std::int64_t, std::int64_t>, std::string>> found;
   const int copy = descriptor_.get() < 0 ? -1 : ::openat(descriptor_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (copy < 0) return {};
@@ -121,7 +124,7 @@ TTT_INLINE std::vector<std::string> CompileCache::names(std::string_view prefix,
   return out;
 }
 
-TTT_INLINE Result<Descriptor> CompileCache::file(const std::string& name) const {
+TTT_INLINE Result<Descriptor> CacheFolder::file(const std::string& name) const {
   if (descriptor_.get() < 0) return caching::unreadable(ENOENT, path(name));
   Descriptor d(::openat(descriptor_.get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
   if (d.get() < 0) return caching::cannot_open(errno, path(name));
@@ -148,37 +151,16 @@ TTT_INLINE Result<std::string> text_of(const Descriptor& file, const std::string
   }
 }
 
-TTT_INLINE Result<std::string> CompileCache::text(const std::string& name, std::size_t limit) const {
+TTT_INLINE Result<std::string> CacheFolder::text(const std::string& name, std::size_t limit) const {
   TTT_TRY(const Descriptor d, file(name));
   return text_of(d, path(name), limit);
 }
 
-TTT_INLINE void CompileCache::touch(const std::string& name) const {
+TTT_INLINE void CacheFolder::touch(const std::string& name) const {
   (void)::utimensat(descriptor_.get(), name.c_str(), nullptr, AT_SYMLINK_NOFOLLOW);
 }
-TTT_INLINE void CompileCache::remove(const std::string& name) const {
+TTT_INLINE void CacheFolder::remove(const std::string& name) const {
   (void)::unlinkat(descriptor_.get(), name.c_str(), 0);
-}
-
-TTT_INLINE Result<Descriptor> CompileCache::lock(const std::string& name, double limit_s,
-                                                 const std::atomic<bool>* cancel) const {
-  constexpr int how = O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC;
-  Descriptor d(::openat(descriptor_.get(), name.c_str(), how, 0600));
-  if (d.get() < 0) return caching::unwritable(errno, path(name));
-  const auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(limit_s);
-  while (::flock(d.get(), LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK && errno != EINTR) break;
-    if (cancel != nullptr && cancel->load(std::memory_order_relaxed))
-      return make_error(ErrorKind::request, "compile_cancelled", "compile", "it was ended while it waited",
-                        "run it again");
-    if (std::chrono::steady_clock::now() > end)
-      return make_error(ErrorKind::file, "compile_busy", "compile",
-                        "another process has been compiling the same for more than " +
-                            std::to_string(static_cast<int>(limit_s)) + " s",
-                        "wait for it, or end it", path(name));
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
-  }
-  return d;
 }
 
 }  // namespace ttt
