@@ -45,7 +45,7 @@ inline std::shared_ptr<TunedModel> tuned(std::string_view policy = {}, int threa
                                          Preset preset = Preset::exact) {
   static const TensorMap weights = random_weights(view_of<type_of<profiled>>());
   LoadOptions options{.preset = preset, .workload = {.context = context}, .threads = threads};
-  PolicySet set = need(parse_policy(policy));
+  const PolicySet set = policy.empty() ? PolicySet{} : need(parse_policy(policy));
   options.policy = set.whole;
   options.tuning = set.tuning;
   const StateInput input{.model = view_of<type_of<profiled>>(), .max_position = 4096};

@@ -180,3 +180,23 @@ TEST_CASE("what could save less than half a percent of a pass is not worth a row
   p.slow(Phase::decode, "embedding", 1 + 0.004 * pass / rotary);
   CHECK(p.report(1.0001).bottlenecks().empty());
 }
+
+TEST_CASE("an op that is slow in every layer alike is the machine's or the model's fault, and no layer is blamed") {
+  MadeUpProfile p(tuned());
+  for (int layer = 0; layer < 4; ++layer) p.slow(Phase::decode, "layers." + std::to_string(layer) + ".mlp.down", 2);
+  CHECK(found(p.report()).empty());
+  // Plain loops in every layer are told what the device's kernels would take.
+  MadeUpProfile plain(tuned("kernel=naive"));
+  for (int layer = 0; layer < 4; ++layer) plain.slow(Phase::decode, "layers." + std::to_string(layer) + ".mlp.down", 3);
+  CHECK(found(plain.report()).size() == 4);
+}
+
+TEST_CASE("with others on the machine an op without its like is held against how slow all ops are") {
+  MadeUpProfile p(tuned());
+  p.measurement.signs.seconds = 1;
+  p.measurement.signs.others = 0.9;
+  for (std::size_t o = 0; o < p.state().ops.size(); ++o) p.slow(Phase::decode, p.state().path(p.state().ops[o]), 2);
+  CHECK(found(p.report()).empty());
+  p.slow(Phase::decode, "head", 2);
+  CHECK(found(p.report()) == Paths{"decode head"});
+}

@@ -82,7 +82,7 @@ class Suggester {
   /// What takes the place of kernels other than the device's own.
   void kernels(const ProfileRow& row, const PlanOp& op, std::vector<Candidate>& to) const {
     if (op.variant != KernelVariant::own && op.variant != KernelVariant::naive) return;
-    const KernelVariant better = op.kind == OpKind::attention ? KernelVariant::flash : KernelVariant::fused;
+    const KernelVariant better = row.module == "attention" ? KernelVariant::flash : KernelVariant::fused;  // of its module
     const auto turn = [&](HardwareConfig& c) { c.kernel = better; };
     const std::string why = fmt::format("{} takes {:.3g} ms; {} should take {:.3g}", row.kernel, row.judged_ms,
                                         name_of(better), row.expected_ms);
@@ -171,6 +171,7 @@ class Suggester {
   }
   void faster_instructions(const std::string& path, const PlanOp& op, const std::string& where, bool decode,
                            std::vector<Candidate>& to) const {
+    if (op.kind == OpKind::embed || op.kind == OpKind::rotary || op.kind == OpKind::norm) return;  // always in fp32
     for (const Fidelity f : faster(fidelity_of(op, decode)))
       to.push_back({{turned(path, [&](HardwareConfig& c) {
                       if (op.kind != OpKind::attention) c.fidelity[static_cast<std::size_t>(op.group)] = f;
