@@ -77,7 +77,8 @@ function plot(dots, p, slanted, level, width) {
     kinds.get(name).push([cx, cy]);
   }
   svg.append(marks);
-  for (const [name, all] of kinds) {
+  for (const [kind, all] of kinds) {
+    const name = cut(kind, 110);
     const right_ = Math.max(...all.map(c => c[0])), cy = all.map(c => c[1]).sort((a, b) => a - b)[all.length >> 1], w = name.length * 6.6 + 4;
     for (const [tx, ty, anchor] of [[right_ + 8, cy + 4, 'start'], [right_ + 8, cy + 18, 'start'], [right_ + 8, cy - 10, 'start'], [Math.min(...all.map(c => c[0])) - 8, cy + 4, 'end'], [right_ + 8, cy + 32, 'start']]) {
       const box = [anchor === 'end' ? tx - w : tx, ty - 11, w, 13];

@@ -48,6 +48,8 @@ const format = {
 };
 const signed = f => x => (x > 0 ? '+' : x < 0 ? '\u2212' : '') + f(Math.abs(x));
 const minus = s => s.replace(/^-/, '\u2212');
+/// A name as long as there is room for.
+const cut = (name, width) => name.length * 6.8 <= width ? name : name.slice(0, Math.max(1, Math.floor(width / 6.8) - 1)) + '…';
 /// A number on the page: `how` formats it; `from` is its place in the report, where it is one of its numbers.
 const value = (x, how, from) => h('data', {value: String(num(x)), 'data-from': from}, minus((how || format.plain)(num(x))));
 const field = (path, how) => value(at(path), how, path);

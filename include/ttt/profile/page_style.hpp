@@ -28,7 +28,7 @@ body {
   font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
   font-variant-numeric: tabular-nums; overflow-wrap: anywhere;
 }
-main { max-width: 1120px; margin: 0 auto; padding: 28px 24px 56px; }
+main { max-width: 1120px; margin: 0 auto; padding: 28px 24px 56px; overflow-x: clip; }
 h1, h2, h3, p, ul, dl, dd, figure, pre { margin: 0; padding: 0; }
 h1 { font-size: 1.55rem; line-height: 1.25; font-weight: 650; }
 h2 { font-size: 1.1rem; font-weight: 650; }

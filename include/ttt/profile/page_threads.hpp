@@ -108,7 +108,7 @@ function arena(buffers, steps, lives, width) {
       i = j;
     }
   }
-  steps.forEach((s, i) => svg.append(g('text', {class: 'soft', x: left + each * (i + .5), y: height - foot + (i % 2 && each < 52 ? 27 : 14), 'text-anchor': 'middle'}, s.name)));
+  steps.forEach((s, i) => svg.append(g('text', {class: 'soft', x: left + each * (i + .5), y: height - foot + (i % 2 && each < 52 ? 27 : 14), 'text-anchor': 'middle'}, cut(s.name, each < 52 ? 2 * each : each))));
   svg.append(g('line', {class: 'axis', x1: left, x2: width - right, y1: y(0), y2: y(0)}));
   return walkable(svg, 'buffers of the arena');
 }
