@@ -60,6 +60,17 @@ void note_settings(const json::Value& before, const json::Value& after, const st
     if (was != is) notes.push_back(fmt::format("{}: {} before, {} after", name, was, is));
     return;
   }
+  // Members that all changed alike are said in one sentence.
+  std::vector<std::string> changes;
+  const auto add = [&](const std::string& was, const std::string& is) {
+    const std::string change = fmt::format("{} before, {} after", was, is);
+    if (changes.empty() || changes.front() != change) changes.push_back(change);
+  };
+  for (const json::Value::Entry e : before) add(text_of_value(e.value), text_of_value(after[e.key]));
+  if (before.size() > 1 && before.size() == after.size() && changes.size() == 1) {
+    if (text_of_value(before) != text_of_value(after)) notes.push_back(fmt::format("{}: {}", name, changes.front()));
+    return;
+  }
   const auto below = [&](std::string_view key) { return (name.empty() ? "" : name + ".") + std::string(key); };
   for (const json::Value::Entry e : before) note_settings(e.value, after[e.key], below(e.key), notes);
   for (const json::Value::Entry e : after)

@@ -38,6 +38,7 @@ code, .path { font: .92em/1.45 ui-monospace, SFMono-Regular, Menlo, Consolas, "D
 data { white-space: nowrap; }
 .muted { color: var(--muted); }
 .how { margin-top: 4px; color: var(--muted); font-size: .87rem; }
+ul.how { padding-left: 1.2em; }
 header .sentence { margin-top: 16px; font-size: 1.14rem; line-height: 1.5; max-width: 62em; }
 header .sentence strong { font-weight: 650; }
 .notice { margin-top: 14px; padding: 10px 14px; border-left: 3px solid var(--warn); background: var(--warn-panel); }
@@ -68,7 +69,11 @@ svg .mark:focus { stroke: var(--ink); stroke-width: 2; }
 .track { position: relative; height: 15px; background: var(--panel); border-radius: 2px; }
 .track i { position: absolute; left: 0; top: 0; bottom: 0; border-radius: 2px; }
 .track b { position: absolute; top: -3px; bottom: -3px; width: 2px; margin-left: -1px; background: var(--ink); box-shadow: 0 0 0 1px var(--paper); }
-.bars .numbers { display: grid; grid-template-columns: 1fr 3.4em 4.2em; text-align: right; white-space: nowrap; }
+.track.two i { bottom: 50%; border-radius: 2px 2px 0 0; }
+.track.two i + i { top: 50%; bottom: 0; border-radius: 0 0 2px 2px; }
+.bars .numbers { display: grid; grid-template-columns: 1fr 3.6em 4.4em; text-align: right; white-space: nowrap; }
+.bars.two .row { grid-template-columns: minmax(0, 11.5em) minmax(60px, 1fr) 15em; }
+.bars.two .numbers { grid-template-columns: 1fr 4.4em 4.6em; }
 .bars .ratio { text-align: right; color: var(--muted); }
 .bars .ratio.bad, .bad { color: var(--bad); }
 .good { color: var(--good); }
@@ -110,7 +115,9 @@ footer { margin-top: 40px; padding-top: 14px; border-top: 1px solid var(--line);
   header .sentence { font-size: 1.04rem; }
   .bars .row { grid-template-columns: minmax(0, 1fr) auto; padding: 4px 0; }
   .bars .track { grid-column: 1 / -1; grid-row: 2; height: 12px; }
-  .bars .numbers { gap: 0 6px; grid-template-columns: auto 2.6em 3.6em; }
+  .bars .numbers { gap: 0 6px; grid-template-columns: auto 3em 3.8em; }
+  .bars.two .row { grid-template-columns: minmax(0, 1fr) auto; }
+  .bars.two .numbers { grid-template-columns: auto 4.2em 4.4em; }
 }
 @media print { button, .tools { display: none; } section { break-inside: avoid-page; } }
 )css";

@@ -21,15 +21,39 @@ section('comparison', room => {
       h('td', {class: tone}, value(r.delta_ms, signed(format.ms), from + '.delta_ms')), h('td', {class: tone}, b > 0 ? value(a / b - 1, signed(format.percent)) : ''),
       h('td', {class: 'left ' + tone}, sure ? (a < b ? 'faster' : 'slower') : 'within the noise'));
   };
-  const table = lines => h('div', {class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'comparison'}, h('table', {}, h('thead', {}, h('tr', {}, ['', 'phase', 'before (middle half)', 'after (middle half)', 'difference', '', ''].map((t, i) => h('th', {class: i === 1 ? 'left' : ''}, t)))), h('tbody', {}, lines.map(line))));
-  const module = ([r]) => r.op === null || r.op === undefined;
-  const shown = all.filter(r => module(r) && (isModel(r[0]) || r[0].beyond_noise === true));
-  const quiet = all.filter(r => module(r) && !shown.includes(r)), single = all.filter(r => !module(r));
-  room.replaceChildren(...[table(shown), quiet.length ? h('details', {}, h('summary', {}, quiet.length + ' modules within the noise'), table(quiet)) : '',
-    single.length ? h('details', {}, h('summary', {}, 'All ' + single.length + ' ops'), table(single)) : ''].filter(x => x));
+  const table = lines => h('div', {class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'comparison'}, h('table', {}, h('thead', {}, h('tr', {}, ['', 'phase', 'before (middle half)', 'after (middle half)', 'change', '', ''].map((t, i) => h('th', {class: i === 1 ? 'left' : ''}, t)))), h('tbody', {}, lines.map(line))));
+  const module = ([r]) => (r.op === null || r.op === undefined) && !isModel(r), sure = ([r]) => r.beyond_noise === true;
+  const folded = (lines, title) => lines.length ? h('details', {}, h('summary', {}, title), table(lines)) : '';
+  const beyond = all.filter(r => module(r) && sure(r)), quiet = all.filter(r => module(r) && !sure(r)), single = all.filter(([r]) => r.op !== null && r.op !== undefined);
+  room.replaceChildren(...[table(all.filter(([r]) => isModel(r))), h('div', {class: 'pair'}, phases.map(p => beside(single, p))),
+    h('p', {class: 'how'}, 'At the right the change, and for how many it is beyond the noise.'), legend([['before', 'var(--norm)'], ['after', 'var(--attention)']]),
+    folded(beyond, beyond.length + (beyond.length === 1 ? ' module' : ' modules') + ' beyond the noise'), folded(quiet, quiet.length + ' modules within the noise'),
+    folded(single, 'All ' + single.length + ' ops')].filter(x => x));
   const alone = [...list(c.only_before).map(x => text(x) + ' (before)'), ...list(c.only_after).map(x => text(x) + ' (after)')];
   if (alone.length) room.append(h('p', {class: 'how'}, 'In one of the two alone: ' + alone.slice(0, 40).join(', ') + (alone.length > 40 ? ', …' : '') + '.'));
 });
+
+/// Kinds of ops before and after, with how many of them changed beyond the noise.
+function beside(ops, p) {
+  const kinds = new Map();
+  for (const [r] of ops.filter(([r]) => r.phase === p)) {
+    const path = kindPath(r), k = kinds.get(path) || {path, before: 0, after: 0, sure: 0, count: 0};
+    k.before += num((r.before_ms || {}).median);
+    k.after += num((r.after_ms || {}).median);
+    k.sure += r.beyond_noise === true ? 1 : 0;
+    ++k.count;
+    kinds.set(path, k);
+  }
+  const all = [...kinds.values()], top = Math.max(...all.map(k => Math.max(k.before, k.after)), 1e-12);
+  if (!all.length) return '';
+  const bar = k => h('div', {class: 'row', 'data-compared': k.path, 'data-phase': p},
+    h('span', {class: 'name path'}, k.path.replace('layers.*.', ''), k.count > 1 ? h('span', {class: 'of'}, ' ×' + k.count) : ''),
+    h('span', {class: 'track two', 'data-tip': k.path + '\n' + format.ms(k.before) + ' before, ' + format.ms(k.after) + ' after\n' + k.sure + ' of ' + k.count + ' changed beyond the noise'},
+      h('i', {style: `width:${k.before / top * 100}%;background:var(--norm)`}), h('i', {style: `width:${k.after / top * 100}%;background:var(--attention)`})),
+    h('span', {class: 'numbers'}, value(k.after, format.ms), h('span', {class: k.sure ? k.after < k.before ? 'good' : 'bad' : 'of'}, k.before > 0 ? value(k.after / k.before - 1, signed(format.percent)) : ''),
+      h('span', {class: 'of', title: 'changed beyond the noise'}, k.sure + ' of ' + k.count)));
+  return h('div', {}, h('h3', {}, phaseTitle(p)), h('div', {class: 'bars two'}, all.map(bar)));
+}
 
 section('rows', (room, s) => {
   if (!rows.length) return false;
