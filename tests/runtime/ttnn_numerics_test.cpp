@@ -4,10 +4,13 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <random>
 #include <set>
 #include <string>
+#include <vector>
 
-#include <ttt/kernels/ttnn/tile_product.hpp>
+#include <ttt/kernels/ttnn/tile_product_kernel.hpp>
 #include <ttt/profile/ttnn_vectors.hpp>
 
 #include "../golden_data.hpp"
@@ -276,4 +279,137 @@ TEST_CASE("the host rounds weights to even where the packer rounds away from zer
   CHECK(int{block.codes[2]} == 4);
   CHECK(int{block.codes[3]} == 127);
   CHECK(int{block.codes[4]} == 0);
+}
+
+namespace {
+
+/// Numbers of one kind, as bfloat16.
+enum class Kind { near_one, any_bits, tiny, wide, ties, special, zeros_among, overflow };
+constexpr Kind kinds[] = {Kind::near_one, Kind::any_bits, Kind::tiny,        Kind::wide,
+                          Kind::ties,     Kind::special,  Kind::zeros_among, Kind::overflow};
+
+class Numbers {
+ public:
+  explicit Numbers(unsigned seed) : engine_(seed) {}
+  std::uint16_t operator()(Kind kind) {
+    static constexpr std::uint16_t special[] = {0,      0x8000, 1,      0x8001, 0x7f80, 0xff80, 0x7fc0,
+                                                0x7f7f, 0xff7f, 0x0080, 0x3f80, 0xbf80, 0x3f81, 0x007f};
+    const unsigned r = bits();
+    const auto number = [&](unsigned exponent, unsigned mantissa) {
+      return static_cast<std::uint16_t>((r & 0x8000u) | exponent << 7 | mantissa);
+    };
+    switch (kind) {
+      case Kind::near_one: return number(118 + (r >> 8 & 127) % 12, r & 127);
+      case Kind::any_bits: return static_cast<std::uint16_t>(r >> 16);
+      case Kind::tiny: return number((r >> 16) % 64, r & 127);
+      case Kind::wide: return number(60 + (r >> 16) % 130, r & 127);
+      case Kind::ties: return number(126 + (r >> 16 & 1), (r & 3) << 5);
+      case Kind::special: return special[(r >> 5) % std::size(special)];
+      case Kind::zeros_among: return (r >> 20 & 3) != 0 ? number(0, 0) : number(100 + (r >> 16) % 40, r & 127);
+      case Kind::overflow: break;
+    }
+    return number(180 + (r >> 16) % 70, r & 127);
+  }
+  std::uint32_t bits() { return static_cast<std::uint32_t>(engine_()); }
+
+ private:
+  std::mt19937 engine_;
+};
+
+struct ProductCase {
+  tt::TileFormat format;
+  int rows, k_tiles, n_tiles;
+  Kind activations, weights;
+  bool any_codes;  ///< tiles of bytes that no packer wrote
+  bool empty_dst;
+};
+
+/// Every level's Dst against the scalar one's, at every fidelity and with both forms of Dst.
+void check_levels(const ProductCase& c, unsigned seed) {
+  Numbers number(seed);
+  std::vector<std::uint16_t> in0(static_cast<std::size_t>(c.rows * c.k_tiles * tt::tile_side));
+  for (std::uint16_t& v : in0) v = number(c.activations);
+  const int bytes = tt::tile_bytes(c.format);
+  std::vector<std::uint8_t> in1(static_cast<std::size_t>(bytes * c.k_tiles * c.n_tiles));
+  for (int t = 0; t < c.k_tiles * c.n_tiles; ++t) {
+    std::uint16_t tile[tt::tile_numbers];
+    for (std::uint16_t& v : tile) v = number(c.weights);
+    tt::pack_tile(c.format, tile, in1.data() + t * bytes);
+  }
+  if (c.any_codes)
+    for (std::uint8_t& b : in1) b = static_cast<std::uint8_t>(number.bits());
+  const int width = c.n_tiles * tt::tile_side;
+  for (int phases = 1; phases <= 4; ++phases)
+    for (const bool fp32_dst : {false, true}) {
+      std::vector<std::uint32_t> before(static_cast<std::size_t>(c.rows * width));
+      if (!c.empty_dst)
+        for (std::uint32_t& v : before) v = std::uint32_t{number(c.activations)} << 16 | (fp32_dst ? number.bits() & 0xffffu : 0);
+      std::vector<std::uint32_t> expected = before;
+      tt::TileProduct p{in0.data(), c.k_tiles * tt::tile_side, c.rows, in1.data(), c.format, c.n_tiles * bytes, bytes, c.k_tiles,
+                        c.n_tiles, phases, fp32_dst, expected.data(), width};
+      tt::reference_tile_product(p);
+      for (const kernels::Isa isa : kernels::all_isas) {
+        if (!kernels::isa_supported(isa)) continue;
+        std::vector<std::uint32_t> dst = before;
+        p.dst = dst.data();
+        tt::tile_product_kernel(isa)(p);
+        for (std::size_t i = 0; i < dst.size(); ++i) {
+          if (dst[i] == expected[i]) continue;
+          FAIL(kernels::name_of(isa) << ", format " << static_cast<int>(c.format) << ", kinds " << static_cast<int>(c.activations)
+                                     << " and " << static_cast<int>(c.weights) << ", seed " << seed << ", " << phases
+                                     << " phases, fp32 Dst " << fp32_dst << ", number " << i << ": " << std::hex << dst[i]
+                                     << " instead of " << expected[i] << ", Dst was " << before[i]);
+        }
+      }
+    }
+}
+
+}  // namespace
+
+TEST_CASE("every level gives the scalar engine's bits on ordinary and on special numbers") {
+  unsigned seed = 1;
+  for (const tt::TileFormat format :
+       {tt::TileFormat::bf16, tt::TileFormat::bfloat8_b, tt::TileFormat::bfloat4_b, tt::TileFormat::bfloat2_b})
+    for (const Kind activations : kinds)
+      for (const Kind weights : kinds) {
+        const int shape = static_cast<int>(seed % 3);
+        check_levels({format, 1 + shape, 1 + shape % 2, 1 + shape / 2, activations, weights, seed % 5 == 0, seed % 3 == 0}, seed);
+        ++seed;
+      }
+  CHECK(seed > 200);
+}
+
+TEST_CASE("rows beyond those taken at once, and strides, are the same products") {
+  check_levels({tt::TileFormat::bfloat8_b, 70, 3, 2, Kind::near_one, Kind::near_one, false, true}, 7);
+  // the same numbers with rows apart and tiles stored column by column
+  Numbers number(3);
+  const int rows = 5, k_tiles = 2, n_tiles = 3, bytes = tt::tile_bytes(tt::TileFormat::bf16);
+  std::vector<std::uint16_t> close(rows * k_tiles * tt::tile_side), apart(rows * 100, 0x7fc0);
+  for (int r = 0; r < rows; ++r)
+    for (int i = 0; i < k_tiles * tt::tile_side; ++i) {
+      const auto at = static_cast<std::size_t>(r * k_tiles * tt::tile_side + i);
+      close[at] = number(Kind::near_one);
+      apart[static_cast<std::size_t>(r * 100 + i)] = close[at];
+    }
+  std::vector<std::uint8_t> by_rows(static_cast<std::size_t>(k_tiles * n_tiles * bytes)), by_columns(by_rows.size());
+  for (int k = 0; k < k_tiles; ++k)
+    for (int n = 0; n < n_tiles; ++n) {
+      std::uint16_t tile[tt::tile_numbers];
+      for (std::uint16_t& v : tile) v = number(Kind::near_one);
+      tt::pack_tile(tt::TileFormat::bf16, tile, by_rows.data() + (k * n_tiles + n) * bytes);
+      tt::pack_tile(tt::TileFormat::bf16, tile, by_columns.data() + (n * k_tiles + k) * bytes);
+    }
+  for (const kernels::Isa isa : kernels::all_isas) {
+    if (!kernels::isa_supported(isa)) continue;
+    std::vector<std::uint32_t> a(rows * n_tiles * tt::tile_side), b(rows * 101);
+    tt::tile_product_kernel(isa)({close.data(), k_tiles * tt::tile_side, rows, by_rows.data(), tt::TileFormat::bf16, n_tiles * bytes,
+                                  bytes, k_tiles, n_tiles, 2, false, a.data(), n_tiles * tt::tile_side});
+    tt::tile_product_kernel(isa)({apart.data(), 100, rows, by_columns.data(), tt::TileFormat::bf16, bytes, k_tiles * bytes, k_tiles,
+                                  n_tiles, 2, false, b.data(), 101});
+    for (int r = 0; r < rows; ++r)
+      for (int i = 0; i < n_tiles * tt::tile_side; ++i) {
+        INFO(kernels::name_of(isa) << ", row " << r << ", column " << i);
+        REQUIRE(a[static_cast<std::size_t>(r * n_tiles * tt::tile_side + i)] == b[static_cast<std::size_t>(r * 101 + i)]);
+      }
+  }
 }

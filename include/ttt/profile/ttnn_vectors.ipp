@@ -11,7 +11,8 @@
 #include <ttt/io/file.hpp>
 #include <ttt/io/json.hpp>
 #include <ttt/io/linkage.hpp>
-#include <ttt/kernels/ttnn/tile_product.hpp>
+#include <ttt/kernels/ttnn/tile_product_kernel.hpp>
+#include <ttt/profile/ttnn_vector_reader.hpp>
 #include <ttt/profile/ttnn_vectors.hpp>
 
 namespace ttt {
@@ -20,75 +21,7 @@ namespace ttnn_vectors {
 
 namespace tt = kernels::ttnn;
 
-inline constexpr std::size_t json_limit = std::size_t{256} << 20;
 inline constexpr std::int64_t longest_k = 32768;
-
-inline Error malformed(const std::string& file, std::string where, std::string issue) {
-  return make_error(ErrorKind::file, "vectors_malformed", std::move(where), std::move(issue),
-                    "use vector files of the documented formats, whole and unchanged", file);
-}
-
-/// A record's place in its file: "cases[3]".
-inline std::string place(std::string_view list, std::int64_t index) {
-  return std::string(list) + "[" + std::to_string(index) + "]";
-}
-
-/// A whole number of [0, high].
-inline Result<std::int64_t> number(json::Value v, const std::string& file, const std::string& where, std::int64_t high) {
-  const std::optional<std::int64_t> n = v.as_int();
-  if (!n || *n < 0 || *n > high)
-    return malformed(file, where, v.exists() ? "it is no whole number of [0, " + std::to_string(high) + "]" : "it is missing");
-  return *n;
-}
-inline Result<std::int64_t> member(json::Value record, std::string_view key, const std::string& file,
-                                   const std::string& where, std::int64_t high) {
-  return number(record[key], file, where + "." + std::string(key), high);
-}
-
-/// As many numbers of [0, high] as `out` has.
-template <class Numbers>
-Result<void> numbers(json::Value v, const std::string& file, const std::string& where, std::int64_t high, Numbers&& out) {
-  if (!v.is(json::Type::array) || v.size() != out.size())
-    return malformed(file, where, "it must be " + std::to_string(out.size()) + " numbers");
-  std::size_t i = 0;
-  for (const auto entry : v) {
-    TTT_TRY(const std::int64_t n, number(entry.value, file, place(where, static_cast<std::int64_t>(i)), high));
-    out[i++] = static_cast<std::remove_cvref_t<decltype(out[0])>>(n);
-  }
-  return {};
-}
-
-/// Steps between two numbers of one format, both sign and magnitude.
-inline std::int64_t steps(std::uint32_t a, std::uint32_t b, std::uint32_t sign) {
-  const auto ordered = [sign](std::uint32_t v) {
-    const auto magnitude = static_cast<std::int64_t>(v & (sign - 1));
-    return (v & sign) != 0 ? -magnitude : magnitude;
-  };
-  return std::max<std::int64_t>(std::abs(ordered(a) - ordered(b)), a != b ? 1 : 0);
-}
-
-/// One record being compared, number by number.
-class Record {
- public:
-  Record(VectorFile& file, std::string where) : file_(file), where_(std::move(where)) { ++file_.records; }
-  Record(const Record&) = delete;
-  Record& operator=(const Record&) = delete;
-  ~Record() {
-    if (differing_ == 0) return;
-    if (file_.failed++ == 0) file_.first_failure = where_ + ": " + std::to_string(differing_) + " numbers differ, first " + first_;
-  }
-  void compare(std::uint32_t computed, std::uint32_t expected, std::uint32_t sign, std::string_view what, std::int64_t index) {
-    if (computed == expected) return;
-    file_.worst = std::max(file_.worst, steps(computed, expected, sign));
-    if (differing_++ == 0)
-      first_ = place(what, index) + " is " + std::to_string(computed) + ", expected " + std::to_string(expected);
-  }
-
- private:
-  VectorFile& file_;
-  std::string where_, first_;
-  std::int64_t differing_ = 0;
-};
 
 inline std::optional<tt::BlockFloat> block_format(std::int64_t bits) {
   for (const tt::BlockFloat f : {tt::BlockFloat::bfloat2_b, tt::BlockFloat::bfloat4_b, tt::BlockFloat::bfloat8_b})
@@ -189,8 +122,16 @@ struct Product {
   std::vector<std::uint16_t> in0, in1;  ///< row by row
 };
 
+/// The levels that this processor has.
+inline std::vector<kernels::Isa> levels() {
+  std::vector<kernels::Isa> out;
+  for (const kernels::Isa isa : kernels::all_isas)
+    if (kernels::isa_supported(isa)) out.push_back(isa);
+  return out;
+}
+
 /// Dst of a product at one level.
-inline std::vector<std::uint32_t> dst_of(const Product& p) {
+inline std::vector<std::uint32_t> dst_of(const Product& p, kernels::Isa isa) {
   const std::int64_t tiles = p.k / tt::tile_side;
   std::vector<std::uint8_t> weights(static_cast<std::size_t>(tiles) * tt::tile_bytes(tt::TileFormat::bf16));
   for (std::int64_t k = 0; k < tiles; ++k) {
@@ -199,8 +140,9 @@ inline std::vector<std::uint32_t> dst_of(const Product& p) {
     tt::pack_tile(tt::TileFormat::bf16, tile, weights.data() + k * tt::tile_bytes(tt::TileFormat::bf16));
   }
   std::vector<std::uint32_t> dst(tt::tile_numbers);
-  tt::reference_tile_product({p.in0.data(), p.k, tt::tile_side, weights.data(), tt::TileFormat::bf16,
-                              tt::tile_bytes(tt::TileFormat::bf16), 0, tiles, 1, p.phases, p.fp32_dst, dst.data(), tt::tile_side});
+  tt::tile_product_kernel(isa)({p.in0.data(), p.k, tt::tile_side, weights.data(), tt::TileFormat::bf16,
+                                tt::tile_bytes(tt::TileFormat::bf16), 0, tiles, 1, p.phases, p.fp32_dst, dst.data(),
+                                tt::tile_side});
   return dst;
 }
 
@@ -261,17 +203,20 @@ inline Result<VectorFile> check_products(const std::string& folder, std::string 
     }
     TTT_CHECK(read_product(entry.value, data, path, where, packed ? 2 : 4, p, results));
     Record record(out, where);
-    const std::vector<std::uint32_t> dst = dst_of(p);
-    for (std::size_t i = 0; i < dst.size(); ++i) {
-      const auto index = static_cast<std::int64_t>(i);
-      if (packed) {
-        std::uint16_t expected = 0;
-        std::memcpy(&expected, results.data() + 2 * i, 2);
-        record.compare(tt::packed_dst(dst[i], p.fp32_dst), expected, 0x8000u, "out", index);
-      } else {
-        std::uint32_t expected = 0;
-        std::memcpy(&expected, results.data() + 4 * i, 4);
-        record.compare(dst[i], expected, 0x80000000u, "out", index);
+    for (const kernels::Isa isa : levels()) {
+      const std::vector<std::uint32_t> dst = dst_of(p, isa);
+      const std::string what = "out on " + std::string(kernels::name_of(isa)) + " ";
+      for (std::size_t i = 0; i < dst.size(); ++i) {
+        const auto index = static_cast<std::int64_t>(i);
+        if (packed) {
+          std::uint16_t expected = 0;
+          std::memcpy(&expected, results.data() + 2 * i, 2);
+          record.compare(tt::packed_dst(dst[i], p.fp32_dst), expected, 0x8000u, what, index);
+        } else {
+          std::uint32_t expected = 0;
+          std::memcpy(&expected, results.data() + 4 * i, 4);
+          record.compare(dst[i], expected, 0x80000000u, what, index);
+        }
       }
     }
   }
@@ -306,7 +251,8 @@ TTT_INLINE Result<VectorReport> check_ttnn_vectors(const std::string& folder) {
     return make_error(ErrorKind::file, "file_missing", "folder", "there is no such folder",
                       "name the folder that holds the vectors, or set TTT_TTNN_VECTORS", folder);
   VectorReport out;
-  out.kernels = "scalar";
+  for (const kernels::Isa isa : ttnn_vectors::levels())
+    out.kernels += (out.kernels.empty() ? "" : ", ") + std::string(kernels::name_of(isa));
   const auto there = [&](std::string_view name) { return is_regular_file(path_in(folder, name)); };
   const auto take = [&](Result<VectorFile> file) -> Result<void> {
     if (!file) return file.error();
