@@ -1,4 +1,5 @@
 // The emulated Tensix core against recorded results, and what its pieces promise on their own.
+#include <algorithm>
 #include <bit>
 #include <cstdio>
 #include <cstdlib>
@@ -338,6 +339,8 @@ void check_levels(const ProductCase& c, unsigned seed) {
   }
   if (c.any_codes)
     for (std::uint8_t& b : in1) b = static_cast<std::uint8_t>(number.bits());
+  if (c.any_codes && seed % 2 == 0 && tt::is_block_float(c.format))  // every code, -0 too, with ordinary exponents
+    for (int t = 0; t < c.k_tiles * c.n_tiles; ++t) std::fill_n(in1.begin() + t * bytes, tt::tile_blocks, std::uint8_t{121});
   const int width = c.n_tiles * tt::tile_side;
   for (int phases = 1; phases <= 4; ++phases)
     for (const bool fp32_dst : {false, true}) {
@@ -373,7 +376,7 @@ TEST_CASE("every level gives the scalar engine's bits on ordinary and on special
     for (const Kind activations : kinds)
       for (const Kind weights : kinds) {
         const int shape = static_cast<int>(seed % 3);
-        check_levels({format, 1 + shape, 1 + shape % 2, 1 + shape / 2, activations, weights, seed % 5 == 0, seed % 3 == 0}, seed);
+        check_levels({format, 1 + shape, 1 + shape % 2, 1 + shape / 2, activations, weights, seed % 5 < 2, seed % 3 == 0}, seed);
         ++seed;
       }
   CHECK(seed > 200);
