@@ -22,3 +22,4 @@
 #include <ttt/profile/report_text.ipp>
 #include <ttt/profile/saved_report.ipp>
 #include <ttt/profile/suggest.ipp>
+#include <ttt/profile/ttnn_vectors.ipp>

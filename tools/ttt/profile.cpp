@@ -97,7 +97,7 @@ Result<int> run_profile(const Arguments& given) {
 }
 
 constexpr Positional profile_positional[] = {
-    {"MODEL", "a HuggingFace folder, a hub id in the HuggingFace cache, demo, or a report that --json wrote (.json); with --compare the earlier report's if left out", false}};
+    {"MODEL", "a HuggingFace folder, a hub id in the HuggingFace cache, demo, or a report that --json wrote (.json); with --compare the earlier report's if left out", true}};
 constexpr std::string_view options[] = {"prompt_tokens", "decode", "repeat", "factor",    "text",   "layers", "html", "compare", "trace",        "calibrate", "threads",
                                         "device",        "policy", "preset", "variant", "seed", "packed_cache", "json"};
 

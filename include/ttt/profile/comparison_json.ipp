@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include <ttt/io/linkage.hpp>
 #include <ttt/profile/comparison_json.hpp>
@@ -68,8 +69,10 @@ TTT_INLINE std::string text_of(const Comparison& c, bool layers) {
     }
     if (shown.empty()) continue;
     if (!layers)
-      std::stable_sort(shown.begin() + 1, shown.end(),
-                       [](const Difference* a, const Difference* b) { return std::abs(a->delta_ms) > std::abs(b->delta_ms); });
+      std::sort(shown.begin() + 1, shown.end(), [](const Difference* a, const Difference* b) {
+        const double x = std::abs(a->delta_ms), y = std::abs(b->delta_ms);
+        return x != y ? x > y : a < b;  // in the plan's order where alike
+      });
     constexpr std::size_t most = 24;
     const std::size_t count = layers ? shown.size() : std::min(shown.size(), most);
     out += fmt::format("\n{:<26} {:>9} {:<6}{:>9} {:<6}{:>10}\n", name_of(phase), "ms before", "", "after", "", "change");
