@@ -200,3 +200,27 @@ TEST_CASE("with others on the machine an op without its like is held against how
   p.slow(Phase::decode, "head", 2);
   CHECK(found(p.report()) == Paths{"decode head"});
 }
+
+TEST_CASE("a layer's attention that computes less precisely than the others' is named first, whatever its time") {
+  MadeUpProfile p(tuned("kv=fp16,layers.2.attention:kv=int8,scores=LoFi"));
+  p.slow(Phase::decode, "layers.3.mlp.down", 3);
+  const ProfileReport report = p.report();
+  const std::vector<Bottleneck> all = report.bottlenecks();
+  REQUIRE(all.size() == 3);
+  for (int i = 0; i < 2; ++i) {
+    const Bottleneck& b = all[static_cast<std::size_t>(i)];
+    CHECK(b.path == "layers.2.attention.scores");
+    CHECK(b.fault == Fault::accuracy);
+    REQUIRE(b.suggestions.size() == 1);
+    CHECK(b.suggestions[0].accuracy == AccuracyChange::better);
+    CHECK(b.suggestions[0].policy.rfind("layers.2.attention:", 0) == 0);
+  }
+  CHECK(all[2].path == "layers.3.mlp.down");
+  CHECK(all[2].fault == Fault::time);
+  CHECK(row_of(report, Phase::decode, "layers.2.attention").fault == Fault::accuracy);
+  CHECK(row_of(report, Phase::decode, "layers.1.attention").fault == Fault::none);
+  // A layer that is more precise than the others is no fault of accuracy.
+  CHECK(found(MadeUpProfile(tuned("kv=int8,layers.2.attention:kv=fp16")).report()).empty());
+  // Nor are all of them, precise or not.
+  CHECK(found(MadeUpProfile(tuned("kv=int8,scores=LoFi")).report()).empty());
+}

@@ -34,7 +34,8 @@ std::string listed(const std::vector<Suggestion>& all) {
 
 TEST_CASE("every suggestion is one the checks accept, and it changes the plan") {
   const std::string policy = GENERATE("", "weights=int8", "weights=int4", "weights=int8,layers.1:weights=fp32",
-                                      "layers.2.attention:kernel=naive", "layers.0.mlp:kernel=naive", "kv=fp16,weights=bf16");
+                                      "layers.2.attention:kernel=naive", "layers.0.mlp:kernel=naive", "kv=fp16,weights=bf16",
+                                      "kv=fp16,layers.1.attention:kv=int8,scores=LoFi");
   CAPTURE(policy);
   MadeUpProfile p(tuned(policy));
   for (const char* const path : {"layers.1.mlp.gate_up", "layers.2.attention.scores", "layers.0.mlp.down", "head"}) {
@@ -51,7 +52,7 @@ TEST_CASE("every suggestion is one the checks accept, and it changes the plan") 
     bool changes = (*planned)->request.parts != p.state().request.parts;
     for (std::size_t o = 0; o < p.state().ops.size(); ++o) changes = changes || !same_policy((*planned)->ops[o], p.state().ops[o]);
     CHECK(changes);
-    CHECK(s.delta_ms < 0);
+    CHECK((s.delta_ms < 0 || s.accuracy == AccuracyChange::better));
     CHECK(s.delta_bytes == (*planned)->totals.peak - p.state().totals.peak);
     CHECK_FALSE(s.why.empty());
     CHECK(s.command.rfind("ttt profile MODEL --", 0) == 0);

@@ -21,6 +21,7 @@ struct Candidate {
   int threads = 0;
   std::string why;
   bool cures = false;  ///< takes away what the row was flagged for
+  bool restores = false;  ///< accuracy, whatever that costs
 };
 
 inline PathPolicy turned(std::string path, auto&& turn) {
@@ -106,7 +107,7 @@ class Suggester {
     Candidate c;
     for (const PlanOp& mine : ops_) {
       if (s_.rows.state.path(mine.module) != s_.rows.state.path(op.module)) continue;
-      const PlanOp* const usual = usual_twin(mine);
+      const PlanOp* const usual = usual_twin(ops_, mine);
       if (usual == nullptr || same_policy(mine, *usual)) continue;
       const std::string path = rowing::module_path(s_.rows.state, mine);
       c.policies.push_back(turned(path, [&](HardwareConfig& h) {
@@ -124,7 +125,10 @@ class Suggester {
     }
     if (c.policies.empty()) return;
     c.policies = joined(std::move(c.policies));
-    c.why = fmt::format("it runs otherwise than its like in the other layers, which take {:.3g} ms", row.should_ms);
+    c.restores = row.fault == Fault::accuracy;
+    c.why = c.restores ? fmt::format("it computes in {} with {} keys and values, less precisely than its like in the other layers",
+                                     name_of(fidelity_of(op, row.phase == Phase::decode)), name_of(op.kv))
+                       : fmt::format("it runs otherwise than its like in the other layers, which take {:.3g} ms", row.should_ms);
     c.cures = true;
     to.push_back(std::move(c));
   }
@@ -138,23 +142,6 @@ class Suggester {
     }
     return out;
   }
-  /// Of an op's twins one that runs as most of them do; null where there are too few.
-  [[nodiscard]] const PlanOp* usual_twin(const PlanOp& op) const {
-    const PlanOp* best = nullptr;
-    std::size_t most = 0, twins = 0;
-    for (const PlanOp& a : ops_) {
-      if (!are_twins(a, op)) continue;
-      ++twins;
-      std::size_t alike = 0;
-      for (const PlanOp& b : ops_) alike += are_twins(a, b) && same_policy(a, b) ? 1 : 0;
-      if (alike > most) {
-        most = alike;
-        best = &a;
-      }
-    }
-    return twins >= 3 && 2 * most > twins ? best : nullptr;
-  }
-
   void fewer_bytes(const std::string& path, const PlanOp& op, const std::string& where, std::vector<Candidate>& to) const {
     if (op.kind == OpKind::attention) {
       for (const DType t : {DType::fp16, DType::int8})
@@ -184,6 +171,7 @@ class Suggester {
     std::vector<Candidate> out;
     kernels(row, op, out);
     like_twins(row, op, out);
+    if (row.fault == Fault::accuracy) return out;
     const std::string path = module_of(row);
     if (row.bound == Bound::memory && op.weights != DType::automatic) fewer_bytes(path, op, row.path, out);
     if (row.bound == Bound::memory && op.kind == OpKind::attention) fewer_bytes(path, op, row.path, out);
@@ -243,7 +231,7 @@ class Suggester {
       s.accuracy = effect->accuracy;
       s.why = c.why;
       const ProfileRow& model = rows_[(phase == Phase::prompt ? prompt_ : decode_).model];
-      if (s.delta_ms > -rowing::least_saving * model.judged_ms) continue;
+      if (c.restores ? s.accuracy != AccuracyChange::better : s.delta_ms > -rowing::least_saving * model.judged_ms) continue;
       const bool quoted = s.policy.find_first_of("*:") != std::string::npos;
       s.command = s_.command + (c.threads > 0 ? fmt::format(" --threads {}", c.threads)
                                               : fmt::format(" --policy {}{}{}", quoted ? "'" : "", s.policy, quoted ? "'" : ""));
