@@ -4,6 +4,8 @@ import json
 import mmap
 import os
 import statistics
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -85,11 +87,13 @@ def race(row: Row, entry: dict, tools, pause) -> bool:
             for flags in {used["context"]: used for used in entry["flags"].values()}.values():
                 open_context(peer, row, flags)
         flags = entry["flags"]
+        begin = time.perf_counter()
         run_peer(peer, row, flags, 1)
+        peer_seconds = time.perf_counter() - begin
         with Ours(tools.ttt, tools.env, folder, row.threads, max(row.prompt, 1), row.decode, row.depth, row.batch,
                   row.policy) as ours:
             seconds = row.decode * row.batch / ours.warm["decode"] + row.prompt / ours.warm["prompt"]
-            repeat = max(1, min(50, int(0.3 / seconds)))
+            repeat = max(1, min(50, int(0.3 / seconds), int(1 / peer_seconds)))
             while len(entry["pairs"]) < PAIRS and not pause():
                 a_first = len(entry["pairs"]) % 2 == 0
                 a = run_ours(ours, flags, repeat) if a_first else None
@@ -101,6 +105,17 @@ def race(row: Row, entry: dict, tools, pause) -> bool:
     entry.update({key: summary[key] for key in ("share_of_limit", "bits_per_weight", "limits", "policy", "isa")})
     entry["peer_bits_per_weight"] = tools.peer_bits(gguf)
     return True
+
+
+def busy_race(row: Row, entry: dict, tools, pause) -> bool:
+    """A race, the peer's settings sought included, while other processes compute."""
+    others = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(row.busy)]
+    try:
+        return race(row, entry, tools, pause)
+    finally:
+        for process in others:
+            process.kill()
+            process.wait()
 
 
 # --- starting ---------------------------------------------------------------------------------------------------------
@@ -227,7 +242,7 @@ def accuracy(row: Row, entry: dict, tools, pause) -> bool:
     return True
 
 
-MEASURES = {"speed": race, "depth": race, "batch": race, "load": start, "accuracy": accuracy}
+MEASURES = {"speed": race, "depth": race, "batch": race, "busy": busy_race, "load": start, "accuracy": accuracy}
 
 
 def measure(row: Row, entry: dict, tools, pause) -> None:

@@ -23,7 +23,7 @@ KV = {"fp16": ((), "f16"), "int8": (("kv=int8",), "q8_0")}
 
 @dataclass(frozen=True)
 class Row:
-    kind: str  # speed, depth, batch, load, accuracy
+    kind: str  # speed, depth, batch, busy, load, accuracy
     model: str
     format: str
     threads: int = 2
@@ -33,11 +33,13 @@ class Row:
     batch: int = 1
     kv: str = "fp16"
     also: str = ""  # a further policy of ours
+    busy: int = 0   # other processes that compute all the time
 
     @property
     def key(self) -> str:
         parts = [self.kind, self.model, self.format, f"{self.threads}t"]
         parts += [f"depth{self.depth}"] * (self.depth > 0) + [f"batch{self.batch}"] * (self.batch > 1)
+        parts += [f"busy{self.busy}"] * (self.busy > 0)
         parts += [f"kv-{self.kv}"] * (self.kv != "fp16") + [self.also.replace("/", "|")] * bool(self.also)
         return "/".join(parts)
 
@@ -76,6 +78,9 @@ def all_rows(quick: bool) -> list:
         (shape, "int8", n) for shape in ("smollm2-135m", "llama-3.2-1b") for n in (4, 8, 16)] + [
         ("llama-3.2-1b", "bf16", 16), ("llama-3.2-1b", "int4", 16)]
     rows += [Row("batch", shape, format, decode=32, batch=n) for shape, format, n in batches]
+    busy = [("smollm2-135m", "int8", 2, 1)] if quick else [
+        (shape, "int8", threads, n) for shape in ("stories15m", "smollm2-135m") for n in (1, 2) for threads in (2, 1)]
+    rows += [Row("busy", shape, format, threads, decode=32, busy=n) for shape, format, threads, n in busy]
     loads = [("llama-3.2-1b", "int8")] if quick else [
         ("smollm2-135m", "int8"), *(("llama-3.2-1b", format) for format in FORMATS)]
     return rows + [Row("load", shape, format) for shape, format in loads]

@@ -114,6 +114,13 @@ def batches(results: dict) -> str:
           share(results, e, "decode_arithmetic"), bits(e), peer_at(e, "decode")] for e in done(results, "batch")])
 
 
+def busies(results: dict) -> str:
+    return table(
+        ["shape", "format", "threads", "others", "decode, tokens/s", "ratio", "the peer's best"],
+        [[model(e), format_of(e), str(e["row"]["threads"]), str(e["row"]["busy"]), both(e, "decode"), ratio(e, "decode"),
+          peer_at(e, "decode")] for e in done(results, "busy")])
+
+
 def starts(results: dict) -> str:
     return table(
         ["shape", "format", "first start, s", "file not in memory, s", "ratio", "file in memory, s", "ratio", "peak, MB",
@@ -148,7 +155,8 @@ def machine(results: dict) -> str:
 def whole(name: str, results: dict) -> str:
     parts = [f"### {name}\n", machine(results) + "\n"]
     for title, text in (("Prompt and decoding", speeds(results)), ("Decoding behind a long context", depths(results)),
-                        ("Several sequences at once", batches(results)), ("Starting, and memory", starts(results)),
+                        ("Several sequences at once", batches(results)), ("Beside other processes that compute all the time", busies(results)),
+                        ("Starting, and memory", starts(results)),
                         ("Accuracy", accuracies(results))):
         if text:
             parts += [f"#### {title}\n", text]

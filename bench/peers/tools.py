@@ -57,7 +57,6 @@ class Tools:
             with open(log, "w") as out:
                 for command in ([sys.executable, "-m", "venv", venv],
                                 [python, "-m", "pip", "install", "--no-binary", "llama-cpp-python", PEER, "gguf", "numpy"]):
-                    # Makefiles: Ninja would be fetched as a package without need.
                     env = {**os.environ, "CMAKE_ARGS": self.flags}
                     if subprocess.run(command, stdout=out, stderr=out, env=env).returncode != 0:
                         raise Failed(f"the peer was not installed; see {log}")

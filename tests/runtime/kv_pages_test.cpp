@@ -74,7 +74,7 @@ std::vector<float> transcript(Engine& e) {
 
 TEST_CASE("pages give bit for bit what one block gives, for every format and level", "[kv_pages]") {
   for (const std::string& isa : isas())
-    for (const DType kv : {DType::fp32, DType::fp16, DType::bf16}) {
+    for (const DType kv : {DType::fp32, DType::fp16, DType::bf16, DType::int8}) {
       HardwareConfig contiguous;
       contiguous.kv = kv;
       HardwareConfig in_pages = merged(contiguous, paged);

@@ -19,7 +19,7 @@ namespace ttt {
 /// as there is room for. `most_waiting`: texts that may wait.
 struct SchedulerOptions {
   int step_tokens = 0;
-  int prompt_tokens = 64;
+  int prompt_tokens = 32;
   int most_waiting = 1 << 16;
   GenerateOptions defaults{};         ///< `sampling` and `eos` of requests that leave theirs out
   std::optional<std::int32_t> bos{};  ///< what an empty text begins with, where the tokenizer puts nothing in front

@@ -35,22 +35,25 @@ struct ThreadTeam::Stamps {
   Kept* kept;
 };
 
+/// Returns whether the last parts of others had to be taken over; `absent` is what the run before returned: a worker that
+/// did not come to the last op of a step has no grace at the first of the next.
 template <class S>
-void ThreadTeam::walk(int self, std::uint64_t published) noexcept {
+bool ThreadTeam::walk(int self, std::uint64_t published, bool absent) noexcept {
   const std::uint64_t epoch = threads::epoch_of(published);
   const int ops = threads::ops_of(published);
-  bool absent = false;  // someone's parts had to be taken over in the op before
   typename S::Kept kept(self);
   const S stamps(kept);
   for (int o = 0; o < ops; ++o) {
     std::uint64_t now = state(o).load(std::memory_order_acquire);
-    if (threads::epoch_of(now) != epoch) return;  // late: this run is over and the next one begun
+    if (threads::epoch_of(now) != epoch) break;  // late: this run is over and the next one begun
     const int parts = threads::parts_of(now);
     if (threads::done_of(now) == parts) continue;
     if (claim_and_run(o, parts, epoch, self, stamps) == parts) continue;
-    if (await_op(self, o, parts, epoch, absent, stamps) != parts) return;
+    if (await_op(self, o, parts, epoch, absent, stamps) != parts) break;
     stamps.free();
+    if (self == 0 && absent) bear_absence();
   }
+  return absent;
 }
 
 /// Claims and runs, one by one, the parts of `op` that belong to `owner` and counts them; returns how many

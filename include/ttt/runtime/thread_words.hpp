@@ -38,6 +38,8 @@ inline int microseconds_since(Clock::time_point start) noexcept {
 inline constexpr int spins_per_look = 32;  ///< pauses between looks at the clock, about 1 µs
 inline constexpr int grace = 30;           ///< µs a thread has to claim its parts before others may
 inline constexpr int yield_after = 60;  ///< µs of waiting for an op after which the core is offered to others
+inline constexpr std::int64_t absence_borne = 200'000;       ///< ns a worker may stay away before it is sent to another CPU
+inline constexpr std::int64_t between_sendings = 2'000'000;  ///< ns at least: the scheduler may want it elsewhere
 inline constexpr int patience_least = 50, patience_most = 200;  ///< µs a worker spins between runs
 
 }  // namespace ttt::threads

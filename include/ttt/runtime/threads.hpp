@@ -77,12 +77,13 @@ class ThreadTeam {
   void run_alone(std::span<const TeamOp> program) const noexcept;
   void run_alone(std::span<const TeamOp> program, ThreadRecorder* recorder) const noexcept;
   static void* work(void* worker);
+  void bear_absence() noexcept;
   bool await_epoch(std::uint64_t& published, int& patience) noexcept;
   /// How a thread goes through a run: with `Stamps` it keeps times of the parts it runs.
   struct NoStamps;
   struct Stamps;
   template <class S>
-  void walk(int self, std::uint64_t published) noexcept;
+  bool walk(int self, std::uint64_t published, bool absent) noexcept;
   template <class S>
   int claim_and_run(int op, int parts, std::uint64_t epoch, int owner, S stamps) noexcept;
   template <class S>
@@ -101,6 +102,9 @@ class ThreadTeam {
   std::unique_ptr<Line[]> claims_;
   std::unique_ptr<Worker[]> workers_;
   std::uint64_t epoch_ = 0;
+  bool absent_ = false;  ///< the last run ended with parts taken over
+  std::int64_t absent_since_ = 0;  ///< by the clock in ns, 0: they are there
+  std::int64_t sent_away_ = 0;
   std::mutex turn_;
 
   alignas(64) std::atomic<std::uint64_t> published_{0};  ///< epoch << 20 | recorded << 19 | ops

@@ -200,9 +200,31 @@ TTT_INLINE void ThreadTeam::run(std::span<const TeamOp> program, ThreadRecorder*
     bell_.fetch_add(1, std::memory_order_seq_cst);
     bell_.notify_all();
   }
-  if (!recorded) return walk<NoStamps>(0, published);
-  walk<Stamps>(0, published);
-  recorder->finish();
+  absent_ = recorded ? walk<Stamps>(0, published, absent_) : walk<NoStamps>(0, published, absent_);
+  if (recorded) recorder->finish();
+  if (!absent_) absent_since_ = 0;
+}
+
+/// Where the scheduler keeps a worker on the CPU of the thread that runs the steps, the worker waits there for
+/// milliseconds: this thread never sleeps in a step. So whoever stays away is sent off this CPU, and is free again at once to
+/// go where the scheduler wants it. For workers that are elsewhere this changes nothing.
+TTT_INLINE void ThreadTeam::bear_absence() noexcept {
+  const std::int64_t now = std::chrono::nanoseconds(threads::Clock::now().time_since_epoch()).count();
+  if (absent_since_ == 0) absent_since_ = now;
+  if (now - absent_since_ < threads::absence_borne || now - sent_away_ < threads::between_sendings) return;
+  sent_away_ = now;
+  absent_since_ = 0;
+  const int cpu = ::sched_getcpu();
+  if (pin_ || oversubscribed_ || cpu < 0 || cpu >= CPU_SETSIZE) return;
+  for (int i = 0; i < started_; ++i) {
+    const pthread_t thread = workers_[static_cast<std::size_t>(i)].thread;
+    cpu_set_t all;
+    if (::pthread_getaffinity_np(thread, sizeof all, &all) != 0) return;
+    cpu_set_t others = all;
+    CPU_CLR(static_cast<std::size_t>(cpu), &others);
+    if (CPU_COUNT(&others) == 0 || ::pthread_setaffinity_np(thread, sizeof others, &others) != 0) return;
+    ::pthread_setaffinity_np(thread, sizeof all, &all);
+  }
 }
 
 /// Waits for a run that is not the one in `published`; false when the team stops. `patience` is how long, in
@@ -244,9 +266,9 @@ TTT_INLINE void* ThreadTeam::work(void* worker) {
   // walk all the same, as any late worker may.
   for (std::uint64_t published = 0; team.await_epoch(published, patience);) {
     if ((published & threads::recorded_bit) == 0) {
-      team.walk<NoStamps>(self.index, published);
+      team.walk<NoStamps>(self.index, published, false);
     } else {
-      team.walk<Stamps>(self.index, published);
+      team.walk<Stamps>(self.index, published, false);
     }
   }
   return nullptr;
