@@ -29,10 +29,13 @@
 #include <ttt/adaptor/synth.ipp>
 #include <ttt/adaptor/synth_folder.ipp>
 #include <ttt/adaptor/variants.ipp>
+#include <ttt/profile/activations_file.ipp>
 #include <ttt/profile/calibration.ipp>
 #include <ttt/profile/calibration_file.ipp>
 #include <ttt/profile/change_effect.ipp>
 #include <ttt/profile/check_kernel.ipp>
+#include <ttt/profile/deviation.ipp>
+#include <ttt/profile/explained_error.ipp>
 #include <ttt/profile/kernel_case.ipp>
 #include <ttt/profile/kernel_name.ipp>
 #include <ttt/profile/kernel_rates.ipp>
@@ -44,6 +47,11 @@
 #include <ttt/profile/processor.ipp>
 #include <ttt/profile/profile.ipp>
 #include <ttt/profile/profile_rows.ipp>
+#include <ttt/profile/recording.ipp>
 #include <ttt/profile/report_json.ipp>
 #include <ttt/profile/report_text.ipp>
 #include <ttt/profile/suggest.ipp>
+#include <ttt/profile/verify.ipp>
+#include <ttt/profile/verify_cures.ipp>
+#include <ttt/profile/verify_rows.ipp>
+#include <ttt/profile/verify_text.ipp>

@@ -24,6 +24,10 @@ Result<std::shared_ptr<ModelState>> plan_model(const Found& found, const HowToRu
   return plan_state(input, stored_format(found), options);
 }
 
+std::span<const KvPoolPlan> pools_of(const ModelState& plan) {
+  return plan.kv_pools ? std::span<const KvPoolPlan>(plan.kv_pools->plans()) : std::span<const KvPoolPlan>();
+}
+
 void set_workload(const Arguments& arguments, const ArchitectureSpec& spec, HowToRun& how) {
   how.options.workload.batch = arguments.integer("batch", 1);
   int usual = std::min(longest_context(spec), 4096);
