@@ -33,6 +33,7 @@
 #include <ttt/profile/calibration.ipp>
 #include <ttt/profile/calibration_file.ipp>
 #include <ttt/profile/change_effect.ipp>
+#include <ttt/profile/check_format.ipp>
 #include <ttt/profile/check_kernel.ipp>
 #include <ttt/profile/deviation.ipp>
 #include <ttt/profile/explained_error.ipp>

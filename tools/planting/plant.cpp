@@ -150,6 +150,7 @@ int run(const Request& r) {
   if (!plant(r, values.view(), options, policy)) return fail("no such fault: " + r.fault + "\n\n" + usage);
   // One after the other: what is laid over the fault comes later, and wins.
   for (const std::string& text : {policy, r.policy}) {
+    if (text.empty()) continue;
     const auto set = parse_policy(text);
     if (!set) return fail(set.error().text());
     options.policy = merged(options.policy, set->whole);

@@ -8,6 +8,7 @@
 #include <ttt/io/result.hpp>
 #include <ttt/policy/hardware_config.hpp>
 #include <ttt/runtime/applied.hpp>
+#include <ttt/runtime/own_formats.hpp>
 #include <ttt/runtime/own_kernels.hpp>
 
 namespace ttt {
@@ -32,6 +33,7 @@ class ModuleHandle {
     requires requires { typename P::is_policy; }
   [[nodiscard]] Result<Applied> apply_hw_config(const P&) const {
     TTT_CHECK(keep_kernels_of<P>());
+    TTT_CHECK(keep_formats_of<P>());
     return apply_hw_config(P::config);
   }
   /// Runs the module alone on what it was given in the model's last `verify`, and says how far it is from the reference,

@@ -51,7 +51,7 @@ TTT_INLINE double ChangeEffects::milliseconds(const PhaseSamples& samples, const
     const ProfileRow& row = (*rows_)[rows.op[o]];
     const double expected = costs[o].seconds * 1e3;
     const double judged = row.judged_ms;
-    const bool faulty = crowded || (row.expected_ms > 0 && judged >= s.factor * row.expected_ms);
+    const bool faulty = crowded || (row.should_ms > 0 && judged >= s.factor * row.should_ms);
     const bool changed = crowded || !same_policy(after[o], s.state.ops[o]);
     const double scaled = row.expected_ms > 0 ? judged * expected / row.expected_ms : judged;
     sum += (!faulty ? scaled : changed ? expected : judged) - judged;

@@ -72,8 +72,4 @@ TTT_INLINE std::string kernel_name(const ModelState& state, const PlanOp& op) {
   return "own";
 }
 
-std::span<const KvPoolPlan> pools_of(const ModelState& plan) {
-  return plan.kv_pools ? std::span<const KvPoolPlan>(plan.kv_pools->plans()) : std::span<const KvPoolPlan>();
-}
-
 }  // namespace ttt

@@ -13,7 +13,7 @@ namespace ttt {
 namespace noises {
 
 inline constexpr double most_others = 0.25, most_stolen = 0.15;  ///< cores
-inline constexpr double most_forced_per_s = 40;
+inline constexpr double most_forced_per_s = 400;
 inline constexpr double most_disturbed = 0.25, least_scattered = 0.6;
 
 inline double disturbed_share(const PhaseSamples& phase) {

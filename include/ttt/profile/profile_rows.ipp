@@ -24,8 +24,9 @@ TTT_INLINE bool same_policy(const PlanOp& a, const PlanOp& b) {
 
 namespace rowing {
 
-/// A saving below this share of a pass is worth nobody's time.
-inline constexpr double least_saving = 0.005;
+/// A saving below this share of a pass is worth nobody's time. Where no twin can be asked, the model of expected times alone
+/// says that there is one, and has to say it louder.
+inline constexpr double least_saving = 0.005, least_saving_alone = 0.02;
 
 /// The times that stand for an op: all of them, or, where something disturbed the passes, the calmest.
 inline double judged(const Spread& s, bool noisy, Phase phase) {
@@ -81,6 +82,10 @@ class Builder {
       judged_.push_back(judged(wall, source.noise.competing, samples.phase));
       pass_ += judged_.back();
     }
+    std::vector<double> ratios;
+    for (std::size_t o = 0; o < judged_.size(); ++o)
+      if (costs_[o].seconds > 0) ratios.push_back(judged_[o] / costs_[o].seconds);
+    slowdown_ = std::max(1.0, Spread::of(ratios).median);
   }
 
   PhaseRows add_to(std::vector<ProfileRow>& rows) {
@@ -141,22 +146,28 @@ class Builder {
     return row;
   }
 
-  /// Beside the same op of other layers: one whose policy is another than theirs should take what they take.
+  /// Beside the same op of other layers. One configured otherwise than most of them should take what they take. One of the
+  /// library's own kernels that is as slow as its like is no layer's fault: there the model of expected times errs, or the
+  /// whole machine is slower than it was; kernels of a user's own and plain loops are told what a device's would take.
   void compare(ProfileRow& row, std::size_t o) const {
     const std::vector<PlanOp>& ops = s_.state.ops;
-    std::vector<double> twins, others;
+    std::vector<double> twins, alike, others;
     for (std::size_t i = 0; i < ops.size(); ++i) {
       if (i == o || !are_twins(ops[i], ops[o])) continue;
       twins.push_back(judged_[i] * 1e3);
-      if (!same_policy(ops[i], ops[o])) others.push_back(judged_[i] * 1e3);
+      (same_policy(ops[i], ops[o]) ? alike : others).push_back(twins.back());
     }
     row.twins_ms = Spread::of(twins).median;
-    row.should_ms = row.expected_ms;
     const bool odd = twins.size() >= 2 && 2 * others.size() > twins.size();
-    if (odd && row.twins_ms > 0) row.should_ms = std::min(row.should_ms, Spread::of(others).median);
-    // Slower than what it runs like: expected times are a model, and what all layers take alike is the model's error.
-    const bool worth = row.judged_ms - row.should_ms >= least_saving * pass_ * 1e3;
-    row.flaggable = !crowded_ && worth;
+    const bool librarys = ops[o].variant != KernelVariant::own && ops[o].variant != KernelVariant::naive;
+    row.should_ms = row.expected_ms;
+    if (odd) row.should_ms = Spread::of(others).median;
+    else if (librarys && alike.size() >= 2) row.should_ms = std::max(row.expected_ms, Spread::of(alike).median);
+    else if (s_.noise.competing) row.should_ms *= slowdown_;
+    const double least = twins.empty() ? least_saving_alone : least_saving;
+    const bool worth = row.judged_ms - row.should_ms >= least * pass_ * 1e3;
+    const bool disturbed = s_.noise.competing && row.bound == Bound::wait;
+    row.flaggable = !crowded_ && worth && !disturbed;
     row.flagged = row.flaggable && row.judged_ms >= s_.factor * row.should_ms;
   }
 
@@ -196,6 +207,7 @@ class Builder {
   std::vector<OpCostOfPass> costs_;
   bool crowded_ = false;
   double read_ = 0, pass_ = 0;
+  double slowdown_ = 1;  ///< of most ops beside what is expected: what others on the machine take
   std::vector<double> judged_;
 };
 

@@ -79,18 +79,17 @@ inline std::string table(const ProfileReport& report, Phase phase, bool layers) 
   const double pass = prompt ? t.prompt_ms : t.decode_ms;
   const Spread& spread = prompt ? t.prompt : t.decode;
   const double tokens = prompt ? t.prompt_tokens : 1;
-  std::string out = fmt::format("\n{}: {} ms, expected {}; {} .. {}; {:.1f} tokens/s\n",
-                                prompt ? fmt::format("prompt of {} tokens", t.prompt_tokens)
-                                       : fmt::format("decoding step behind {} to {}", t.prompt_tokens, t.prompt_tokens + t.decode_tokens),
-                                ms(pass), ms(prompt ? t.prompt_expected_ms : t.decode_expected_ms), ms(spread.min),
-                                ms(spread.max), pass > 0 ? tokens / pass * 1e3 : 0);
-  out += fmt::format("{:<29}{:>10}{:>10}{:>7}{:>6} {:<8}{:>5}{:>5}\n", "op", "ms", "expected", "ratio", "share", "bound",
+  const std::string what = prompt ? fmt::format("prompt of {} tokens", t.prompt_tokens)
+                                  : fmt::format("decoding step behind {} to {}", t.prompt_tokens, t.prompt_tokens + t.decode_tokens);
+  std::string out = fmt::format("\n{}: {} ms, expected {}\n", what, ms(pass), ms(prompt ? t.prompt_expected_ms : t.decode_expected_ms));
+  out += fmt::format("{} .. {} ms; {:.1f} tokens/s\n", ms(spread.min), ms(spread.max), pass > 0 ? tokens / pass * 1e3 : 0);
+  out += fmt::format("{:<28}{:>10}{:>10}{:>7}{:>6} {:<8}{:>5}{:>5}\n", "op", "ms", "expected", "ratio", "share", "bound",
                      "mem", "comp");
   for (const Group& g : groups_of(report, phase, layers)) {
     std::string name = g.count > 1 ? fmt::format("{} x{}", g.name, g.count) : g.name;
-    if (name.size() > 28) name = ".." + name.substr(name.size() - 26);
+    if (name.size() > 27) name = ".." + name.substr(name.size() - 25);
     const auto percent = [&](double x) { return fmt::format("{:.0f}%", 100 * x); };
-    out += fmt::format("{:<29}{:>10}{:>10}{:>7.2f}{:>6} {:<8}{:>5}{:>5}\n", name, ms(g.actual), ms(g.expected),
+    out += fmt::format("{:<28}{:>10}{:>10}{:>7.2f}{:>6} {:<8}{:>5}{:>5}\n", name, ms(g.actual), ms(g.expected),
                        g.expected > 0 ? g.actual / g.expected : 0, percent(pass > 0 ? g.actual / pass : 0), name_of(g.bound),
                        percent(g.actual > 0 ? g.memory / g.actual : 0), percent(g.actual > 0 ? g.compute / g.actual : 0));
   }

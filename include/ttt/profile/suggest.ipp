@@ -82,7 +82,7 @@ class Suggester {
   /// What takes the place of kernels other than the device's own.
   void kernels(const ProfileRow& row, const PlanOp& op, std::vector<Candidate>& to) const {
     if (op.variant != KernelVariant::own && op.variant != KernelVariant::naive) return;
-    const KernelVariant better = op.kind == OpKind::attention ? KernelVariant::flash : KernelVariant::fused;
+    const KernelVariant better = row.module == "attention" ? KernelVariant::flash : KernelVariant::fused;  // of its module
     const auto turn = [&](HardwareConfig& c) { c.kernel = better; };
     const std::string why = fmt::format("{} takes {:.3g} ms; {} should take {:.3g}", row.kernel, row.judged_ms,
                                         name_of(better), row.expected_ms);
@@ -171,6 +171,7 @@ class Suggester {
   }
   void faster_instructions(const std::string& path, const PlanOp& op, const std::string& where, bool decode,
                            std::vector<Candidate>& to) const {
+    if (op.kind == OpKind::embed || op.kind == OpKind::rotary || op.kind == OpKind::norm) return;  // always in fp32
     for (const Fidelity f : faster(fidelity_of(op, decode)))
       to.push_back({{turned(path, [&](HardwareConfig& c) {
                       if (op.kind != OpKind::attention) c.fidelity[static_cast<std::size_t>(op.group)] = f;
@@ -196,8 +197,9 @@ class Suggester {
     const bool decode = model.phase == Phase::decode;
     const std::vector<std::size_t>& row_of = (decode ? decode_ : prompt_).op;
     const int threads = s_.rows.measurement.threads, cores = s_.rows.cores;
-    for (int t = std::min(threads - 1, cores); t >= 1; t /= 2) {
-      const bool crowded = threads > cores;
+    const bool crowded = threads > cores;
+    // What others take away shows as waiting too, and fewer threads are no remedy for it.
+    for (int t = s_.rows.noise.competing && !crowded ? 0 : std::min(threads - 1, cores); t >= 1; t /= 2) {
       out.push_back({{}, t, crowded ? fmt::format("{} threads wait for each other on {} cores", threads, cores)
                                     : fmt::format("ops are so short that waiting for {} threads costs more than they save", threads),
                      crowded && t == cores});
