@@ -14,6 +14,7 @@
 #include <ttt/policy/resolved.hpp>
 #include <ttt/profile.hpp>
 #include <ttt/ttt.hpp>
+#include <ttt/tune.hpp>
 #include <ttt/types/declaration.hpp>
 #include <ttt/verify.hpp>
 

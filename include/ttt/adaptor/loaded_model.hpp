@@ -20,6 +20,8 @@ namespace ttt {
 
 struct ProfileOptions;
 struct ProfileReport;
+struct TuneOptions;
+struct TuneReport;
 class ModelState;
 class Session;
 struct Batching;
@@ -85,6 +87,11 @@ class LoadedModel {
   /// Errors: tokenizer_missing (`text` without a tokenizer), verify_impossible, does_not_fit, those of activations files.
   [[nodiscard]] Result<VerifyReport> verify(const VerifyOptions& options) const;
   [[nodiscard]] Result<VerifyReport> verify() const;
+
+  /// Searches for policies that serve a goal within a floor of accuracy, and runs as the best of them afterwards; or tries
+  /// what a profile suggests. The functions `tune` and `optimize` do the same. Complete with <ttt/tune.hpp>.
+  [[nodiscard]] Result<TuneReport> tune(const TuneOptions& options) const;
+  [[nodiscard]] Result<TuneReport> optimize(const ProfileReport& report, const TuneOptions& options) const;
 
   /// Continues a text. Always a range: a refused request is a range without pieces whose `error()` says why.
   [[nodiscard]] Generation generate(std::string_view prompt, GenerateOptions options = {}) const;
