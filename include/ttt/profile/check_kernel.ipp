@@ -26,7 +26,7 @@ TTT_INLINE OwnKernelEntry from_table(const kernels::KernelTable& t, const OpShap
   OwnKernelEntry e{.name = t.name, .op = s.op};
   switch (s.op) {
     case OpKind::attention: e.attention = t.attention(s.kv); break;
-    case OpKind::qkv: e.qkv = t.qkv(s.weights, s.operands, s.kv); break;
+    case OpKind::qkv: e.qkv = t.append(s.kv) == nullptr ? nullptr : t.qkv(s.weights, s.operands); break;
     case OpKind::gated: e.matmul = t.gated(s.weights, s.operands, s.activation); break;
     case OpKind::activated: e.matmul = t.activated(s.weights, s.operands, s.activation); break;
     case OpKind::projection: e.matmul = t.residual(s.weights, s.operands); break;
@@ -195,6 +195,7 @@ TTT_INLINE KernelReport check_kernel_entry(const OwnKernelEntry& kernel, std::sp
           c.run(reference, *teams[0], 1);
           wanted = c.output();
         }
+        c.append_by(best->append(s.kv));
         for (std::size_t t = 0; t < 4; ++t) {
           const int parts = t < 3 ? static_cast<int>(t) + 1 : 7;
           c.prepare(here::stride_of(kernel, s, parts), parts);
@@ -213,6 +214,7 @@ TTT_INLINE KernelReport check_kernel_entry(const OwnKernelEntry& kernel, std::sp
     std::string line = fmt::format("{:<44}{:>10.1e}{:>6}", here::words(s), worst, same ? "same" : "OTHER");
     if (options.measure) {
       KernelCase c(s, 0, false);
+      c.append_by(best->append(s.kv));
       const OpCost cost = kernel.cost(s);
       const double mine = here::seconds_of(c, kernel, *teams.back());
       report.gb_s = cost.bytes / mine / 1e9;
