@@ -227,6 +227,7 @@ TTT_INLINE KernelReport check(const OwnKernelEntry& kernel, std::span<const OpSh
       line += fmt::format("{:>9.2f}{:>9.2f}", report.gb_s, report.gflop_s);
       if (here::is_there(replaced)) {
         KernelCase theirs_case(other, 0, false);
+        theirs_case.append_by(best->append(other.kv));
         const double theirs = here::seconds_of(instead == DType::automatic ? c : theirs_case, replaced, *teams.back());
         const double wider = instead == DType::automatic ? 1 : bits_of(instead) / bits_of(s.weights);
         report.replaces = fmt::format("{}::{}<{}>", best->name, name_of(s.op), here::formats_of(other));
