@@ -29,12 +29,15 @@
 #include <ttt/adaptor/synth.ipp>
 #include <ttt/adaptor/synth_folder.ipp>
 #include <ttt/adaptor/variants.ipp>
+#include <ttt/kernels/ttnn/tile_product_kernel.ipp>
 #include <ttt/profile/activations_file.ipp>
 #include <ttt/profile/calibration.ipp>
 #include <ttt/profile/calibration_file.ipp>
 #include <ttt/profile/change_effect.ipp>
 #include <ttt/profile/check_format.ipp>
 #include <ttt/profile/check_kernel.ipp>
+#include <ttt/profile/comparison.ipp>
+#include <ttt/profile/comparison_json.ipp>
 #include <ttt/profile/deviation.ipp>
 #include <ttt/profile/explained_error.ipp>
 #include <ttt/profile/kernel_case.ipp>
@@ -44,6 +47,7 @@
 #include <ttt/profile/load_signs.ipp>
 #include <ttt/profile/measurement.ipp>
 #include <ttt/profile/noise.ipp>
+#include <ttt/profile/page.ipp>
 #include <ttt/profile/phase_cost.ipp>
 #include <ttt/profile/processor.ipp>
 #include <ttt/profile/profile.ipp>
@@ -51,7 +55,9 @@
 #include <ttt/profile/recording.ipp>
 #include <ttt/profile/report_json.ipp>
 #include <ttt/profile/report_text.ipp>
+#include <ttt/profile/saved_report.ipp>
 #include <ttt/profile/suggest.ipp>
+#include <ttt/profile/ttnn_vectors.ipp>
 #include <ttt/profile/verify.ipp>
 #include <ttt/profile/verify_cures.ipp>
 #include <ttt/profile/verify_rows.ipp>
