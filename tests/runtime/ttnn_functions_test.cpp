@@ -136,6 +136,28 @@ TEST_CASE("element-wise products keep what their fidelity keeps, and sums round 
   CHECK(tt::element_sum(1e-39f, 1e-39f, true) == 0);
 }
 
+TEST_CASE("an element-wise product is a step of the matrix engine with one product in it") {
+  std::uint32_t state = 7;
+  for (int i = 0; i < 2000; ++i) {
+    float numbers[2];
+    for (float& v : numbers) {
+      state = state * 1664525u + 1013904223u;
+      v = std::bit_cast<float>(i % 2 == 0 ? state : (state & 0x83ffffffu) + 0x3c000000u);
+    }
+    tt::Source a[tt::engine_depth] = {}, b[tt::engine_depth] = {};
+    a[0] = tt::source_of(std::bit_cast<std::uint32_t>(numbers[0]));
+    b[0] = tt::source_of(std::bit_cast<std::uint32_t>(numbers[1]));
+    for (const bool fp32_dst : {false, true}) {
+      std::uint32_t dst = 0;
+      for (int phase = 0; phase < 4; ++phase) {
+        dst = tt::mvmul(a, b, phase, dst, fp32_dst);
+        INFO(numbers[0] << " * " << numbers[1] << ", " << phase + 1 << " phases, fp32 Dst " << fp32_dst);
+        REQUIRE(std::bit_cast<std::uint32_t>(tt::element_product(numbers[0], numbers[1], phase + 1, fp32_dst)) == dst);
+      }
+    }
+  }
+}
+
 TEST_CASE("softmax sums to one within its format, whatever its length, and masks vanish") {
   for (const MathMode mode : {accurate, accurate_bf16}) {
     for (const int count : {1, 2, 15, 16, 17, 100, 1000}) {
