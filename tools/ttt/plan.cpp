@@ -3,7 +3,7 @@
 
 #include <optional>
 
-#include <ttt/plan/expected.hpp>
+#include <ttt/plan/parts.hpp>
 #include <ttt/profile/limits.hpp>
 
 #include "command.hpp"
@@ -44,12 +44,14 @@ struct Row {
   std::vector<std::string> fused;
   OpWork work;
   double expected_ms;
+  int parts;
 };
 std::vector<Row> rows_of(const ModelState& plan, const Rates& rates) {
   std::vector<Row> rows;
   const StepShape step = step_shape(plan.request);
+  const PartsRule rule(plan.request, plan.ops);
   for (const PlanOp& op : plan.ops) {
-    Row row{plan.path(op), kernel_name(plan, op), {}, work_of(op, step), 0};
+    Row row{plan.path(op), kernel_name(plan, op), {}, work_of(op, step), 0, rule.parts(op, step)};
     for (std::string_view rest = fused_from(op); !rest.empty();) {
       const std::size_t comma = std::min(rest.find(','), rest.size());
       row.fused.emplace_back(rest.substr(0, comma));
@@ -96,7 +98,9 @@ std::string as_json(const ModelState& plan, const std::vector<Row>& rows, const 
     out.begin_object().member("path", r.path).member("kernel", r.kernel).key("fused_from").begin_array();
     for (const std::string& f : r.fused) out.value(f);
     out.end_array().member("flops", r.work.flops).member("bytes", r.work.bytes);
-    out.member("expected_ms", r.expected_ms).end_object();
+    out.member("expected_ms", r.expected_ms);
+    if (plan.kernels != nullptr) out.member("parts", r.parts);
+    out.end_object();
   }
   out.end_array().key("buffers").begin_array();
   for (std::size_t i = 0; i < role_count; ++i)
@@ -141,7 +145,7 @@ Result<int> plan_command_of(const Arguments& arguments) {
 }
 
 constexpr std::string_view options[] = {"device", "mesh",    "policy",  "preset", "variant",
-                                        "batch",  "context", "kv_tokens", "threads", "json"};
+                                        "batch",  "context", "kv_tokens", "threads", "split", "json"};
 
 }  // namespace
 
