@@ -13,6 +13,7 @@
 #include <vector>
 
 #include <ttt/io/result.hpp>
+#include <ttt/kernels/own_format_table.hpp>
 #include <ttt/kernels/own_kernel.hpp>
 #include <ttt/policy/use.hpp>
 
@@ -64,6 +65,17 @@ template <class K>
   } else {
     return {};
   }
+}
+
+/// What `check_format` does, for an entry.
+[[nodiscard]] KernelReport check_format_entry(OwnFormat& format, const KernelCheckOptions& options);
+
+/// The products that a weight format of your own was composed into (kernels/own_format.hpp), in the same way, with fp32 and
+/// with bf16 operands; beside them, where they are timed, the same products with bf16 weights. Errors count against the scalar reference on the
+/// same coded weights.
+template <OwnBlockFormat F>
+[[nodiscard]] KernelReport check_format(const F&, const KernelCheckOptions& options = {}) {
+  return check_format_entry(kernels::own_format_entry<F>, options);
 }
 
 }  // namespace ttt

@@ -22,6 +22,15 @@ struct OwnFormatKernels {
   void (*fetch_row)(const Packed& packed, std::int64_t row, float* y) noexcept;
 };
 
+/// A format's kernels at a level, composed in the translation unit that includes <ttt/kernels/own_format.hpp>. Weak: null,
+/// and refused with `kernel_not_linked` when a model needs it, where no unit of a program does.
+template <OwnBlockFormat F>
+[[nodiscard, gnu::weak]] const OwnFormatKernels* kernels_of_format(Isa isa) noexcept;
+
+/// The one entry of a format in a program.
+template <OwnBlockFormat F>
+inline OwnFormat own_format_entry{types::own_number<F>(), F::name, &kernels_of_format<F>};
+
 /// The kernels of a format at a level: null for ttt's own formats and for one that is not registered.
 [[nodiscard]] inline const OwnFormatKernels* own_format_kernels(DType format, Isa isa) noexcept {
   if (!is_own_format(format)) return nullptr;

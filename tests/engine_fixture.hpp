@@ -19,6 +19,7 @@
 #include <ttt/model.hpp>
 #include <ttt/policy/configured.hpp>
 #include <ttt/runtime/names.hpp>
+#include <ttt/runtime/own_formats.hpp>
 #include <ttt/runtime/runner.hpp>
 #include <ttt/runtime/session.hpp>
 #include <ttt/runtime/state.hpp>
@@ -144,7 +145,8 @@ Engine random_engine(const LoadOptions& options, int max_position = 0) {
   e.state = need(make_state({.model = view,
                              .written = types::model_configs<M>::value,
                              .max_position = max_position,
-                             .own_kernels = types::own_kernels<M>::value},
+                             .own_kernels = types::own_kernels<M>::value,
+                             .own_formats = types::own_formats<M>},
                             MemorySource(weights), options));
   e.runner = need(Runner::create(e.state));
   return e;

@@ -23,9 +23,14 @@
 //    `register_kernel("cpu", "attention", MyAttention{})`. Its source includes <ttt/kernels/own_kernel.hpp>;
 //    `check_kernel<MyAttention>()` of <ttt/kernels/harness.hpp> holds it against the reference (examples/own_attention.cpp).
 //
-// 5. A knob of your own: a struct that satisfies `ttt::Knob`, inside `Policy<...>`.
+// 5. A weight format of your own: a struct derived from `ttt::BlockFormat<Bits, Group>` with a `name` and, unless its codes
+//    mean whole numbers, `values`; used by an object, `Policy<Weights<my_format>>`, or by its name with
+//    `register_format(my_format)`. Programs that link ttt_runtime include <ttt/kernels/own_format.hpp>, which composes its
+//    kernels; `check_format(my_format)` holds them against the reference (examples/own_format.cpp).
 //
-// 6. A device of your own: a struct with `static constexpr ttt::DeviceTraits traits`.
+// 6. A knob of your own: a struct that satisfies `ttt::Knob`, inside `Policy<...>`.
+//
+// 7. A device of your own: a struct with `static constexpr ttt::DeviceTraits traits`.
 #pragma once
 
 #include <ttt/policy/device.hpp>

@@ -29,6 +29,7 @@
 #include <ttt/adaptor/synth.ipp>
 #include <ttt/adaptor/synth_folder.ipp>
 #include <ttt/adaptor/variants.ipp>
+#include <ttt/profile/check_format.ipp>
 #include <ttt/profile/check_kernel.ipp>
 #include <ttt/profile/kernel_case.ipp>
 #include <ttt/profile/limits.ipp>

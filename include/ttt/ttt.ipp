@@ -17,6 +17,7 @@
 #include <ttt/checks/paths.ipp>
 #include <ttt/kernels/kernels.ipp>
 #include <ttt/kernels/own_activation.hpp>
+#include <ttt/kernels/own_format.hpp>
 #include <ttt/runtime/available_memory.ipp>
 #include <ttt/runtime/cores.ipp>
 #include <ttt/runtime/course.ipp>
@@ -26,6 +27,7 @@
 #include <ttt/runtime/lone_module.ipp>
 #include <ttt/runtime/memory.ipp>
 #include <ttt/runtime/names.ipp>
+#include <ttt/runtime/own_formats.ipp>
 #include <ttt/runtime/own_kernels.ipp>
 #include <ttt/runtime/packed_cache.ipp>
 #include <ttt/runtime/packed_file.ipp>

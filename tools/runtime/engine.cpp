@@ -8,6 +8,7 @@
 #include <ttt/runtime/lone_module.ipp>
 #include <ttt/runtime/memory.ipp>
 #include <ttt/runtime/names.ipp>
+#include <ttt/runtime/own_formats.ipp>
 #include <ttt/runtime/own_kernels.ipp>
 #include <ttt/runtime/packed_cache.ipp>
 #include <ttt/runtime/packed_file.ipp>

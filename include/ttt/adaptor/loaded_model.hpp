@@ -13,6 +13,7 @@
 #include <ttt/runtime/generation.hpp>
 #include <ttt/runtime/named_kernels.hpp>
 #include <ttt/runtime/own_activations.hpp>
+#include <ttt/runtime/own_formats.hpp>
 #include <ttt/spec/architecture.hpp>
 
 namespace ttt {
@@ -140,6 +141,7 @@ requires(accepts<ModelValue, D>)
                              .written = types::model_configs<M>::value,
                              .own_activations = types::own_activations<M>::list(),
                              .own_kernels = types::own_kernels<M>::value,
+                             .own_formats = types::own_formats<M>,
                              .kernels = types::named_kernels<M>},
                             folder, options);
 }

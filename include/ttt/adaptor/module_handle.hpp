@@ -8,6 +8,7 @@
 #include <ttt/io/result.hpp>
 #include <ttt/policy/hardware_config.hpp>
 #include <ttt/runtime/applied.hpp>
+#include <ttt/runtime/own_formats.hpp>
 #include <ttt/runtime/own_kernels.hpp>
 
 namespace ttt {
@@ -30,6 +31,7 @@ class ModuleHandle {
     requires requires { typename P::is_policy; }
   [[nodiscard]] Result<Applied> apply_hw_config(const P&) const {
     TTT_CHECK(keep_kernels_of<P>());
+    TTT_CHECK(keep_formats_of<P>());
     return apply_hw_config(P::config);
   }
   /// What the module runs with; of several, the first. Errors: layer_is_not_there, path_names_nothing.

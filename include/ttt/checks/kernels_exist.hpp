@@ -52,7 +52,7 @@ constexpr void KnobsAreSupported(const PlanRequest& request, const HardwareConfi
   };
   for (const WeightGroup g : groups) {
     const DType weights = request.format(c.weight(g));
-    if (!there.weights.has(weights))
+    if (!there.takes_weights(weights))
       return refuse(Issue::no_kernel_for_weights, weights, Advice::UseWeights, nearest_format(there.weights, weights));
     const Fidelity f = c.fidelity_of(g);
     if (!there.fidelity.has(f) && g != WeightGroup::embedding)
@@ -156,9 +156,9 @@ constexpr void KnobsAgree(const PlanRequest& request, const HardwareConfig& c, b
     const bool tied = !request.model.model.module(op.module).linear.tied_to.empty();
     if (tied && table != DType::automatic && op.weights != table)
       found = {Issue::tied_formats_differ,
-               {static_cast<int>(table), static_cast<int>(op.weights)},
+               {static_cast<std::int64_t>(table), static_cast<std::int64_t>(op.weights)},
                Advice::UseOneTableFormat,
-               {static_cast<int>(table)},
+               {static_cast<std::int64_t>(table)},
                op.module};
   });
   return found;

@@ -80,7 +80,7 @@ constexpr void OwnKernelsSupport(const PlanRequest& request, Findings<N>& out) {
       d.numbers = {static_cast<int>(s.kv), s.head_dim, s.heads, s.kv_heads};
     } else {
       d.issue = Issue::own_kernel_lacks_product;
-      d.numbers = {static_cast<int>(s.weights), static_cast<int>(s.operands), s.n, s.k};
+      d.numbers = {static_cast<std::int64_t>(s.weights), static_cast<std::int64_t>(s.operands), s.n, s.k};
     }
     out.add(own_kernel_remedy(request, op, entry, d));
   });

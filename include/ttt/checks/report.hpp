@@ -37,10 +37,28 @@ TTT_UNIT(hidden) TTT_UNIT(page) TTT_UNIT(block) TTT_UNIT(ropes) TTT_UNIT(limit) 
 TTT_UNIT(positions) TTT_UNIT(context) TTT_UNIT(tile) TTT_UNIT(chunk) TTT_UNIT(batch) TTT_UNIT(chips) TTT_UNIT(columns)
 TTT_UNIT(rows) TTT_UNIT(mesh_rows) TTT_UNIT(mesh_columns) TTT_UNIT(needed) TTT_UNIT(available) TTT_UNIT(weights)
 TTT_UNIT(kv) TTT_UNIT(known)
-TTT_UNIT_OF(format, DType) TTT_UNIT_OF(fidelity, Fidelity) TTT_UNIT_OF(qkv_form, QkvForm) TTT_UNIT_OF(qkv_order, QkvLayout)
+TTT_UNIT_OF(fidelity, Fidelity) TTT_UNIT_OF(qkv_form, QkvForm) TTT_UNIT_OF(qkv_order, QkvLayout)
 TTT_UNIT_OF(tensor_layout, Layout) TTT_UNIT_OF(variant, KernelVariant) TTT_UNIT_OF(sharding, Sharding)
 TTT_UNIT_OF(replaces, OpKind) TTT_UNIT_OF(operands, DType)
 TTT_UNIT_OF(before, Sharding) TTT_UNIT_OF(group, WeightGroup) TTT_UNIT_OF(device_op, catalog::ttnn::DecoderOp)
+
+namespace of {
+template <DType>
+struct format;
+template <int Bits, int Group>
+struct own_format;
+template <DType T, bool Own>
+struct spelled_format {
+  using type = format<T>;
+};
+template <DType T>
+struct spelled_format<T, true> {
+  using type = own_format<block_facts(T).bits, block_facts(T).group>;
+};
+}  // namespace of
+/// A number format; one of a user's own by the bits of a code and the inputs of a group.
+template <long long N>
+using format = typename of::spelled_format<static_cast<DType>(N), is_own_format(static_cast<DType>(N))>::type;
 
 /// Places: `layer<15>` as in paths, `place<0>` among all modules for what is not a layer, `model` for what concerns
 /// the whole. Here rather than in ttt: a program that uses the namespace may well call something of its own `layer`.

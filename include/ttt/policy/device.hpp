@@ -20,7 +20,10 @@ struct SetOf {
   constexpr SetOf() = default;
   constexpr SetOf(auto... values) requires(sizeof...(values) > 0)  // NOLINT: implicit, so that {a, b} is a set
       : bits(((std::uint32_t{1} << static_cast<unsigned>(static_cast<E>(values))) | ...)) {}
-  [[nodiscard]] constexpr bool has(E value) const { return (bits >> static_cast<unsigned>(value) & 1U) != 0; }
+  [[nodiscard]] constexpr bool has(E value) const {
+    const auto number = static_cast<std::uint64_t>(value);
+    return number < 32 && (bits >> number & 1U) != 0;
+  }
   constexpr bool operator==(const SetOf&) const = default;
 };
 
@@ -37,7 +40,9 @@ struct DeviceSupports {
   SetOf<QkvLayout> qkv_layout{QkvLayout::plain};
   SetOf<Layout> layout{Layout::row_major};
   SetOf<KernelVariant> kernel{KernelVariant::naive, KernelVariant::fused, KernelVariant::flash, KernelVariant::own};
+  bool own_weights = false;        ///< weight formats of a user's own, besides `weights`
   bool learned_positions = false;  ///< an embedding that adds a second table by position
+  [[nodiscard]] constexpr bool takes_weights(DType t) const { return weights.has(t) || (own_weights && is_own_format(t)); }
   constexpr bool operator==(const DeviceSupports&) const = default;
 };
 

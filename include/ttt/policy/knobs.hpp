@@ -4,6 +4,7 @@
 #include <concepts>
 
 #include <ttt/policy/hardware_config.hpp>
+#include <ttt/spec/block_format.hpp>
 #include <ttt/spec/text.hpp>
 
 namespace ttt {
@@ -69,19 +70,25 @@ struct DecodeScores {
   static constexpr void apply(HardwareConfig& c) { c.scores_decode = Value::value; }
 };
 
-/// Format of every matrix: `Weights<DType::bf16>`.
-template <DType Type>
+/// Format of every matrix: `Weights<DType::bf16>`, or an object of a format of your own: `Weights<my_format>`.
+template <auto Format>
+  requires WeightFormat<Format>
 struct Weights {
   using Auto = Weights<DType::automatic>;
   static constexpr Axis axis = Axis::weights;
-  static constexpr void apply(HardwareConfig& c) { c.set_weights(Type); }
+  static constexpr auto format = Format;
+  static constexpr void apply(HardwareConfig& c) { c.set_weights(types::dtype_of<Format>()); }
 };
 /// Format of one group: `WeightsOf<WeightGroup::qkv, DType::bf16>`; wins over `Weights` in the same policy.
-template <WeightGroup Group, DType Type>
+template <WeightGroup Group, auto Format>
+  requires WeightFormat<Format>
 struct WeightsOf {
   using Auto = WeightsOf<Group, DType::automatic>;
   static constexpr Axis axis = axis_of(Axis::weights, Group);
-  static constexpr void apply(HardwareConfig& c) { c.weights[static_cast<std::size_t>(Group)] = Type; }
+  static constexpr auto format = Format;
+  static constexpr void apply(HardwareConfig& c) {
+    c.weights[static_cast<std::size_t>(Group)] = types::dtype_of<Format>();
+  }
 };
 /// Format of the rows that pass from op to op: the compute dtype.
 template <DType Type>

@@ -27,7 +27,12 @@ inline std::string literal(std::string_view text) {
   return out + '"';
 }
 
-inline std::string value(DType v) { return "DType::" + std::string(name_of(v)); }
+inline std::string value(DType v) {
+  std::string name(name_of(v));
+  if (!is_own_format(v)) return "DType::" + name;
+  for (char& c : name) c = c == '-' ? '_' : c;
+  return name;
+}
 inline std::string value(Fidelity v) { return std::string(name_of(v)); }
 inline std::string value(Sharding v) { return "Sharding::" + std::string(name_of(v)); }
 inline std::string value(Switch v) { return "Switch::" + std::string(name_of(v)); }

@@ -57,6 +57,12 @@ requires std::is_enum_v<typename Knob::Value> Result<typename Knob::Value> read_
     words.push_back(value_text(v));
     if (lower(words.back()) == wanted) found = v;
   });
+  if constexpr (std::is_same_v<Knob, GroupKnob<DType>>) {
+    own_formats::each([&](const OwnFormat& own) {
+      words.emplace_back(own.name);
+      if (lower(own.name) == wanted) found = own.type;
+    });
+  }
   if (found) return *found;
   words.emplace_back("auto");
   return wrong_value(knob.name, text, words);

@@ -5,13 +5,9 @@
 #include <cstddef>
 #include <span>
 
-#include <boost/mp11/algorithm.hpp>
-#include <boost/mp11/list.hpp>
-
+#include <ttt/policy/knob_types.hpp>
 #include <ttt/policy/knobs.hpp>
 #include <ttt/policy/own_kernel.hpp>
-#include <ttt/policy/policy.hpp>
-#include <ttt/types/model.hpp>
 
 namespace ttt {
 
@@ -116,11 +112,6 @@ struct Use {
 
 namespace types {
 
-/// The own kernels in a policy's knobs.
-template <class P>
-struct kernels_in {
-  using type = boost::mp11::mp_list<>;
-};
 template <class Knob>
 struct kernel_of_knob {
   using type = boost::mp11::mp_list<>;
@@ -130,48 +121,9 @@ template <class Knob>
 struct kernel_of_knob<Knob> {
   using type = boost::mp11::mp_list<typename Knob::own_kernel>;
 };
-template <class... Knobs>
-struct kernels_in<Policy<Knobs...>> {
-  using type = boost::mp11::mp_append<boost::mp11::mp_list<>, typename kernel_of_knob<Knobs>::type...>;
-};
-
-/// Those of a module, its parts and what is around it.
-template <class M>
-struct kernels_of_module {
-  template <class T>
-  static auto part() {
-    if constexpr (requires { typename T::policy; }) {
-      return kernels_in<typename T::policy>{};
-    } else {
-      return kernels_in<void>{};
-    }
-  }
-  static auto attention() {
-    if constexpr (requires { typename M::attention; }) {
-      return part<typename M::attention>();
-    } else {
-      return kernels_in<void>{};
-    }
-  }
-  static auto mlp() {
-    if constexpr (requires { typename M::mlp; }) {
-      return part<typename M::mlp>();
-    } else {
-      return kernels_in<void>{};
-    }
-  }
-  using around = surroundings<M>;
-  using type = boost::mp11::mp_append<typename kernels_in<typename around::model_policy>::type,
-                                      typename kernels_in<typename around::run_policy>::type,
-                                      typename decltype(part<M>())::type, typename decltype(attention())::type,
-                                      typename decltype(mlp())::type>;
-};
-template <class R>
-struct kernels_of_run;
-template <int Count, class... Modules>
-struct kernels_of_run<Run<Count, Modules...>> {
-  using type = boost::mp11::mp_append<boost::mp11::mp_list<>, typename kernels_of_module<Modules>::type...>;
-};
+/// The own kernels in a policy's knobs.
+template <class P>
+using kernels_in = named_in_policy<P, kernel_of_knob>;
 
 /// The entries of a list of kernels, whose names differ.
 template <class List>
@@ -196,11 +148,8 @@ struct kernel_entries<boost::mp11::mp_list<Ks...>> {
 
 /// Every own kernel that a model's type names, each once.
 template <class M>
-struct own_kernels;
-template <class... Runs>
-struct own_kernels<Model<Runs...>> {
-  using list = boost::mp11::mp_unique<
-      boost::mp11::mp_append<boost::mp11::mp_list<>, typename kernels_of_run<Runs>::type...>>;
+struct own_kernels {
+  using list = typename named_in_model<M, kernel_of_knob>::type;
   static constexpr std::span<const OwnKernelEntry> value{kernel_entries<list>::value};
 };
 

@@ -141,8 +141,11 @@ TTT_INLINE std::vector<OpShape> shapes_to_check(OpKind op) {
   return out;
 }
 
-TTT_INLINE KernelReport check_kernel_entry(const OwnKernelEntry& kernel, std::span<const OpShape> shapes,
-                                           const KernelCheckOptions& options) {
+namespace kernel_check {
+
+/// `instead`: the weights of the kernel that is timed beside it; automatic: the same.
+TTT_INLINE KernelReport check(const OwnKernelEntry& kernel, std::span<const OpShape> shapes, const KernelCheckOptions& options,
+                              DType instead) {
   namespace here = kernel_check;
   KernelReport report;
   report.tolerance = options.tolerance;
@@ -181,7 +184,9 @@ TTT_INLINE KernelReport check_kernel_entry(const OwnKernelEntry& kernel, std::sp
       ++report.unsupported;
       continue;
     }
-    const OwnKernelEntry reference = here::from_table(*scalar, s), replaced = here::from_table(*best, s);
+    OpShape other = s;
+    if (instead != DType::automatic) other.weights = instead;
+    const OwnKernelEntry reference = here::from_table(*scalar, s), replaced = here::from_table(*best, other);
     if (!here::is_there(reference)) return failed("this program holds no reference kernel for " + here::formats_of(s));
     double worst = 0;
     bool same = true;
@@ -219,9 +224,11 @@ TTT_INLINE KernelReport check_kernel_entry(const OwnKernelEntry& kernel, std::sp
       report.gflop_s = cost.flops / mine / 1e9;
       line += fmt::format("{:>9.2f}{:>9.2f}", report.gb_s, report.gflop_s);
       if (here::is_there(replaced)) {
-        const double theirs = here::seconds_of(c, replaced, *teams.back());
-        report.replaces = fmt::format("{}::{}<{}>", best->name, name_of(s.op), here::formats_of(s));
-        report.replaced_gb_s = cost.bytes / theirs / 1e9;
+        KernelCase theirs_case(other, 0, false);
+        const double theirs = here::seconds_of(instead == DType::automatic ? c : theirs_case, replaced, *teams.back());
+        const double wider = instead == DType::automatic ? 1 : bits_of(instead) / bits_of(s.weights);
+        report.replaces = fmt::format("{}::{}<{}>", best->name, name_of(s.op), here::formats_of(other));
+        report.replaced_gb_s = wider * cost.bytes / theirs / 1e9;
         report.replaced_gflop_s = cost.flops / theirs / 1e9;
         line += fmt::format("   {} {:.2f} GB/s {:.2f} GFLOP/s", report.replaces, report.replaced_gb_s, report.replaced_gflop_s);
       }
@@ -235,6 +242,13 @@ TTT_INLINE KernelReport check_kernel_entry(const OwnKernelEntry& kernel, std::sp
   here::say(options, fmt::format("{} shapes, worst error {:.1e} of the largest number ({:.0e} allowed): {}\n", report.shapes,
                                  report.worst_error, report.tolerance, report.ok() ? "fine" : "WRONG"));
   return report;
+}
+
+}  // namespace kernel_check
+
+TTT_INLINE KernelReport check_kernel_entry(const OwnKernelEntry& kernel, std::span<const OpShape> shapes,
+                                           const KernelCheckOptions& options) {
+  return kernel_check::check(kernel, shapes, options, DType::automatic);
 }
 
 }  // namespace ttt

@@ -159,15 +159,14 @@ TTT_INLINE void KernelCase::make_matrix() {
   bias_.resize(static_cast<std::size_t>(padded));
   for (float& b : bias_) b = number();
   const float scale = 1.7F / std::sqrt(static_cast<float>(s.k));
-  std::vector<float> row(static_cast<std::size_t>(s.k));
+  std::vector<float> rows;
   std::int64_t panel = 0;
   for (std::size_t i = 0; i < segments.size(); ++i) {
     const kernels::PanelPlacement at = gated ? kernels::PanelPlacement{static_cast<std::int64_t>(i), 2}
                                              : kernels::PanelPlacement{panel, 1};
-    for (int r = 0; r < segments[i]; ++r) {
-      for (float& x : row) x = scale * number();
-      kernels::pack_rows(s.weights, DType::fp32, row.data(), r, 1, s.k, packed, at);
-    }
+    rows.resize(static_cast<std::size_t>(segments[i]) * static_cast<std::size_t>(s.k));
+    for (float& x : rows) x = scale * number();
+    kernels::pack_rows(s.weights, DType::fp32, rows.data(), 0, segments[i], s.k, packed, at);
     panel += catalog::padded_outputs(segments[i]) / catalog::panel_rows;
   }
   matmul_.w = {packed, bias_.data(), static_cast<int>(padded), s.k};

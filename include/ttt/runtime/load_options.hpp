@@ -49,6 +49,7 @@ struct StateInput {
   std::vector<OwnActivationSource> own_activations{};
   int max_position = 0;
   std::span<const OwnKernelEntry> own_kernels{};  ///< that the model's type names; of static storage
+  std::span<OwnFormat* const> own_formats{};  ///< that the model's type names
   kernels::KernelSource kernels = nullptr;  ///< what the model's type names, where the options name nothing
 };
 

@@ -7,6 +7,7 @@
 #include <ttt/policy/devices/cpu.hpp>
 #include <ttt/runtime/named_kernels.hpp>
 #include <ttt/runtime/own_activations.hpp>
+#include <ttt/runtime/own_formats.hpp>
 #include <ttt/runtime/tensor.hpp>
 #include <ttt/spec/architecture.hpp>
 
@@ -51,6 +52,7 @@ template <auto ModuleValue, Device D>
                              .written = types::model_configs<M>::value,
                              .own_activations = types::own_activations<M>::list(),
                              .own_kernels = types::own_kernels<M>::value,
+                             .own_formats = types::own_formats<M>,
                              .kernels = types::named_kernels<M, DType::fp32>},
                             weights, std::move(options));
 }

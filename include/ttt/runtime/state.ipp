@@ -12,6 +12,7 @@
 #include <ttt/policy/tuning.hpp>
 #include <ttt/runtime/cores.hpp>
 #include <ttt/runtime/isa.hpp>
+#include <ttt/runtime/own_formats.hpp>
 #include <ttt/runtime/own_kernels.hpp>
 #include <ttt/runtime/state.hpp>
 
@@ -150,6 +151,7 @@ TTT_INLINE Result<std::shared_ptr<ModelState>> plan_state(const StateInput& inpu
   if (input.model.runs.empty() || input.model.module_count() == 0)
     return make_error(ErrorKind::config, "empty_model", "model", "it has no modules",
                       "begin with Embedding<vocab, hidden>");
+  TTT_CHECK(keep_formats(input.own_formats));
   TTT_CHECK(check_paths(input.model, options.tuning));
   ConfiguredRuns runs = with_tuning(input.model, input.written, options.tuning);
   s.model = std::move(runs.model);

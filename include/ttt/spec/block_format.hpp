@@ -120,6 +120,15 @@ template <auto Format>
   }
 }
 
+}  // namespace types
+
+/// What a policy takes for a weight format: a DType, or an object of a format of a user's own.
+template <auto Format>
+concept WeightFormat = std::is_same_v<std::remove_cv_t<decltype(Format)>, DType> ||
+                       OwnBlockFormat<std::remove_cv_t<decltype(Format)>>;
+
+namespace types {
+
 /// The description of one of ttt's formats with scales.
 template <DType T>
 struct block_format;

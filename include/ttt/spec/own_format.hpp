@@ -25,14 +25,14 @@ namespace own_formats {
 /// The one registered last. Read and written atomically: names are looked up while other threads register.
 inline const OwnFormat* last = nullptr;
 
-/// The first that `wanted(format)` is true of, or null.
-[[nodiscard]] inline const OwnFormat* first_of(auto&& wanted) noexcept {
-  for (const OwnFormat* f = __atomic_load_n(&last, __ATOMIC_ACQUIRE); f != nullptr; f = f->next)
-    if (wanted(*f)) return f;
-  return nullptr;
+/// Calls f(format) for each.
+inline void each(auto&& f) {
+  for (const OwnFormat* one = __atomic_load_n(&last, __ATOMIC_ACQUIRE); one != nullptr; one = one->next) f(*one);
 }
 [[nodiscard]] inline const OwnFormat* find(DType t) noexcept {
-  return first_of([t](const OwnFormat& f) { return f.type == t; });
+  const OwnFormat* found = nullptr;
+  each([&](const OwnFormat& one) { found = one.type == t ? &one : found; });
+  return found;
 }
 inline std::string_view name(DType t) noexcept {
   const OwnFormat* const found = find(t);

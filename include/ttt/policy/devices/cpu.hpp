@@ -29,7 +29,8 @@ namespace devices {
                        .kv = {DType::fp32, DType::fp16, DType::bf16, DType::int8},
                        .fidelity = {Fidelity::lofi, Fidelity::hifi2, Fidelity::hifi4},
                        .scores = {Fidelity::lofi, Fidelity::hifi2, Fidelity::hifi4},
-                       .kv_form = {KvForm::contiguous, KvForm::paged}}};
+                       .kv_form = {KvForm::contiguous, KvForm::paged},
+                       .own_weights = true}};
 }
 
 }  // namespace devices
