@@ -110,7 +110,9 @@ TEST_CASE("where the plan gives small ops fewer threads the bits are those of on
 }
 
 TEST_CASE("an op is cut into as many parts as gain", "[engine]") {
-  PlanRequest request{.device = devices::cpu_level("a device", 32, false), .parts = 16};
+  PlanRequest request;
+  request.device = devices::cpu_level("a device", 32, false);
+  request.parts = 16;
   const auto parts = [&](std::int64_t bytes, double rows = 1, OpKind kind = OpKind::linear) {
     PlanOp op;
     op.kind = kind;

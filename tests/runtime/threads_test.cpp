@@ -13,7 +13,7 @@
 #include <thread>
 #include <vector>
 
-#include <ttt/runtime/cores.ipp>
+#include <ttt/runtime/cores.hpp>
 #include <ttt/runtime/threads.hpp>
 #include "../catch.hpp"
 
@@ -140,7 +140,7 @@ struct System {
     std::filesystem::create_directories((root / path).parent_path());
     std::ofstream(root / path) << text;
   }
-  [[nodiscard]] int cores() const { return ttt::cores::in_cgroup(root.string()); }
+  [[nodiscard]] int cores() const { return ttt::paid_cores(root.c_str()); }
 };
 
 }  // namespace

@@ -92,10 +92,13 @@ inline int paid_in(const std::string& folder, bool unified) {
                             : paid(integer(text, 0), integer(std::string_view(text).substr(space + 1), 0));
 }
 
+}  // namespace cores
+
 /// The least quota on the way from this process's cgroup to the root: a limit holds for everything below it. Inside a
-/// container the process's path is often the host's and not there; the root is the container's own group then. `system`
-/// stands before /proc and /sys (a test's own tree).
-inline int in_cgroup(const std::string& system = {}) {
+/// container the process's path is often the host's and not there; the root is the container's own group then.
+TTT_INLINE int paid_cores(const char* tree) {
+  using cores::names_cpu, cores::paid_in, cores::read_small;
+  const std::string system = tree;
   int least = 1 << 16;
   const std::string lines = read_small(system + "/proc/self/cgroup");
   for (std::string_view rest = lines; !rest.empty();) {
@@ -123,8 +126,6 @@ inline int in_cgroup(const std::string& system = {}) {
   return least;
 }
 
-}  // namespace cores
-
-TTT_INLINE int available_cores() { return std::min(cores::in_affinity(), cores::in_cgroup()); }
+TTT_INLINE int available_cores() { return std::min(cores::in_affinity(), paid_cores()); }
 
 }  // namespace ttt
