@@ -130,27 +130,47 @@ Result<Found> find_config(const Arguments& arguments, const HowToRun& how) {
       "use --variant auto");
 }
 
-Result<std::unique_ptr<Runner>> load_runner(const Found& found, HowToRun how) {
-  const OwnedModel model(found.config.spec);
-  const StateInput input{.model = model.view(), .max_position = found.config.spec.max_sequence_length};
+namespace {
+
+/// The tensors of a folder, after checking that the plan's bytes are there.
+Result<std::unique_ptr<CheckpointSource>> checked_source(const StateInput& input, const Found& found, HowToRun& how) {
   how.options.names = found.config.names;
   how.options.kernels = found.kernels;
   TTT_TRY(Checkpoint checkpoint, Checkpoint::open(found.config.folder));
-  const CheckpointSource source(std::move(checkpoint));
+  auto source = std::make_unique<CheckpointSource>(std::move(checkpoint));
   const bool bare =
-      lacks_prefix(how.options.names, [&](std::string_view n) { return source.find(n).has_value(); });
+      lacks_prefix(how.options.names, [&](std::string_view n) { return source->find(n).has_value(); });
   const std::vector<TensorSpec> tensors = tensors_of(input.model, how.options.names, !bare);
   TTT_TRY(const std::shared_ptr<ModelState> plan,
-          plan_state(input, stored_format(source, tensors), how.options));
+          plan_state(input, stored_format(*source, tensors), how.options));
   TTT_CHECK(check_memory(*plan));
   how.options.progress = progress_bar("loading");
-  TTT_TRY(std::shared_ptr<const ModelState> state, make_state(input, source, how.options));
+  return source;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Runner>> load_runner(const Found& found, HowToRun how) {
+  const OwnedModel model(found.config.spec);
+  const StateInput input{.model = model.view(), .max_position = found.config.spec.max_sequence_length};
+  TTT_TRY(const std::unique_ptr<CheckpointSource> source, checked_source(input, found, how));
+  TTT_TRY(std::shared_ptr<const ModelState> state, make_state(input, *source, how.options));
   how.options.progress = {};  // the bar goes before a note comes
   note_cached(state->weights.cached);
   TTT_TRY(std::unique_ptr<Runner> runner, Runner::create(std::move(state)));
   if (how.options.pin_threads && (!pin_this_thread() || (runner->team().size() > 1 && !runner->team().pinned())))
     note("note: the system does not let every thread be tied to a CPU; they run where it puts them\n");
   return runner;
+}
+
+Result<std::shared_ptr<TunedModel>> load_tuned(const Found& found, HowToRun how) {
+  const OwnedModel model(found.config.spec);
+  const StateInput input{.model = model.view(), .max_position = found.config.spec.max_sequence_length};
+  TTT_TRY(std::unique_ptr<CheckpointSource> source, checked_source(input, found, how));
+  TTT_TRY(std::shared_ptr<TunedModel> tuned, TunedModel::create(input, std::move(source), how.options));
+  how.options.progress = {};
+  note_cached(tuned->runner()->state().weights.cached);
+  return tuned;
 }
 
 int longest_context(const ArchitectureSpec& spec) {

@@ -38,9 +38,7 @@ class PartsRule {
     const OpWork work = work_of(op, step);
     // Rows that are only moved or scaled (embedding, norm) are read and written in fp32.
     const double bytes = work.bytes + (work.flops > 0 ? 0 : 8 * step.rows * op.n);
-    Fidelity fidelity = op.kind == OpKind::attention && step.decode ? op.decode_fidelity : op.fidelity;
-    if (fidelity == Fidelity::automatic) fidelity = Fidelity::hifi4;
-    const double peak = request_->device.peak(fidelity);
+    const double peak = request_->device.peak(fidelity_of(op, step.decode));
     const double reading = bytes_per_s_ > 0 ? bytes / bytes_per_s_ : 0, computing = peak > 0 ? work.flops / peak : 0;
     return reading > computing ? reading : computing;
   }
