@@ -221,7 +221,7 @@ def check_reports(folder):
     tap.case("check finds it compatible", check.get("compatible") is True and check.get("issues") == [], check)
     plan = keys("plan of a config.json alone", ttt("plan", alone, "--batch", 2, "--context", 64, "--json"),
                 ["ops", "buffers", "totals", *HOW])
-    fields = {"path", "kernel", "fused_from", "flops", "bytes", "expected_ms"}
+    fields = {"path", "kernel", "fused_from", "flops", "bytes", "expected_ms", "parts"}
     tap.case("every op of the plan is described", bool(plan) and all(fields <= set(o) for o in plan["ops"]), plan)
     tap.case("the plan's totals", bool(plan) and
              set(plan["totals"]) >= {"weights", "kv", "arena", "peak", "load_peak"} and
