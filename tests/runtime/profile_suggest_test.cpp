@@ -103,6 +103,7 @@ TEST_CASE("a layer left in fp32 among int8 ones is told first to be as the other
     const auto planned = need(p.model->plan_with(policies_of(b.suggestions[0])));
     const ModelState& after = *planned;
     CAPTURE(b.suggestions[0].policy);
+    CHECK(b.suggestions[0].policy.rfind("layers.1:weights=int8", 0) == 0);  // said in one word
     const std::string other = "layers.0" + b.path.substr(8);
     CHECK(same_policy(after.ops[p.op(b.path)], after.ops[p.op(other)]));
   }

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <cstring>
 #include <optional>
@@ -13,8 +12,8 @@
 #include <ttt/io/safetensors.hpp>
 #include <ttt/io/safetensors_writer.hpp>
 #include <ttt/kernels/float16.hpp>
+#include <ttt/profile/activation_names.hpp>
 #include <ttt/profile/activations_file.hpp>
-#include <ttt/profile/op_path.hpp>
 
 namespace ttt {
 
@@ -23,86 +22,7 @@ namespace activations {
 inline constexpr std::string_view accepted =
     "store hidden.0 ... hidden.L (or transformers' hidden_states.0 ... hidden_states.L), logits and input_ids";
 
-/// Where a tensor's rows belong in a plan.
-struct Target {
-  Recording::Kind kind = Recording::Kind::value;
-  std::size_t op = 0;
-  Role role = Role::x;
-  int width = 0;
-};
-
-/// What names mean in one model.
-class Names {
- public:
-  explicit Names(const ModelState& state) : state_(state), modules_(modules_of(state)) {
-    for (std::size_t i = 0; i < modules_.size(); ++i)
-      if (modules_[i].layer >= 0) {
-        if (layers_.empty() || modules_[layers_.back().second].layer != modules_[i].layer) layers_.emplace_back(i, i);
-        layers_.back().second = i;
-      }
-  }
-  [[nodiscard]] std::size_t layers() const { return layers_.size(); }
-  /// The number at the end of a name of a layer that the model does not have.
-  [[nodiscard]] std::optional<std::int64_t> beyond(std::string_view name) const {
-    for (const std::string_view stem : {"hidden.", "hidden_states."})
-      if (name.starts_with(stem))
-        if (const auto i = number(name.substr(stem.size())); i && *i > static_cast<std::int64_t>(layers_.size())) return i;
-    return std::nullopt;
-  }
-  [[nodiscard]] std::optional<Target> of(std::string_view name) const {
-    if (name == "last_hidden_state" || name == "final" || name == "norm" || name == "model.norm") return normed();
-    if (name == "logits" || name == "head" || name == "lm_head")
-      return state_.output == Role::logits ? after(modules_.back()) : std::nullopt;
-    if (name == "embedding" || name == "model.embed_tokens") return after(modules_.front());
-    for (const std::string_view stem : {"hidden.", "hidden_states."})
-      if (name.starts_with(stem)) {
-        const auto i = number(name.substr(stem.size()));
-        if (!i || *i < 0 || *i > static_cast<std::int64_t>(layers_.size())) return std::nullopt;
-        const auto layer = static_cast<std::size_t>(*i);
-        if (layer == layers_.size()) return stem == "hidden." ? after(modules_[layers_.back().second]) : normed();
-        return layers_[layer].first > 0 ? after(modules_[layers_[layer].first - 1]) : std::nullopt;
-      }
-    if (name.starts_with("model.")) name.remove_prefix(6);
-    if (!name.starts_with("layers.")) return std::nullopt;
-    name.remove_prefix(7);
-    const std::size_t dot = std::min(name.find('.'), name.size());
-    const auto layer = number(name.substr(0, dot));
-    if (!layer || *layer < 0 || *layer >= static_cast<std::int64_t>(layers_.size())) return std::nullopt;
-    const auto [first, last] = layers_[static_cast<std::size_t>(*layer)];
-    const std::string_view part = name.substr(std::min(dot + 1, name.size()));
-    if (part.empty()) return after(modules_[last]);
-    for (std::size_t m = first; m <= last; ++m)
-      if (modules_[m].module == (part == "self_attn" ? "attention" : part)) {
-        std::optional<Target> t = after(modules_[m]);
-        if (modules_[m].adds) t->kind = Recording::Kind::contribution;
-        return t;
-      }
-    return std::nullopt;
-  }
-
- private:
-  static std::optional<std::int64_t> number(std::string_view text) {
-    std::int64_t n = 0;
-    const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), n);
-    return code == std::errc() && end == text.data() + text.size() ? std::optional(n) : std::nullopt;
-  }
-  [[nodiscard]] std::optional<Target> after(const ModuleOps& m) const {
-    return Target{Recording::Kind::value, m.last, state_.ops[m.last].out, m.width};
-  }
-  [[nodiscard]] std::optional<Target> normed() const {
-    for (const ModuleOps& m : modules_) {
-      const PlanOp& op = state_.ops[m.first];
-      if (op.kind == OpKind::norm && m.layer < 0) return after(m);
-      if (op.norm_module >= 0) return Target{Recording::Kind::normed, m.first, Role::x, op.k};
-    }
-    return std::nullopt;
-  }
-  const ModelState& state_;
-  std::vector<ModuleOps> modules_;
-  std::vector<std::pair<std::size_t, std::size_t>> layers_;  // first and last module of each
-};
-
-inline Error refused(std::string_view anchor, const std::string& file, const std::string& tensor, std::string issue,
+inline Error file_fault(std::string_view anchor, const std::string& file, const std::string& tensor, std::string issue,
                      std::string suggestion) {
   return make_error(ErrorKind::file, anchor, tensor.empty() ? std::string("activations") : in_quotes(tensor), std::move(issue),
                     std::move(suggestion), file);
@@ -117,7 +37,7 @@ inline std::string text_of(std::span<const std::int64_t> shape) {
 inline Result<std::vector<std::int32_t>> read_ids(const SafetensorsFile& file, const TensorEntry& t) {
   const bool flat = t.shape.size() == 1 || (t.shape.size() == 2 && t.shape[0] == 1);
   if (!flat || t.elements() == 0 || t.elements() > 1 << 24)
-    return refused("activations_shape", file.path(), t.name, "its shape is " + text_of(t.shape),
+    return file_fault("activations_shape", file.path(), t.name, "its shape is " + text_of(t.shape),
                    "store the ids of one sequence, as [tokens] or [1, tokens]");
   std::vector<std::int32_t> ids(t.elements());
   if (t.dtype == SafeDType::i32) {
@@ -125,13 +45,13 @@ inline Result<std::vector<std::int32_t>> read_ids(const SafetensorsFile& file, c
     return ids;
   }
   if (t.dtype != SafeDType::i64)
-    return refused("activations_dtype", file.path(), t.name, "its type is " + std::string(name_of(t.dtype)),
+    return file_fault("activations_dtype", file.path(), t.name, "its type is " + std::string(name_of(t.dtype)),
                    "store ids as I64 or I32");
   std::vector<std::int64_t> wide(t.elements());
   TTT_CHECK(file.read(t, 0, std::as_writable_bytes(std::span(wide))));
   for (std::size_t i = 0; i < wide.size(); ++i) {
     if (wide[i] < 0 || wide[i] > INT32_MAX)
-      return refused("activations_disagree", file.path(), t.name, std::to_string(wide[i]) + " is no token id",
+      return file_fault("activations_disagree", file.path(), t.name, std::to_string(wide[i]) + " is no token id",
                      "store the ids that the model was given");
     ids[i] = static_cast<std::int32_t>(wide[i]);
   }
@@ -157,7 +77,7 @@ inline Result<void> read_numbers(const SafetensorsFile& file, const TensorEntry&
       else if (t.dtype == SafeDType::f16) x = kernels::float_from_fp16(as(std::uint16_t{}));
       else x = kernels::float_from_bf16(as(std::uint16_t{}));
       if (!std::isfinite(x))
-        return refused("activations_not_finite", file.path(), t.name,
+        return file_fault("activations_not_finite", file.path(), t.name,
                        "number " + std::to_string(i + j) + " is " + (std::isnan(x) ? "NaN" : "infinite"),
                        "a reference must be finite: look for the fault where the file was made");
       to[i + j] = x;
@@ -191,17 +111,17 @@ inline Result<std::string> prefix_of(const SafetensorsFile& file, const Names& n
   if (!asked.empty()) {
     const std::string prefix = std::string(asked) + ".";
     if (hidden.contains(prefix) || any.contains(prefix)) return prefix;
-    return refused("activations_missing", file.path(), {}, "it holds no activations behind " + in_quotes(asked),
+    return file_fault("activations_missing", file.path(), {}, "it holds no activations behind " + in_quotes(asked),
                    found.empty() ? std::string(accepted) : "write FILE#" + found.begin()->substr(0, found.begin()->size() - (found.begin()->empty() ? 0 : 1)));
   }
   if (found.contains("")) return std::string();
   if (found.empty())
-    return refused("activations_missing", file.path(), {},
+    return file_fault("activations_missing", file.path(), {},
                    "none of its " + std::to_string(file.tensors().size()) + " tensors has a name that is known", std::string(accepted));
   if (found.size() > 1) {
     std::string all;
     for (const std::string& p : found) all += (all.empty() ? "" : ", ") + p.substr(0, p.size() - 1);
-    return refused("activations_missing", file.path(), {}, "it holds several runs: " + all.substr(0, 200),
+    return file_fault("activations_missing", file.path(), {}, "it holds several runs: " + all.substr(0, 200),
                    "say which, as in FILE#" + found.begin()->substr(0, found.begin()->size() - 1));
   }
   return *found.begin();
@@ -211,7 +131,7 @@ inline Result<std::string> prefix_of(const SafetensorsFile& file, const Names& n
 
 TTT_INLINE Result<HeldActivations> read_activations(const std::string& path, const ModelState& state,
                                                 std::vector<std::int32_t> ids) {
-  using activations::refused;
+  using activations::file_fault;
   const std::size_t hash = is_regular_file(path) ? std::string::npos : path.rfind('#');
   TTT_TRY(const SafetensorsFile file, SafetensorsFile::open(path.substr(0, hash)));
   const activations::Names names(state);
@@ -224,17 +144,17 @@ TTT_INLINE Result<HeldActivations> read_activations(const std::string& path, con
   if (held != nullptr) {
     TTT_TRY(std::vector<std::int32_t> its, activations::read_ids(file, *held));
     if (!ids.empty() && ids != its)
-      return refused("activations_disagree", file.path(), held->name,
+      return file_fault("activations_disagree", file.path(), held->name,
                      "they are " + std::to_string(its.size()) + " others than the " + std::to_string(ids.size()) + " given",
                      "give none: the file's own are taken");
     ids = std::move(its);
   }
   if (ids.empty())
-    return refused("activations_missing", file.path(), "input_ids", "the file does not say which tokens it is of",
+    return file_fault("activations_missing", file.path(), "input_ids", "the file does not say which tokens it is of",
                    "store the token ids under that name, or give them with --ids");
   for (const std::int32_t id : ids)
     if (id >= state.vocab)
-      return refused("activations_disagree", file.path(), held != nullptr ? held->name : "ids",
+      return file_fault("activations_disagree", file.path(), held != nullptr ? held->name : "ids",
                      "token id " + std::to_string(id) + " is not in [0, " + std::to_string(state.vocab - 1) + "]",
                      "compare files of the same model");
   out.recording.ids = std::move(ids);
@@ -247,7 +167,7 @@ TTT_INLINE Result<HeldActivations> read_activations(const std::string& path, con
     if (!target) {
       if (t.name.starts_with(prefix))
         if (const auto i = names.beyond(std::string_view(t.name).substr(prefix.size())))
-          return refused("activations_disagree", file.path(), t.name,
+          return file_fault("activations_disagree", file.path(), t.name,
                          "the model has " + std::to_string(names.layers()) + " layers, so hidden states end at " +
                              std::to_string(names.layers()),
                          "compare files of the same model");
@@ -257,13 +177,13 @@ TTT_INLINE Result<HeldActivations> read_activations(const std::string& path, con
     const bool shaped = (t.shape.size() == 2 && t.shape[0] == tokens && t.shape[1] == target->width) ||
                         (t.shape.size() == 3 && t.shape[0] == 1 && t.shape[1] == tokens && t.shape[2] == target->width);
     if (!shaped)
-      return refused("activations_shape", file.path(), t.name,
+      return file_fault("activations_shape", file.path(), t.name,
                      "its shape is " + activations::text_of(t.shape) + ", and " + std::to_string(tokens) +
                          " tokens make [" + std::to_string(tokens) + ", " + std::to_string(target->width) + "] here",
                      "compare files of the same model and the same tokens");
     const std::optional<double> rounding = activations::rounding_of(t.dtype);
     if (!rounding)
-      return refused("activations_dtype", file.path(), t.name, "its type is " + std::string(name_of(t.dtype)),
+      return file_fault("activations_dtype", file.path(), t.name, "its type is " + std::string(name_of(t.dtype)),
                      "store activations as F32, F16 or BF16");
     if (out.recording.find(target->op, target->role, target->kind) != nullptr) {
       out.unused.push_back(t.name);  // the same by another name
@@ -275,7 +195,7 @@ TTT_INLINE Result<HeldActivations> read_activations(const std::string& path, con
     any = true;
   }
   if (!any)
-    return refused("activations_missing", file.path(), {}, "it holds token ids and nothing made of them",
+    return file_fault("activations_missing", file.path(), {}, "it holds token ids and nothing made of them",
                    std::string(activations::accepted));
   // What a module is given and what it adds say what it leaves.
   for (const ModuleOps& m : modules_of(state)) {

@@ -216,7 +216,7 @@ TTT_INLINE DeviceRates rates_of(const Calibration& calibration, int threads, Mac
   r.exchange_s = at.exchange_s / clock;
   r.threads = at.threads;
   const double each = at.fp32_flop_per_s / at.threads;
-  r.thread_slowdown = std::max(at.slowdown, each > 0 ? alone.fp32_flop_per_s / each : 1) / clock;
+  r.thread_slowdown = std::max(at.slowdown, each > 0 ? alone.fp32_flop_per_s / each / clock : 1);
   r.kernels = calibration.kernels;
   r.kernels_measured = true;
   return r;

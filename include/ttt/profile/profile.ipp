@@ -87,8 +87,9 @@ TTT_INLINE std::vector<Bottleneck> ProfileReport::bottlenecks(double multiple) c
     const ProfileRow& r = rows[i];
     if (r.path == "model") pass = r.judged_ms;
     const bool module = r.op.empty() && r.path != "model";
+    const bool crowded = r.path == "model" && r.flaggable;
     const bool slow = r.flaggable && r.judged_ms >= multiple * r.should_ms;
-    if (module || (!slow && r.fault != Fault::accuracy)) continue;
+    if (module || (!slow && !crowded && r.fault != Fault::accuracy)) continue;
     found.push_back({i, r.path, r.layer, r.module, r.phase, r.actual_ms.median, r.should_ms,
                      (r.judged_ms - r.should_ms) / std::max(pass, 1e-12), r.fault == Fault::accuracy ? r.fault : Fault::time,
                      r.suggestions});

@@ -136,9 +136,9 @@ class Builder {
     }
     rows[out.model] = total_row(all, "model");
     ProfileRow& model = rows[out.model];
-    model.flaggable = crowded_;  // else its ops are to blame
-    model.flagged = crowded_ && model.judged_ms >= s_.factor * model.should_ms;
-    model.fault = model.flagged ? Fault::time : Fault::none;
+    // Its ops are to blame, but where threads take each other's cores: that is worth a word even where it costs little now.
+    model.flaggable = model.flagged = crowded_;
+    model.fault = crowded_ ? Fault::time : Fault::none;
     return out;
   }
 
@@ -188,8 +188,10 @@ class Builder {
     else if (s_.noise.competing) row.should_ms *= slowdown_;
     const double least = twins.empty() ? least_saving_alone : least_saving;
     const bool worth = row.judged_ms - row.should_ms >= least * pass_ * 1e3;
-    const bool disturbed = s_.noise.competing && row.bound == Bound::wait;
-    row.flaggable = !crowded_ && worth && !disturbed;
+    // While others are at work time alone is no evidence: something has to be different about the op.
+    const bool disturbed = s_.noise.competing && librarys && !odd;
+    const bool fetched = librarys && ops[o].kind == OpKind::embed;  // rows of a table, which nothing would fetch faster
+    row.flaggable = !crowded_ && worth && !disturbed && !fetched;
     row.flagged = row.flaggable && row.judged_ms >= s_.factor * row.should_ms;
     row.fault = row.flagged ? Fault::time : Fault::none;
     const PlanOp* const usual = odd ? usual_twin(ops, ops[o]) : nullptr;

@@ -132,13 +132,24 @@ class Suggester {
     c.cures = true;
     to.push_back(std::move(c));
   }
-  /// One policy a path; where all groups of a module get one format, in one word.
+  /// One policy a path; in one word what all groups of a module are given alike, or both modules of a layer.
   [[nodiscard]] static std::vector<PathPolicy> joined(std::vector<PathPolicy> all) {
     std::vector<PathPolicy> out;
     for (PathPolicy& p : all) {
       const auto same = std::find_if(out.begin(), out.end(), [&](const PathPolicy& q) { return q.path == p.path; });
       if (same == out.end()) out.push_back(std::move(p));
       else same->config = merged(same->config, p.config);
+    }
+    const auto at = [](WeightGroup g) { return static_cast<std::size_t>(g); };
+    for (PathPolicy& p : out) {
+      const bool attention = p.path.ends_with("attention");
+      const std::size_t a = at(attention ? WeightGroup::qkv : WeightGroup::gate_up), b = at(attention ? WeightGroup::o : WeightGroup::down);
+      if (p.config.weights[a] != DType::automatic && p.config.weights[a] == p.config.weights[b]) p.config.weights.fill(p.config.weights[a]);
+      if (p.config.fidelity[a] != Fidelity::automatic && p.config.fidelity[a] == p.config.fidelity[b]) p.config.fidelity.fill(p.config.fidelity[a]);
+    }
+    if (out.size() == 2 && out[0].config == out[1].config) {
+      out.pop_back();
+      out[0].path = out[0].path.substr(0, out[0].path.rfind('.'));
     }
     return out;
   }
@@ -231,7 +242,10 @@ class Suggester {
       s.accuracy = effect->accuracy;
       s.why = c.why;
       const ProfileRow& model = rows_[(phase == Phase::prompt ? prompt_ : decode_).model];
-      if (c.restores ? s.accuracy != AccuracyChange::better : s.delta_ms > -rowing::least_saving * model.judged_ms) continue;
+      if (c.cures && c.threads > 0)  // no worse, whatever the model of expected times makes of threads without a core
+        for (double* const delta : {&s.delta_ms, &s.delta_prompt_ms, &s.delta_decode_ms}) *delta = std::min(*delta, 0.0);
+      const bool helps = s.delta_ms <= -rowing::least_saving * model.judged_ms;
+      if (c.restores ? s.accuracy != AccuracyChange::better : !helps && !(c.cures && c.threads > 0)) continue;
       const bool quoted = s.policy.find_first_of("*:") != std::string::npos;
       s.command = s_.command + (c.threads > 0 ? fmt::format(" --threads {}", c.threads)
                                               : fmt::format(" --policy {}{}{}", quoted ? "'" : "", s.policy, quoted ? "'" : ""));
