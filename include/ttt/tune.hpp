@@ -1,8 +1,7 @@
-// Searching for the policies of a loaded model, and applying what its profile suggests.
+// Searching for the policies of a loaded model.
 //
 //     auto found = ttt::tune(*model, {.goal = ttt::TuneGoal::latency, .minutes = 2});
 //     fmt::print("{}", ttt::text_of(*found));                       // what was tried; the model runs as the best now
-//     auto cured = ttt::optimize(*model, *model->profile({}));      // only what the profile suggests
 #pragma once
 
 #include <ttt/profile/tune.hpp>

@@ -19,15 +19,15 @@ namespace {
 
 /// The tokens that numbers are verified on; none where chance decides.
 Result<std::vector<std::int32_t>> tokens_for(const Arguments& arguments, const Found& found) {
-  if (arguments.has("ids") && arguments.has("prompt"))
-    return command_line_error("option_conflict", "--ids", "--ids and -p both give the tokens", "leave one out");
+  if (arguments.has("ids") && arguments.has("text"))
+    return command_line_error("option_conflict", "--ids", "--ids and --text both give the tokens", "leave one out");
   std::vector<std::int32_t> ids;
   if (arguments.has("ids")) {
     TTT_TRY(ids, parse_ids(arguments.text("ids"), "--ids"));
     TTT_CHECK(check_ids(ids, found.config.spec.vocab_size));
-  } else if (arguments.has("prompt")) {
+  } else if (arguments.has("text")) {
     TTT_TRY(const Tokenizer tokenizer, Tokenizer::load(found.config.folder));
-    TTT_TRY(ids, tokenizer.encode(arguments.text("prompt"), true));
+    TTT_TRY(ids, tokenizer.encode(arguments.text("text"), true));
   } else if (is_regular_file(found.config.folder + "/tokenizer.json")) {
     const auto tokenizer = Tokenizer::load(found.config.folder);
     if (const auto read = tokenizer ? tokenizer->encode(tune_passage, true) : Result<std::vector<std::int32_t>>(tokenizer.error()); read)
@@ -35,7 +35,7 @@ Result<std::vector<std::int32_t>> tokens_for(const Arguments& arguments, const F
     if (!check_ids(ids, found.config.spec.vocab_size)) ids.clear();  // a vocabulary that the model does not have
   }
   const auto longest = static_cast<std::size_t>(longest_context(found.config.spec));
-  if (ids.size() > longest && (arguments.has("ids") || arguments.has("prompt")))
+  if (ids.size() > longest && (arguments.has("ids") || arguments.has("text")))
     return make_error(ErrorKind::request, "context_full", "tokens",
                       fmt::format("there are {} tokens, but the model holds {} positions", ids.size(), longest), "give fewer tokens");
   if (ids.size() > longest) ids.resize(longest);
@@ -47,6 +47,20 @@ std::string default_state(const std::string& model) {
   std::uint32_t h = 2166136261U;
   for (const char c : model) h = (h ^ static_cast<unsigned char>(c)) * 16777619U;
   return fmt::format("ttt-tune-{:08x}.json", h);
+}
+
+Result<void> keep_interrupted(const TuneReport& report, const TuneOptions& options, const std::string& folder) {
+  std::string file = options.state_file;
+  if (file.empty()) {
+    file = default_state(folder + std::string(name_of(options.goal)));
+    if (is_regular_file(file)) {  // somebody's
+      note(fmt::format("note: interrupted; {} is there already, so nothing was kept: --resume FILE names another\n", file));
+      return {};
+    }
+    TTT_CHECK(save_tune_state(report.state, file));
+  }
+  note(fmt::format("note: interrupted; go on with --resume {}\n", file));
+  return {};
 }
 
 Result<int> tune_model(const Arguments& arguments) {
@@ -74,20 +88,12 @@ Result<int> tune_model(const Arguments& arguments) {
   TTT_TRY(const std::shared_ptr<TunedModel> model, load_tuned(found, how));
   watch_interrupts();
   options.progress = progress_bar("tuning, tenths of a second", Unit::count);
-  const bool kept = !options.state_file.empty();
-  if (!kept) options.state_file = default_state(found.config.folder + std::string(name_of(options.goal)));
-  const std::string state = options.state_file;
-  const bool was_there = !kept && is_regular_file(state);
-  if (was_there) options.state_file.clear();  // somebody's: neither read nor written over
   auto tuned = tune(*model, options);
   options.progress = options.calibration.progress = {};
   TTT_TRY(TuneReport report, std::move(tuned));
   report.model = arguments.text("MODEL");
   if (const std::string file = arguments.text("policy_out"); !file.empty()) TTT_CHECK(save_policy(report.best.policy, file));
-  if (!kept && !report.interrupted && !was_there) remove_file(state);
-  if (report.interrupted)
-    note(was_there ? fmt::format("note: interrupted; {} is there already, so that nothing was kept: --resume FILE names another\n", state)
-                   : fmt::format("note: interrupted; go on with --resume {}\n", state));
+  if (report.interrupted) TTT_CHECK(keep_interrupted(report, options, found.config.folder));
   if (!arguments.has("json")) {
     TTT_CHECK(print(text_of(report, arguments.has("layers"))));
     return 0;
@@ -101,7 +107,7 @@ Result<int> tune_model(const Arguments& arguments) {
   return 0;
 }
 
-constexpr std::string_view options[] = {"goal", "floor", "minutes", "resume", "policy_out", "prompt_tokens", "ids",  "prompt", "layers",
+constexpr std::string_view options[] = {"goal", "floor", "minutes", "resume", "policy_out", "prompt_tokens", "ids", "text", "layers",
                                         "threads", "device", "policy", "preset", "variant", "seed", "packed_cache", "json"};
 
 }  // namespace

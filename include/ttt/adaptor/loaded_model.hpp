@@ -88,10 +88,9 @@ class LoadedModel {
   [[nodiscard]] Result<VerifyReport> verify(const VerifyOptions& options) const;
   [[nodiscard]] Result<VerifyReport> verify() const;
 
-  /// Searches for policies that serve a goal within a floor of accuracy, and runs as the best of them afterwards; or tries
-  /// what a profile suggests. The functions `tune` and `optimize` do the same. Complete with <ttt/tune.hpp>.
+  /// Searches for policies that serve a goal within a floor of accuracy, and runs as the best of them afterwards, as
+  /// `ttt::tune(model, options)` does. Complete with <ttt/tune.hpp>.
   [[nodiscard]] Result<TuneReport> tune(const TuneOptions& options) const;
-  [[nodiscard]] Result<TuneReport> optimize(const ProfileReport& report, const TuneOptions& options) const;
 
   /// Continues a text. Always a range: a refused request is a range without pieces whose `error()` says why.
   [[nodiscard]] Generation generate(std::string_view prompt, GenerateOptions options = {}) const;

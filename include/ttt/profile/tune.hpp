@@ -1,7 +1,6 @@
-// tune(): search for the policies that serve a goal best. optimize(): apply what a profile suggests.
+// tune(): search for the policies that serve a goal best.
 #pragma once
 
-#include <ttt/profile/profile_report.hpp>
 #include <ttt/profile/tune_options.hpp>
 #include <ttt/profile/tune_report.hpp>
 #include <ttt/runtime/tuned_model.hpp>
@@ -19,11 +18,5 @@ class LoadedModel;
 /// without a tokenizer), does_not_fit, those of steps and of files.
 [[nodiscard]] Result<TuneReport> tune(TunedModel& model, const TuneOptions& options = {});
 [[nodiscard]] Result<TuneReport> tune(const LoadedModel& model, const TuneOptions& options = {});
-
-/// Tries what a profile suggests one by one, on the model as it is, and keeps what is faster beyond the noise and within the
-/// floor, or what makes results more accurate where the profile found a fault in them. Threads are not changed.
-/// `options`: goal and floor count as above; `presets` does not. Errors: as `tune`.
-[[nodiscard]] Result<TuneReport> optimize(TunedModel& model, const ProfileReport& report, const TuneOptions& options = {});
-[[nodiscard]] Result<TuneReport> optimize(const LoadedModel& model, const ProfileReport& report, const TuneOptions& options = {});
 
 }  // namespace ttt

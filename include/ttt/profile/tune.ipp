@@ -4,7 +4,6 @@
 #include <ttt/adaptor/loaded_model.hpp>
 #include <ttt/io/linkage.hpp>
 #include <ttt/profile/tune.hpp>
-#include <ttt/profile/tune_candidates.hpp>
 #include <ttt/profile/tune_model_bench.hpp>
 #include <ttt/profile/tune_passage.hpp>
 #include <ttt/profile/tune_search.hpp>
@@ -19,13 +18,12 @@ inline bool is_there(const std::string& file) {
   return opened || !opened.error().link.ends_with("#file_missing");
 }
 
-inline Result<TuneReport> run(TunedModel& model, const TuneOptions& options, const ProfileReport* advice) {
+inline Result<TuneReport> run(TunedModel& model, const TuneOptions& options) {
   TuneState state;
   if (!options.state_file.empty() && is_there(options.state_file)) {
     TTT_TRY(state, load_tune_state(options.state_file));
   }
   TTT_TRY(const std::unique_ptr<ModelBench> bench, ModelBench::create(model, options));
-  if (advice != nullptr) bench->set_candidates(tune_candidates(*advice, options.goal != TuneGoal::throughput));
   std::function<Result<void>(const TuneState&)> saved;
   if (!options.state_file.empty()) saved = [&](const TuneState& s) { return save_tune_state(s, options.state_file); };
   TTT_TRY(TuneReport report, tune_search(*bench, options, std::move(state), saved));
@@ -54,27 +52,14 @@ inline Result<TuneOptions> with_tokens(const LoadedModel& model, TuneOptions opt
 
 }  // namespace tuning
 
-TTT_INLINE Result<TuneReport> tune(TunedModel& model, const TuneOptions& options) { return tuning::run(model, options, nullptr); }
-TTT_INLINE Result<TuneReport> optimize(TunedModel& model, const ProfileReport& report, const TuneOptions& options) {
-  TuneOptions as_it_is = options;
-  as_it_is.presets = false;
-  return tuning::run(model, as_it_is, &report);
-}
+TTT_INLINE Result<TuneReport> tune(TunedModel& model, const TuneOptions& options) { return tuning::run(model, options); }
 TTT_INLINE Result<TuneReport> tune(const LoadedModel& model, const TuneOptions& options) {
   TTT_TRY(const TuneOptions with, tuning::with_tokens(model, options));
   return model.tune(with);
 }
-TTT_INLINE Result<TuneReport> optimize(const LoadedModel& model, const ProfileReport& report, const TuneOptions& options) {
-  TTT_TRY(const TuneOptions with, tuning::with_tokens(model, options));
-  return model.optimize(report, with);
-}
 TTT_INLINE Result<TuneReport> LoadedModel::tune(const TuneOptions& options) const {
   TTT_TRY(const TuneOptions with, tuning::with_tokens(*this, options));
   return ttt::tune(*tuned_, with);
-}
-TTT_INLINE Result<TuneReport> LoadedModel::optimize(const ProfileReport& report, const TuneOptions& options) const {
-  TTT_TRY(const TuneOptions with, tuning::with_tokens(*this, options));
-  return ttt::optimize(*tuned_, report, with);
 }
 
 }  // namespace ttt

@@ -30,8 +30,6 @@ class ModelBench final : public TuneBench {
   [[nodiscard]] Result<std::array<double, 4>> round(bool b_first) override;
   void adopt() override;
   [[nodiscard]] Result<std::vector<TuneCandidate>> candidates() override;
-  /// Candidates in place of those of the model and its profile.
-  void set_candidates(std::vector<TuneCandidate> candidates) { listed_ = std::move(candidates); }
 
  private:
   /// One configuration, ready to step.
@@ -59,7 +57,6 @@ class ModelBench final : public TuneBench {
   std::vector<float> reference_;
   std::string model_identity_, machine_identity_;
   Side best_, tried_;
-  std::optional<std::vector<TuneCandidate>> listed_;
   std::optional<DeviceRates> rates_;
 };
 

@@ -228,18 +228,14 @@ TTT_INLINE Result<std::vector<TuneCandidate>> ModelBench::candidates() {
   const std::shared_ptr<const ModelState> now = best_.runner->shared_state();
   if (const auto calibration = calibrated(*now->kernels, options_.calibration)) rates_ = rates_of(*calibration, now->threads);
   std::vector<TuneCandidate> out;
-  if (listed_) {
-    out = *listed_;
-  } else {
-    // What a profile of the start sees, which expected times do not: kernels that are slower than they should be.
-    if (const auto configured = model_.configure(options_for(best_.set))) {
-      const ProfileOptions brief{.prompt = prompt_, .decode = std::min(8, room_), .repeat = 2, .seed = options_.seed, .calibration = options_.calibration};
-      if (const auto report = profile(model_, brief)) out = tune_candidates(*report, options_.goal != TuneGoal::throughput);
-      TTT_CHECK(model_.undo());
-    }
-    for (TuneCandidate& c : tune_candidates(*now, options_.goal))
-      if (std::none_of(out.begin(), out.end(), [&](const TuneCandidate& o) { return o.policy == c.policy; })) out.push_back(std::move(c));
+  // What a profile of the start sees, which expected times do not: kernels that are slower than they should be.
+  if (const auto configured = model_.configure(options_for(best_.set))) {
+    const ProfileOptions brief{.prompt = prompt_, .decode = std::min(8, room_), .repeat = 2, .seed = options_.seed, .calibration = options_.calibration};
+    if (const auto report = profile(model_, brief)) out = tune_candidates(*report, options_.goal != TuneGoal::throughput);
+    TTT_CHECK(model_.undo());
   }
+  for (TuneCandidate& c : tune_candidates(*now, options_.goal))
+    if (std::none_of(out.begin(), out.end(), [&](const TuneCandidate& o) { return o.policy == c.policy; })) out.push_back(std::move(c));
   const auto layers = layer_count(now->model.view());
   for (TuneCandidate& c : out) {
     if (c.first < 0 && c.policy.starts_with("layers.*")) {

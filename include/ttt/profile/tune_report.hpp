@@ -51,6 +51,16 @@ struct TuneTrial {
   bool operator==(const TuneTrial&) const = default;
 };
 
+/// A search as it stands, so that it can go on another time.
+struct TuneState {
+  /// What must be the same for what was measured to mean anything.
+  std::string model, machine, how;
+  bool listed = false;  ///< whether `candidates` are there
+  std::vector<TuneCandidate> candidates;
+  std::vector<TuneTrial> tried;
+  double spent = 0;     ///< seconds
+};
+
 /// A configuration as it was measured.
 struct TuneSide {
   PolicySet policy;
@@ -69,6 +79,7 @@ struct TuneReport {
   double ratio = 1, low = 1, high = 1;  ///< time of the best by that of the baseline, measured once more at the end
   int rounds = 0;
   std::vector<TuneTrial> tried;
+  TuneState state;      ///< to go on from
   std::size_t left = 0;      ///< candidates that there was no time for
   double seconds = 0;
   bool interrupted = false;

@@ -358,6 +358,7 @@ class Search {
     report.seconds = spent();
     if (!state_.listed) notes_.push_back("the time was over before anything but presets was tried");
     report.notes = std::move(notes_);
+    report.state = std::move(state_);
     return report;
   }
   [[nodiscard]] Error unreachable_at_end(const LogitsDistance& d) const {

@@ -1,4 +1,4 @@
-// TuneState: a search as it stands, so that it can go on another time.
+// The state of a search as a file.
 #pragma once
 
 #include <string>
@@ -9,15 +9,6 @@
 #include <ttt/profile/tune_report.hpp>
 
 namespace ttt {
-
-struct TuneState {
-  /// What must be the same for what was measured to mean anything.
-  std::string model, machine, how;
-  bool listed = false;  ///< whether `candidates` are there
-  std::vector<TuneCandidate> candidates;
-  std::vector<TuneTrial> tried;
-  double spent = 0;     ///< seconds
-};
 
 /// As a JSON document, and back, exactly. Errors: tune_state_malformed, those of json::Document::parse.
 [[nodiscard]] std::string json_of(const TuneState& state);
