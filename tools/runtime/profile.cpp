@@ -3,3 +3,4 @@
 #include <ttt/profile/check_kernel.ipp>
 #include <ttt/profile/kernel_case.ipp>
 #include <ttt/profile/limits.ipp>
+#include <ttt/profile/weight_quality.ipp>

@@ -128,24 +128,30 @@ Result<Found> find_config(const Arguments& arguments, const HowToRun& how) {
       "use --variant auto");
 }
 
-Result<std::unique_ptr<Runner>> load_runner(const Found& found, HowToRun how) {
+Result<LoadedWeights> load_weights_of(const Found& found, HowToRun how, Loading loading) {
   const OwnedModel model(found.config.spec);
   const StateInput input{.model = model.view(), .max_position = found.config.spec.max_sequence_length};
   how.options.names = found.config.names;
   how.options.kernels = found.kernels;
   TTT_TRY(Checkpoint checkpoint, Checkpoint::open(found.config.folder));
-  const CheckpointSource source(std::move(checkpoint));
-  const bool bare =
-      lacks_prefix(how.options.names, [&](std::string_view n) { return source.find(n).has_value(); });
-  const std::vector<TensorSpec> tensors = tensors_of(input.model, how.options.names, !bare);
+  auto source = std::make_unique<const CheckpointSource>(std::move(checkpoint));
+  const std::vector<TensorSpec> tensors = tensors_for(input.model, *source, how.options);
   TTT_TRY(const std::shared_ptr<ModelState> plan,
-          plan_state(input, stored_format(source, tensors), how.options));
-  TTT_CHECK(check_memory(*plan));
-  how.options.progress = progress_bar("loading");
-  TTT_TRY(std::shared_ptr<const ModelState> state, make_state(input, source, how.options));
+          plan_state(input, stored_format(*source, tensors), how.options));
+  const bool ahead = loading == Loading::ahead;
+  if (!ahead) TTT_CHECK(check_memory(*plan));
+  if (loading == Loading::to_compare) how.options.packed_cache = "off";
+  how.options.progress = progress_bar(ahead ? "packing" : "loading");
+  auto made = ahead ? pack_ahead(input, *source, how.options) : make_state(input, *source, how.options);
   how.options.progress = {};  // the bar goes before a note comes
-  note_cached(state->weights.cached);
-  return Runner::create(std::move(state));
+  TTT_TRY(std::shared_ptr<const ModelState> state, std::move(made));
+  return LoadedWeights{std::move(source), std::move(state)};
+}
+
+Result<std::unique_ptr<Runner>> load_runner(const Found& found, HowToRun how) {
+  TTT_TRY(LoadedWeights loaded, load_weights_of(found, std::move(how), Loading::to_run));
+  note_cached(loaded.state->weights.cached);
+  return Runner::create(std::move(loaded.state));
 }
 
 int longest_context(const ArchitectureSpec& spec) {
