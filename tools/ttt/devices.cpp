@@ -4,10 +4,12 @@
 #include <ttt/io/json_writer.hpp>
 #include <ttt/kernels/table.hpp>
 #include <ttt/policy/device_registry.hpp>
+#include <ttt/profile/calibration_file.hpp>
 #include <ttt/runtime/cores.hpp>
 #include <ttt/runtime/isa.hpp>
 
 #include "command.hpp"
+#include "compiling.hpp"
 #include "console.hpp"
 #include "machine.hpp"
 
@@ -89,7 +91,26 @@ void write_described(json::Writer& out, const DeviceTraits& d) {
   out.member("available", is_here(d.name)).end_object();
 }
 
-std::string as_json(std::string_view isa) {
+/// What was measured here, the caches by how much they hold.
+std::string calibration_text(const Calibration& c) {
+  std::string out = fmt::format("\nmeasured at {} in {:.1f} s\n", c.isa, c.seconds);
+  if (c.busy_cores > most_busy_cores)
+    out += fmt::format("others kept {:.1f} cores busy meanwhile: it is not kept\n", c.busy_cores);
+  for (const ThreadsAtWork& t : c.threads) {
+    out += fmt::format("{} thread{}: {:.0f} GFLOP/s fp32, {:.0f} bf16, {:.0f} int8; {:.2f} us an op\n  reading GB/s", t.threads,
+                       t.threads > 1 ? "s" : "", t.fp32_flop_per_s / 1e9, t.bf16_flop_per_s / 1e9, t.int8_flop_per_s / 1e9,
+                       t.op_s * 1e6);
+    for (std::size_t i = 0; i < t.reading.size(); i += i + 1 < t.reading.size() ? std::min<std::size_t>(2, t.reading.size() - 1 - i) : 1) {
+      const DeviceRates::Reading& p = t.reading[i];
+      out += p.bytes < 1 << 20 ? fmt::format("  {:.0f} KiB: {:.0f}", p.bytes / 1024, p.bytes_per_s / 1e9)
+                               : fmt::format("  {:.0f} MiB: {:.0f}", p.bytes / (1 << 20), p.bytes_per_s / 1e9);
+    }
+    out += "\n";
+  }
+  return out;
+}
+
+std::string as_json(std::string_view isa, const Calibration* measured) {
   json::Writer out;
   out.begin_object().key("devices").begin_array().begin_object();
   out.member("name", "cpu")
@@ -103,7 +124,9 @@ std::string as_json(std::string_view isa) {
   out.member("available_bytes", free_memory()).key("caches").begin_array();
   for (const CacheLevel& c : cache_levels())
     out.begin_object().member("level", c.level).member("type", c.type).member("bytes", c.bytes).end_object();
-  out.end_array().end_object().end_array().key("described").begin_array();
+  out.end_array();
+  if (measured != nullptr) out.key("calibration").raw(json_of(*measured));
+  out.end_object().end_array().key("described").begin_array();
   for (const DeviceTraits& d : described_devices()) write_described(out, d);
   return std::move(out.end_array().end_object()).text() + "\n";
 }
@@ -111,15 +134,21 @@ std::string as_json(std::string_view isa) {
 Result<int> devices(const Arguments& arguments) {
   TTT_TRY(const kernels::Isa isa, selected_isa());
   const std::string_view name = kernels::name_of(isa);
-  TTT_CHECK(print(arguments.has("json") ? as_json(name) : as_text(name)));
+  std::optional<Calibration> measured;
+  if (arguments.has("calibrate")) {
+    CalibrationOptions how{.again = true, .library = build_identity(), .progress = progress_bar("calibrating", Unit::count)};
+    TTT_TRY(measured, calibrated(*kernels::kernel_table(isa), how));
+  }
+  TTT_CHECK(print(arguments.has("json") ? as_json(name, measured ? &*measured : nullptr)
+                                        : as_text(name) + (measured ? calibration_text(*measured) : "")));
   return 0;
 }
 
-constexpr std::string_view options[] = {"json"};
+constexpr std::string_view options[] = {"calibrate", "json"};
 
 }  // namespace
 
 const Command devices_command{"devices", "devices and what this machine has",     {},
-                              options,   "  ttt devices\n  ttt devices --json\n", devices};
+                              options,   "  ttt devices\n  ttt devices --json\n  ttt devices --calibrate\n", devices};
 
 }  // namespace ttt::tool

@@ -128,23 +128,33 @@ Result<Found> find_config(const Arguments& arguments, const HowToRun& how) {
       "use --variant auto");
 }
 
-Result<LoadedWeights> load_weights_of(const Found& found, HowToRun how, Loading loading) {
-  const OwnedModel model(found.config.spec);
-  const StateInput input{.model = model.view(), .max_position = found.config.spec.max_sequence_length};
+namespace {
+
+/// The tensors of a folder, after checking that the plan's bytes are there.
+Result<std::unique_ptr<CheckpointSource>> checked_source(const StateInput& input, const Found& found, HowToRun& how,
+                                                         Loading loading = Loading::to_run) {
   how.options.names = found.config.names;
   how.options.kernels = found.kernels;
   TTT_TRY(Checkpoint checkpoint, Checkpoint::open(found.config.folder));
-  auto source = std::make_unique<const CheckpointSource>(std::move(checkpoint));
+  auto source = std::make_unique<CheckpointSource>(std::move(checkpoint));
   const std::vector<TensorSpec> tensors = tensors_for(input.model, *source, how.options);
   TTT_TRY(const std::shared_ptr<ModelState> plan,
           plan_state(input, stored_format(*source, tensors), how.options));
-  const bool ahead = loading == Loading::ahead;
-  if (!ahead) TTT_CHECK(check_memory(*plan));
+  if (loading != Loading::ahead) TTT_CHECK(check_memory(*plan));
   if (loading == Loading::to_compare) how.options.packed_cache = "off";
-  how.options.progress = progress_bar(ahead ? "packing" : "loading");
-  auto made = ahead ? pack_ahead(input, *source, how.options) : make_state(input, *source, how.options);
+  how.options.progress = progress_bar(loading == Loading::ahead ? "packing" : "loading");
+  return source;
+}
+
+}  // namespace
+
+Result<LoadedWeights> load_weights_of(const Found& found, HowToRun how, Loading loading) {
+  const OwnedModel model(found.config.spec);
+  const StateInput input{.model = model.view(), .max_position = found.config.spec.max_sequence_length};
+  TTT_TRY(std::unique_ptr<CheckpointSource> source, checked_source(input, found, how, loading));
+  TTT_TRY(std::shared_ptr<const ModelState> state,
+          loading == Loading::ahead ? pack_ahead(input, *source, how.options) : make_state(input, *source, how.options));
   how.options.progress = {};  // the bar goes before a note comes
-  TTT_TRY(std::shared_ptr<const ModelState> state, std::move(made));
   return LoadedWeights{std::move(source), std::move(state)};
 }
 
@@ -152,6 +162,16 @@ Result<std::unique_ptr<Runner>> load_runner(const Found& found, HowToRun how) {
   TTT_TRY(LoadedWeights loaded, load_weights_of(found, std::move(how), Loading::to_run));
   note_cached(loaded.state->weights.cached);
   return Runner::create(std::move(loaded.state));
+}
+
+Result<std::shared_ptr<TunedModel>> load_tuned(const Found& found, HowToRun how) {
+  const OwnedModel model(found.config.spec);
+  const StateInput input{.model = model.view(), .max_position = found.config.spec.max_sequence_length};
+  TTT_TRY(std::unique_ptr<CheckpointSource> source, checked_source(input, found, how));
+  TTT_TRY(std::shared_ptr<TunedModel> tuned, TunedModel::create(input, std::move(source), how.options));
+  how.options.progress = {};
+  note_cached(tuned->runner()->state().weights.cached);
+  return tuned;
 }
 
 int longest_context(const ArchitectureSpec& spec) {

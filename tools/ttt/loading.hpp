@@ -13,6 +13,7 @@
 #include <ttt/runtime/names.hpp>
 #include <ttt/runtime/runner.hpp>
 #include <ttt/runtime/tensor_source.hpp>
+#include <ttt/runtime/tuned_model.hpp>
 
 #include "options.hpp"
 
@@ -59,6 +60,9 @@ struct LoadedWeights {
 /// Loads the weights, after checking that the plan's bytes are there. Errors: those of make_state, and
 /// does_not_fit.
 [[nodiscard]] Result<std::unique_ptr<Runner>> load_runner(const Found& found, HowToRun how);
+
+/// The same as a model whose policies can be changed. Errors: the same.
+[[nodiscard]] Result<std::shared_ptr<TunedModel>> load_tuned(const Found& found, HowToRun how);
 
 /// Positions the model can hold; 2^24 where its rotary embedding stretches with the sequence.
 [[nodiscard]] int longest_context(const ArchitectureSpec& spec);

@@ -44,21 +44,6 @@ std::int64_t bytes_in(std::string_view text) {
 
 }  // namespace
 
-std::vector<CacheLevel> cache_levels() {
-  std::vector<CacheLevel> out;
-  for (int i = 0; i < 16; ++i) {
-    const std::string folder = fmt::format("/sys/devices/system/cpu/cpu0/cache/index{}/", i);
-    const std::string size = line_of(folder + "size", "");
-    if (size.empty()) break;
-    CacheLevel c{0, line_of(folder + "type", ""), bytes_in(size)};
-    const std::string level = line_of(folder + "level", "");
-    std::from_chars(level.data(), level.data() + level.size(), c.level);
-    out.push_back(std::move(c));
-  }
-  return out;
-}
-
-std::string processor_name() { return line_of("/proc/cpuinfo", "model name"); }
 std::int64_t total_memory() { return bytes_in(line_of("/proc/meminfo", "MemTotal")); }
 std::int64_t free_memory() { return bytes_in(line_of("/proc/meminfo", "MemAvailable")); }
 std::int64_t peak_memory_held() { return bytes_in(line_of("/proc/self/status", "VmHWM")); }

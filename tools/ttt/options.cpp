@@ -60,6 +60,10 @@ constexpr OptionSpec table[] = {
     {"op", "--op", OptionType::text, "PATH", "time one op or module inside the model: layers.15.attention, layers.0.mlp.gate_up"},
     {"paced", "--paced", OptionType::flag, "",
      "repeat once for each line of standard input until it ends, printing each repetition's rates at once"},
+    {"factor", "--factor", OptionType::real, "X", "flag what takes X times as long as it should (default 1.5)", 1, 1000},
+    {"layers", "--layers", OptionType::flag, "", "a line for every op of every layer"},
+    {"trace", "--trace", OptionType::text, "FILE", "write the threads' timelines as a Chrome trace"},
+    {"calibrate", "--calibrate", OptionType::flag, "", "measure this machine anew instead of using what is kept"},
     {"repeat", "--repeat", OptionType::whole, "N", "repetitions (default 3)", 1, 1000},
 };
 

@@ -1,12 +1,12 @@
-// ttt plan: the ops, buffers and bytes of a model on a device, with the time each op takes at least.
+// ttt plan: the ops, buffers and bytes of a model on a device, with the time each op should take.
 #include <fmt/format.h>
 
-#include <optional>
-
 #include <ttt/plan/expected.hpp>
-#include <ttt/profile/limits.hpp>
+#include <ttt/profile/calibration.hpp>
+#include <ttt/profile/phase_cost.hpp>
 
 #include "command.hpp"
+#include "compiling.hpp"
 #include "console.hpp"
 #include "planning.hpp"
 
@@ -15,28 +15,15 @@ namespace ttt::tool {
 namespace {
 
 /// The rates that times are reckoned with: this machine's, measured, or a described device's, of one chip.
-struct Rates {
-  std::optional<MachineLimits> machine;
-  double read_bytes_per_s = 0;
-  double flop_per_s = 0;       ///< of fp32 operands, HiFi4
-  double bf16_flop_per_s = 0;  ///< of bf16 operands, HiFi2
-  double int8_op_per_s = 0;    ///< of int8 operands, LoFi
-
-  [[nodiscard]] double seconds(const PlanOp& op, const DeviceTraits& device, const StepShape& step) const {
-    if (!machine) return op_seconds(op, device, step);
-    const OpWork work = work_of(op, step);
-    return machine->least_seconds(work.bytes, work.flops, op.operands);
-  }
-};
-Result<Rates> rates_for(const ModelState& plan) {
-  if (plan.kernels == nullptr) {
-    const DeviceTraits& d = plan.request.device;
-    return Rates{std::nullopt, d.read_bytes_per_s, d.peak(Fidelity::hifi4), d.peak(Fidelity::hifi2), d.peak(Fidelity::lofi)};
-  }
-  TTT_TRY(const std::unique_ptr<ThreadTeam> team, ThreadTeam::create(plan.threads));
-  TTT_TRY(const MachineLimits limits, measure_limits(*team, plan.kernels->isa));
-  return Rates{limits, limits.read_bytes_per_s, limits.flop_per_s, limits.bf16_flop_per_s, limits.int8_op_per_s};
+Result<DeviceRates> rates_for(const ModelState& plan) {
+  if (plan.kernels == nullptr) return rates_of(plan.request.device);
+  CalibrationOptions options;
+  options.library = build_identity();
+  options.progress = progress_bar("calibrating", Unit::count);
+  TTT_TRY(const Calibration calibration, calibrated(*plan.kernels, options));
+  return rates_of(calibration, plan.threads);
 }
+double read_of(const DeviceRates& rates) { return rates.readings > 0 ? rates.reading[rates.readings - 1].bytes_per_s : 0; }
 
 /// One op in one decoding step of all sessions, each with half of the context behind it; of one chip.
 struct Row {
@@ -45,9 +32,10 @@ struct Row {
   OpWork work;
   double expected_ms;
 };
-std::vector<Row> rows_of(const ModelState& plan, const Rates& rates) {
+std::vector<Row> rows_of(const ModelState& plan, const DeviceRates& rates) {
   std::vector<Row> rows;
-  const StepShape step = step_shape(plan.request);
+  StepShape step = step_shape(plan.request);
+  if (plan.kernels != nullptr) step.set = set_of(plan.ops, step.sessions * step.keys);
   for (const PlanOp& op : plan.ops) {
     Row row{plan.path(op), kernel_name(plan, op), {}, work_of(op, step), 0};
     for (std::string_view rest = fused_from(op); !rest.empty();) {
@@ -55,13 +43,13 @@ std::vector<Row> rows_of(const ModelState& plan, const Rates& rates) {
       row.fused.emplace_back(rest.substr(0, comma));
       rest.remove_prefix(std::min(comma + 1, rest.size()));
     }
-    row.expected_ms = rates.seconds(op, plan.request.device, step) * 1e3;
+    row.expected_ms = expected_time(op, rates, step).seconds() * 1e3;
     rows.push_back(std::move(row));
   }
   return rows;
 }
 
-std::string as_text(const ModelState& plan, const std::vector<Row>& rows, const Rates& rates) {
+std::string as_text(const ModelState& plan, const std::vector<Row>& rows, const DeviceRates& rates) {
   std::string out = fmt::format("{:32}{:42}{:>12}{:>14}{:>12}\n", "op", "kernel", "MFLOP", "bytes", "ms");
   double ms = 0;
   for (const Row& r : rows) {
@@ -70,11 +58,11 @@ std::string as_text(const ModelState& plan, const std::vector<Row>& rows, const 
     ms += r.expected_ms;
   }
   out += fmt::format(
-      "\nOne decoding step of batch {}, {} positions behind it{}: at least {:.4f} ms at {:.1f} GB/s and {:.1f} "
+      "\nOne decoding step of batch {}, {} positions behind it{}: expected {:.4f} ms at {:.1f} GB/s and {:.1f} "
       "GFLOP/s\n",
       plan.request.workload.batch, plan.context() / 2,
       plan.request.device.chips() > 1 ? fmt::format(", on each of {} chips", plan.request.device.chips()) : "", ms,
-      rates.read_bytes_per_s / 1e9, rates.flop_per_s / 1e9);
+      read_of(rates) / 1e9, rates.peak(Fidelity::hifi4) / 1e9);
   out += plan.arena.total > 0 ? "\nbuffers of the arena\n" : "\nthe device's own allocator places every buffer\n";
   for (std::size_t i = 0; i < role_count; ++i)
     if (plan.arena.bytes[i] > 0)
@@ -88,7 +76,7 @@ std::string as_text(const ModelState& plan, const std::vector<Row>& rows, const 
                            t.arena, t.peak, t.load_peak);
 }
 
-std::string as_json(const ModelState& plan, const std::vector<Row>& rows, const Rates& rates,
+std::string as_json(const ModelState& plan, const std::vector<Row>& rows, const DeviceRates& rates,
                     const HowToRun& how, const Found& found) {
   json::Writer out;
   out.begin_object().key("ops").begin_array();
@@ -119,10 +107,10 @@ std::string as_json(const ModelState& plan, const std::vector<Row>& rows, const 
   out.key("step").begin_object();
   out.member("batch", plan.request.workload.batch).member("context", plan.context());
   out.member("positions", plan.context() / 2).end_object().key("limits").begin_object();
-  out.member("read_gb_s", rates.read_bytes_per_s / 1e9)
-      .member("gflop_s", rates.flop_per_s / 1e9)
-      .member("bf16_gflop_s", rates.bf16_flop_per_s / 1e9)
-      .member("int8_gop_s", rates.int8_op_per_s / 1e9)
+  out.member("read_gb_s", read_of(rates) / 1e9)
+      .member("gflop_s", rates.peak(Fidelity::hifi4) / 1e9)
+      .member("bf16_gflop_s", rates.peak(Fidelity::hifi2) / 1e9)
+      .member("int8_gop_s", rates.peak(Fidelity::lofi) / 1e9)
       .end_object();
   write_how(out, plan, how, found);
   return std::move(out.end_object()).text() + "\n";
@@ -133,7 +121,7 @@ Result<int> plan_command_of(const Arguments& arguments) {
   TTT_TRY(const Found found, find_config(arguments, how));
   set_workload(arguments, found.config.spec, how);
   TTT_TRY(const std::shared_ptr<ModelState> plan, plan_model(found, how));
-  TTT_TRY(const Rates rates, rates_for(*plan));
+  TTT_TRY(const DeviceRates rates, rates_for(*plan));
   const std::vector<Row> rows = rows_of(*plan, rates);
   TTT_CHECK(
       print(arguments.has("json") ? as_json(*plan, rows, rates, how, found) : as_text(*plan, rows, rates)));
@@ -146,7 +134,7 @@ constexpr std::string_view options[] = {"device", "mesh",    "policy",  "preset"
 }  // namespace
 
 const Command plan_command{"plan",
-                           "fused ops, buffers, bytes and the least time of each op",
+                           "fused ops, buffers, bytes and the expected time of each op",
                            model_positional,
                            options,
                            "  ttt plan path/to/model\n"

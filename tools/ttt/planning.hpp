@@ -4,6 +4,8 @@
 #include <memory>
 #include <string>
 
+#include <ttt/profile/kernel_name.hpp>
+
 #include "loading.hpp"
 
 namespace ttt::tool {
@@ -14,9 +16,6 @@ namespace ttt::tool {
 /// The plan of a config.json alone, for the cpu or, without kernels, for the device that --device describes. Errors:
 /// those of plan_state.
 [[nodiscard]] Result<std::shared_ptr<ModelState>> plan_model(const Found& found, const HowToRun& how);
-
-/// `avx2::gated<bf16, fp32, silu>`, `ttnn::qkv<bfloat8_b, HiFi2>`: what an op's kernel is keyed on.
-[[nodiscard]] std::string kernel_name(const ModelState& state, const PlanOp& op);
 
 /// The pools of pages that a plan for the cpu has; none where every cache is contiguous, or on another device.
 [[nodiscard]] std::span<const KvPoolPlan> pools_of(const ModelState& plan);

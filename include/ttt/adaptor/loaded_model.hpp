@@ -18,6 +18,8 @@
 
 namespace ttt {
 
+struct ProfileOptions;
+struct ProfileReport;
 class ModelState;
 class TensorSource;
 class Session;
@@ -73,6 +75,13 @@ class LoadedModel {
   [[nodiscard]] const ModelConfig& config() const { return *config_; }
   /// Absent when the folder holds no tokenizer.json.
   [[nodiscard]] const std::optional<Tokenizer>& tokenizer() const { return tokenizer_; }
+
+  /// Runs prompts and decoding steps and says of every op how long it took, how long it should, and what to try; nobody
+  /// else steps the model meanwhile. Complete with <ttt/profile.hpp>.
+  /// Errors: tokenizer_missing (`text` without a tokenizer), profile_impossible, those of steps and of calibration.
+  [[nodiscard]] Result<ProfileReport> profile(const ProfileOptions& options) const;
+  /// The same with a text as the prompt.
+  [[nodiscard]] Result<ProfileReport> profile(std::string_view prompt) const;
 
   /// Continues a text. Always a range: a refused request is a range without pieces whose `error()` says why.
   [[nodiscard]] Generation generate(std::string_view prompt, GenerateOptions options = {}) const;

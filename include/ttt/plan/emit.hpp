@@ -37,6 +37,7 @@ class OpEmitter {
       PlanOp o = op(OpKind::rotary, 0, 0);
       o.out = Role::cos_sin;
       o.rope = i;
+      o.angles = ropes_.uses[static_cast<std::size_t>(i)].rotary_dim() / 2;
       put(o);
     }
   }
@@ -125,6 +126,7 @@ class OpEmitter {
                        stored(m.embedding.vocab, config.self, WeightGroup::embedding), m.embedding.hidden,
                        m.embedding.vocab);
     o.rope = ropes_.count > 0 ? 0 : -1;
+    o.angles = ropes_.count > 0 ? ropes_.uses[0].rotary_dim() / 2 : 0;
     o.weight_bytes = 0;  // rows are read, not the table; the loader counts the table
     o.flops_per_row = o.link_bytes_per_row = 0;
     put(o);
@@ -139,12 +141,16 @@ class OpEmitter {
     qkv.kv = c.kv;
     qkv.rope = ropes_.index_of(a);
     qkv.out = Role::q;
+    qkv.head_dim = a.head_dim;
+    qkv.kv_heads = share.kv_heads;
     put(qkv);
 
     PlanOp scores = op(OpKind::attention, a.q_width(), a.head_dim);
     scores.name = OpName::attention_scores;
     scores.kv = c.kv;
     scores.in = Role::q;
+    scores.head_dim = a.head_dim;
+    scores.kv_heads = share.kv_heads;
     scores.out = Role::attention;
     scores.fidelity = c.scores_prompt;
     scores.decode_fidelity = c.scores_decode;

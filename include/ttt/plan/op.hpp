@@ -49,6 +49,9 @@ struct PlanOp {
   DType kv = DType::automatic;
   Activation activation = Activation::silu;
   int rope = -1;  ///< embed, rotary, qkv: which rotary embedding of the model
+  int angles = 0; ///< embed, rotary: of one row, that sines and cosines are made of
+  int head_dim = 0;  ///< qkv, attention
+  int kv_heads = 0;  ///< qkv, attention: of one chip
   int n = 0;  ///< outputs
   int k = 0;  ///< inputs
   // Of one chip, where a model is spread over several:

@@ -13,9 +13,10 @@ namespace ttt {
 class KernelCase {
  public:
   /// `off`: floats that inputs and outputs lie beside a multiple of 64 bytes; `second`: attention with a window and a
-  /// soft-cap. Requires: the weights are fp32, fp16 or bf16, the cache one of
-  /// the kernels' formats, and every row has a position in the cache.
-  KernelCase(const OpShape& shape, int off, bool second);
+  /// soft-cap. `packed`: weights that are packed already, in place of made-up ones; kept by the caller.
+  /// Requires: the weights, where none are given, are fp32, fp16 or bf16, the cache one of the kernels' formats, and every
+  /// row has a position in the cache.
+  KernelCase(const OpShape& shape, int off, bool second, const void* packed = nullptr);
   KernelCase(const KernelCase&) = delete;
   KernelCase& operator=(const KernelCase&) = delete;
 
@@ -44,7 +45,7 @@ class KernelCase {
     char* make(std::int64_t bytes);
   };
   void make_caches();
-  void make_matrix();
+  void make_matrix(const void* packed);
   [[nodiscard]] float number();  // in [-1, 1]
 
   OpShape shape_;

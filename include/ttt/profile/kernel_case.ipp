@@ -66,7 +66,8 @@ TTT_INLINE float KernelCase::number() {
   return static_cast<float>(seed_ >> 8) / 8388608.0F - 1.0F;
 }
 
-TTT_INLINE KernelCase::KernelCase(const OpShape& shape, int off, bool second) : shape_(shape), off_(off) {
+TTT_INLINE KernelCase::KernelCase(const OpShape& shape, int off, bool second, const void* packed)
+    : shape_(shape), off_(off) {
   const OpShape& s = shape_;
   // Rows of one session follow each other and are its last positions.
   for (int session = 0, row = 0; session < s.sessions; ++session) {
@@ -89,9 +90,10 @@ TTT_INLINE KernelCase::KernelCase(const OpShape& shape, int off, bool second) : 
     attention_.softcap = second ? 20 : 0;
     attention_.window = second ? s.keys / 2 + 1 : 0;
     attention_.kv_format = s.kv;
+    attention_.prompt_operands = attention_.decode_operands = s.operands;
     return;
   }
-  make_matrix();
+  make_matrix(packed);
   x_.make(std::int64_t{s.rows} * s.k, off);
   for (std::int64_t i = 0; i < x_.count; ++i) x_.data[i] = number();
   norm_.resize(static_cast<std::size_t>(s.k));
@@ -146,7 +148,7 @@ TTT_INLINE void KernelCase::make_caches() {
       }
 }
 
-TTT_INLINE void KernelCase::make_matrix() {
+TTT_INLINE void KernelCase::make_matrix(const void* ready) {
   const OpShape& s = shape_;
   const bool gated = s.op == OpKind::gated;
   std::vector<int> segments{gated ? s.n / 2 : s.n};
@@ -154,6 +156,10 @@ TTT_INLINE void KernelCase::make_matrix() {
   if (s.op == OpKind::qkv) segments = {s.heads * s.head_dim, s.kv_heads * s.head_dim, s.kv_heads * s.head_dim};
   std::int64_t padded = 0;
   for (const int n : segments) padded += catalog::padded_outputs(n);
+  if (ready != nullptr) {
+    matmul_.w = {ready, nullptr, static_cast<int>(padded), s.k};
+    return;
+  }
   weight_bytes_.resize(1);
   char* packed = weight_bytes_[0].make(catalog::packed_bytes(padded, s.k, s.weights));
   bias_.resize(static_cast<std::size_t>(padded));

@@ -35,6 +35,10 @@ class TunedModel {
   /// `model` and `*` are the whole model. Errors: layer_is_not_there, path_names_nothing,
   /// does_not_fit, those of `make_state` and Runner::adopt.
   [[nodiscard]] Result<Applied> apply(std::span<const PathPolicy> policies);
+  /// The plan that `apply` of the same policies would run, with `threads` of them where that is no 0; nothing changes and
+  /// nothing is packed. Errors: as `plan_state`, those of the rules among them.
+  [[nodiscard]] Result<std::shared_ptr<const ModelState>> plan_with(std::span<const PathPolicy> policies,
+                                                                    int threads = 0) const;
   /// Another preset; it lies below every knob that was turned. Errors: preset_unknown, and as `apply`.
   [[nodiscard]] Result<Applied> apply_preset(std::string_view name);
   /// Takes back the last change. The state before it is kept and comes back as it was; states further back are packed
@@ -60,6 +64,8 @@ class TunedModel {
   TunedModel() = default;
   [[nodiscard]] StateInput input() const { return {model_.view(), written_view_, own_activations_, max_position_, own_kernels_}; }
   [[nodiscard]] static bool is_whole(std::string_view path);
+  /// `options` with the policies over what they say.
+  [[nodiscard]] static LoadOptions with_policies(LoadOptions options, std::span<const PathPolicy> policies);
   [[nodiscard]] Result<Applied> change(const LoadOptions& options);
   [[nodiscard]] Result<Applied> change_and_remember(LoadOptions options);
   /// Bytes of all weights that this model's states hold.

@@ -102,9 +102,7 @@ TTT_INLINE Result<Applied> TunedModel::change_and_remember(LoadOptions options) 
 
 TTT_INLINE bool TunedModel::is_whole(std::string_view path) { return path.empty() || path == "model" || path == "*"; }
 
-TTT_INLINE Result<Applied> TunedModel::apply(std::span<const PathPolicy> policies) {
-  const std::lock_guard lock(mutex_);
-  LoadOptions options = options_;
+TTT_INLINE LoadOptions TunedModel::with_policies(LoadOptions options, std::span<const PathPolicy> policies) {
   for (const PathPolicy& p : policies) {
     if (is_whole(p.path)) {
       options.policy = merged(options.policy, p.config);
@@ -116,7 +114,21 @@ TTT_INLINE Result<Applied> TunedModel::apply(std::span<const PathPolicy> policie
     });
     options.tuning.push_back(p);
   }
-  return change_and_remember(std::move(options));
+  return options;
+}
+
+TTT_INLINE Result<Applied> TunedModel::apply(std::span<const PathPolicy> policies) {
+  const std::lock_guard lock(mutex_);
+  return change_and_remember(with_policies(options_, policies));
+}
+
+TTT_INLINE Result<std::shared_ptr<const ModelState>> TunedModel::plan_with(std::span<const PathPolicy> policies,
+                                                                           int threads) const {
+  LoadOptions changed = with_policies(options(), policies);
+  if (threads > 0) changed.threads = threads;
+  TTT_TRY(std::shared_ptr<const ModelState> planned,
+          plan_state(input(), runner_->shared_state()->request.stored, changed));
+  return planned;
 }
 
 TTT_INLINE Result<Applied> TunedModel::apply_preset(std::string_view name) {

@@ -1,0 +1,215 @@
+// Definitions of calibration_file.hpp, and of `calibrated`.
+#pragma once
+
+#include <cmath>
+
+#include <ttt/io/cache_folder.hpp>
+#include <ttt/adaptor/compile_sha256.hpp>
+#include <ttt/io/file.hpp>
+#include <ttt/io/json.hpp>
+#include <ttt/io/json_writer.hpp>
+#include <ttt/io/linkage.hpp>
+#include <ttt/profile/calibration_file.hpp>
+#include <ttt/profile/processor.hpp>
+
+namespace ttt {
+
+namespace calibration_files {
+
+inline constexpr std::size_t most_bytes = 1 << 20;
+inline constexpr double most_seconds = 1, most_rate = 1e18;
+
+/// The numbers of KernelRates that stand alone, by name.
+struct Single {
+  const char* name;
+  double KernelRates::*number;
+};
+inline constexpr Single singles[] = {
+    {"output_s", &KernelRates::output_s}, {"gated_s", &KernelRates::gated_s},   {"rotate_s", &KernelRates::rotate_s},
+    {"append_s", &KernelRates::append_s}, {"head_s", &KernelRates::head_s},     {"angle_s", &KernelRates::angle_s},
+    {"fetch_s", &KernelRates::fetch_s},   {"fetch_memory_s", &KernelRates::fetch_memory_s}};
+
+/// Reads numbers; remembers the first that is missing or out of range.
+class Reader {
+ public:
+  [[nodiscard]] double number(const json::Value& v, double low, double high, const std::string& what) {
+    const std::optional<double> found = v.as_double();
+    if (found && *found >= low && *found <= high) return *found;
+    if (fault_.empty()) fault_ = what;
+    return low;
+  }
+  template <std::size_t N>
+  void numbers(const json::Value& v, std::array<double, N>& to, double high, const std::string& what) {
+    std::size_t i = 0;
+    for (const auto& [key, value] : v) {
+      if (i < N) to[i] = number(value, 0, high, what);
+      ++i;
+    }
+    if (i != N && fault_.empty()) fault_ = what;
+  }
+  void fail(const std::string& what) {
+    if (fault_.empty()) fault_ = what;
+  }
+  [[nodiscard]] const std::string& fault() const { return fault_; }
+
+ private:
+  std::string fault_;
+};
+
+template <std::size_t N>
+void write_numbers(json::Writer& out, const char* name, const std::array<double, N>& numbers) {
+  out.key(name).begin_array();
+  for (const double x : numbers) out.value(x);
+  out.end_array();
+}
+
+inline void write_kernels(json::Writer& out, const KernelRates& k) {
+  out.key("kernels").begin_object().key("products").begin_array();
+  for (std::size_t w = 0; w < KernelRates::formats; ++w)
+    for (std::size_t a = 0; a < KernelRates::operand_formats; ++a) {
+      const ProductRate& p = k.products[w][a];
+      if (p.weight_s[0] <= 0) continue;
+      out.begin_object().member("weights", static_cast<int>(w)).member("operands", static_cast<int>(a));
+      write_numbers(out, "weight_s", p.weight_s);
+      out.member("stream_share", p.stream_share).end_object();
+    }
+  out.end_array().key("attention").begin_array();
+  for (std::size_t i = 0; i < KernelRates::formats * KernelRates::operand_formats; ++i)
+    for (const bool decode : {false, true}) {
+      const std::size_t f = i / KernelRates::operand_formats, a = i % KernelRates::operand_formats;
+      const AttentionRate& r = (decode ? k.decode_attention : k.prompt_attention)[f][a];
+      if (r.key_s <= 0 && r.key_dimension_s <= 0) continue;
+      out.begin_object().member("kv", static_cast<int>(f)).member("operands", static_cast<int>(a));
+      out.member("decode", decode).member("key_s", r.key_s);
+      out.member("key_dimension_s", r.key_dimension_s).member("load_dimension_s", r.load_dimension_s).end_object();
+    }
+  out.end_array().member("kv_share", k.kv_share);
+  write_numbers(out, "input_s", k.input_s);
+  write_numbers(out, "norm_s", k.norm_s);
+  for (const Single& s : singles) out.member(s.name, k.*s.number);
+  out.end_object();
+}
+
+inline void read_kernels(const json::Value& v, KernelRates& k, Reader& r) {
+  const auto index = [&](const json::Value& number, std::size_t limit, const std::string& what) {
+    return static_cast<std::size_t>(r.number(number, 0, static_cast<double>(limit) - 1, what));
+  };
+  for (const auto& [key, p] : v["products"]) {
+    ProductRate& rate = k.products[index(p["weights"], KernelRates::formats, "weights")]
+                                  [index(p["operands"], KernelRates::operand_formats, "operands")];
+    r.numbers(p["weight_s"], rate.weight_s, most_seconds, "weight_s");
+    rate.stream_share = r.number(p["stream_share"], 0.01, 1, "stream_share");
+  }
+  for (const auto& [key, a] : v["attention"]) {
+    const std::size_t kv = index(a["kv"], KernelRates::formats, "kv");
+    const std::size_t operands = index(a["operands"], KernelRates::operand_formats, "operands");
+    AttentionRate& rate =
+        (a["decode"].as_bool().value_or(false) ? k.decode_attention : k.prompt_attention)[kv][operands];
+    rate.key_s = r.number(a["key_s"], 0, most_seconds, "key_s");
+    rate.key_dimension_s = r.number(a["key_dimension_s"], 0, most_seconds, "key_dimension_s");
+    rate.load_dimension_s = r.number(a["load_dimension_s"], 0, most_seconds, "load_dimension_s");
+  }
+  k.kv_share = r.number(v["kv_share"], 0.01, 1, "kv_share");
+  r.numbers(v["input_s"], k.input_s, most_seconds, "input_s");
+  r.numbers(v["norm_s"], k.norm_s, most_seconds, "norm_s");
+  for (const Single& s : singles) k.*s.number = r.number(v[s.name], 0, most_seconds, s.name);
+}
+
+inline ThreadsAtWork threads_from(const json::Value& v, Reader& r) {
+  ThreadsAtWork t;
+  t.threads = static_cast<int>(r.number(v["threads"], 1, ThreadTeam::max_threads, "threads"));
+  double before = 0;
+  for (const auto& [key, p] : v["reading"]) {
+    const double bytes = r.number(p["bytes"], before, 1e15, "bytes");
+    t.reading.push_back({bytes, r.number(p["bytes_per_s"], 1, most_rate, "bytes_per_s"),
+                         r.number(p["alone_bytes_per_s"], 1, most_rate, "alone_bytes_per_s")});
+    before = bytes + 1;
+    if (t.reading.size() > DeviceRates::most_readings) break;
+  }
+  if (t.reading.empty() || t.reading.size() > DeviceRates::most_readings) r.fail("reading");
+  t.fp32_flop_per_s = r.number(v["fp32_flop_per_s"], 1, most_rate, "fp32_flop_per_s");
+  t.bf16_flop_per_s = r.number(v["bf16_flop_per_s"], 0, most_rate, "bf16_flop_per_s");
+  t.int8_flop_per_s = r.number(v["int8_flop_per_s"], 0, most_rate, "int8_flop_per_s");
+  t.op_s = r.number(v["op_s"], 0, most_seconds, "op_s");
+  t.exchange_s = r.number(v["exchange_s"], 0, most_seconds, "exchange_s");
+  return t;
+}
+
+}  // namespace calibration_files
+
+TTT_INLINE std::string json_of(const Calibration& c) {
+  json::Writer out;
+  out.begin_object().member("version", calibration_version).member("processor", c.processor).member("isa", c.isa);
+  out.member("library", c.library).member("seconds", c.seconds).member("busy_cores", c.busy_cores).key("threads").begin_array();
+  for (const ThreadsAtWork& t : c.threads) {
+    out.begin_object().member("threads", t.threads).key("reading").begin_array();
+    for (const DeviceRates::Reading& p : t.reading)
+      out.begin_object()
+          .member("bytes", p.bytes)
+          .member("bytes_per_s", p.bytes_per_s)
+          .member("alone_bytes_per_s", p.alone_bytes_per_s)
+          .end_object();
+    out.end_array().member("fp32_flop_per_s", t.fp32_flop_per_s).member("bf16_flop_per_s", t.bf16_flop_per_s);
+    out.member("int8_flop_per_s", t.int8_flop_per_s).member("op_s", t.op_s).member("exchange_s", t.exchange_s).end_object();
+  }
+  out.end_array();
+  calibration_files::write_kernels(out, c.kernels);
+  return std::move(out.end_object()).text() + "\n";
+}
+
+TTT_INLINE Result<Calibration> calibration_from_json(std::string_view text, std::string_view file) {
+  const auto malformed = [&](const std::string& what) {
+    return make_error(ErrorKind::file, "calibration_malformed", what, "it is missing or out of range",
+                      "measure anew: ttt devices --calibrate", std::string(file));
+  };
+  TTT_TRY(const json::Document document, json::Document::parse(text, file));
+  const json::Value root = document.root();
+  if (root["version"].as_int() != calibration_version) return malformed("version");
+  Calibration c;
+  c.processor = root["processor"].as_string().value_or("");
+  c.isa = root["isa"].as_string().value_or("");
+  c.library = root["library"].as_string().value_or("");
+  calibration_files::Reader reader;
+  c.seconds = reader.number(root["seconds"], 0, 1e6, "seconds");
+  c.busy_cores = reader.number(root["busy_cores"], -1, 1e6, "busy_cores");
+  int before = 0;
+  for (const auto& [key, t] : root["threads"]) {
+    c.threads.push_back(calibration_files::threads_from(t, reader));
+    if (c.threads.back().threads <= before || c.threads.size() > 32) reader.fail("threads");
+    before = c.threads.back().threads;
+    if (!reader.fault().empty()) break;
+  }
+  if (c.threads.empty() || c.threads.front().threads != 1) reader.fail("threads");
+  calibration_files::read_kernels(root["kernels"], c.kernels, reader);
+  if (!reader.fault().empty()) return malformed(reader.fault());
+  return c;
+}
+
+TTT_INLINE std::string calibration_file_name(std::string_view processor, std::string_view isa, std::string_view library) {
+  std::string key = "calibration " + std::to_string(calibration_version);
+  for (const std::string_view part : {processor, isa, library}) key += "\n" + std::string(part);
+  return "calibration-" + sha256_of(key).substr(0, 32) + ".json";
+}
+
+TTT_INLINE Result<Calibration> calibrated(const kernels::KernelTable& kernels, const CalibrationOptions& options) {
+  const std::string processor = processor_identity();
+  const std::string name = calibration_file_name(processor, kernels.name, options.library);
+  if (!options.again) {
+    if (const auto cache = CacheFolder::open(); cache) {
+      const auto text = cache->text(name, calibration_files::most_bytes);
+      if (text) {
+        Result<Calibration> kept = calibration_from_json(*text, cache->path(name));
+        const bool ours = kept && kept->processor == processor && kept->isa == kernels.name &&
+                          kept->library == options.library;
+        if (ours && kept->busy_cores < most_busy_cores) return kept;
+      }
+    }
+  }
+  TTT_TRY(Calibration c, measure_calibration(kernels, options.progress));
+  c.library = options.library;
+  if (const auto cache = CacheFolder::make(); cache)
+    [[maybe_unused]] const auto written = write_atomic(cache->path(name), std::string_view(json_of(c)));
+  return c;
+}
+
+}  // namespace ttt

@@ -1,0 +1,94 @@
+// ttt profile: where a model's time goes, where it should, and what to try.
+#include <fmt/format.h>
+
+#include <ttt/io/file.hpp>
+#include <ttt/profile.hpp>
+#include <ttt/runtime/tuned_model.hpp>
+
+#include "command.hpp"
+#include "compiling.hpp"
+#include "console.hpp"
+#include "count_allocations.hpp"
+#include "loading.hpp"
+#include "policy_text.hpp"
+
+namespace ttt::tool {
+
+namespace {
+
+/// The command that measures the model as it was measured: what suggestions put their change behind.
+std::string same_command(const Arguments& arguments) {
+  std::string out = "ttt profile " + arguments.text("MODEL");
+  for (const std::string_view key : {"prompt_tokens", "decode", "repeat", "factor", "threads", "device", "preset", "variant"})
+    if (arguments.has(key)) out += fmt::format(" {} {}", first_spelling(option_spec(key)), arguments.text(key));
+  for (const std::string& policy : arguments.texts("policy")) out += fmt::format(" --policy '{}'", policy);
+  return out;
+}
+
+Result<std::vector<std::int32_t>> prompt_ids(const Arguments& arguments, const Found& found) {
+  if (!arguments.has("text")) return std::vector<std::int32_t>{};
+  TTT_TRY(const Tokenizer tokenizer, Tokenizer::load(found.config.folder));
+  return tokenizer.encode(arguments.text("text"), true);
+}
+
+Result<int> profile_model(const Arguments& arguments) {
+  TTT_TRY(HowToRun how, how_to_run(arguments, "standard"));
+  TTT_TRY(const Found found, find_config(arguments, how));
+  TTT_TRY(const std::vector<std::int32_t> ids, prompt_ids(arguments, found));
+  ProfileOptions options;
+  const int longest = longest_context(found.config.spec);
+  // Shorter models are profiled on what they hold, unless lengths were asked for.
+  options.prompt = ids.empty() ? std::min(arguments.integer("prompt_tokens", 512), arguments.has("prompt_tokens") ? 1 << 24 : std::max(1, longest - 32))
+                               : static_cast<int>(ids.size());
+  options.decode = arguments.integer("decode", std::clamp(longest - options.prompt, 1, 64));
+  const std::int64_t positions = std::int64_t{options.prompt} + options.decode;
+  if (positions > longest)
+    return make_error(ErrorKind::request, "context_full", "--prompt",
+                      fmt::format("a prompt of {} and {} tokens behind it need {} positions, but the model holds {}",
+                                  options.prompt, options.decode, positions, longest),
+                      "give fewer tokens");
+  how.options.workload.context = static_cast<int>(positions);
+  options.repeat = arguments.integer("repeat", 5);
+  options.factor = arguments.real("factor", 1.5);
+  options.seed = static_cast<std::uint64_t>(arguments.whole("seed", 0));
+  options.command = same_command(arguments);
+  options.calibration.again = arguments.has("calibrate");
+  options.calibration.library = build_identity();
+  options.calibration.progress = progress_bar("calibrating", Unit::count);
+  options.allocations = allocations_counted;
+  TTT_TRY(const std::shared_ptr<TunedModel> model, load_tuned(found, how));
+  options.progress = progress_bar("repetitions", Unit::count);
+  TTT_TRY(ProfileReport report, profile(*model, options, ids));
+  options.progress = options.calibration.progress = {};
+  report.model = arguments.text("MODEL");
+  if (const std::string file = arguments.text("trace"); !file.empty())
+    TTT_CHECK(write_atomic(file, std::string_view(chrome_trace_of(report))));
+  if (!arguments.has("json")) {
+    TTT_CHECK(print(text_of(report, arguments.has("layers"))));
+    return 0;
+  }
+  json::Writer out;
+  out.begin_object();
+  write_report(out, report);
+  out.member("model", report.model);
+  write_how(out, model->runner()->state(), how, found);
+  TTT_CHECK(print(std::move(out.end_object()).text() + "\n"));
+  return 0;
+}
+
+constexpr std::string_view options[] = {"prompt_tokens", "decode", "repeat", "factor",    "text",   "layers", "trace",        "calibrate", "threads",
+                                        "device",        "policy", "preset", "variant", "seed", "packed_cache", "json"};
+
+}  // namespace
+
+const Command profile_command{
+    "profile",
+    "where the time goes, op by op, beside what it should be",
+    model_positional,
+    options,
+    "  ttt profile path/to/model\n"
+    "  ttt profile path/to/model --prompt 512 --decode 64 --trace threads.json\n"
+    "  ttt profile path/to/model --policy 'layers.3.mlp:weights=int8' --json\n",
+    profile_model};
+
+}  // namespace ttt::tool
