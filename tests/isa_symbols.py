@@ -4,7 +4,7 @@
 usage: isa_symbols.py libttt_runtime.a
 
 The linker keeps one copy of a weak symbol, from whichever unit comes first. So in a unit of a level above the
-baseline (kernels/cpu/units/LEVEL.cpp) a weak function either carries that level's namespace in its name, or was
+baseline (kernels/cpu/units/LEVEL.cpp, kernels/ttnn/units/ttnn_LEVEL.cpp) a weak function either carries that level's namespace in its name, or was
 compiled outside the level's region: then it holds no instruction above the baseline, which its code must show.
 """
 
@@ -52,18 +52,19 @@ def code_above_baseline(path):
 library = pathlib.Path(sys.argv[1]).resolve()
 members = run(["ar", "t", library])[1].split()
 with tempfile.TemporaryDirectory() as folder:
-    for unit in sorted((ROOT / "kernels/cpu/units").glob("*.cpp")):
-        level = unit.stem
-        member = next((m for m in members if m.endswith(f"units_{level}.cpp.o")), None)
+    for unit in sorted((ROOT / "kernels").glob("*/units/*.cpp")):
+        name = unit.stem
+        level = name.removeprefix("ttnn_")
+        member = next((m for m in members if m.endswith(f"units_{name}.cpp.o")), None)
         if member is None:
-            tap.case(f"{level} is in the library", False, f"no object of {unit.relative_to(ROOT)} among {members}")
+            tap.case(f"{name} is in the library", False, f"no object of {unit.relative_to(ROOT)} among {members}")
             continue
-        path = pathlib.Path(folder, f"{level}.o")
+        path = pathlib.Path(folder, f"{name}.o")
         with open(path, "wb") as out:
             subprocess.run(["ar", "p", library, member], stdout=out, check=True)
         guilty = code_above_baseline(path)
-        tap.case(f"the unit of {level} holds code above the baseline at all", bool(guilty))
+        tap.case(f"the unit of {name} holds code above the baseline at all", bool(guilty))
         leaks = [f"{readable} uses {guilty[mangled]}" for mangled, readable in symbols(path)
                  if mangled in guilty and not re.search(rf"\b{level}::", readable)]
-        tap.case(f"{level} leaks no weak function", not leaks, "\n".join(leaks[:40]))
+        tap.case(f"{name} leaks no weak function", not leaks, "\n".join(leaks[:40]))
 sys.exit(tap.finish())

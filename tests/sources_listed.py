@@ -31,6 +31,7 @@ listed("tools/ttt", "tools/meson.build", False)
 listed("tools/variants", "tools/meson.build", False)
 listed("tools/runtime", "meson.build", False)
 listed("kernels/cpu/units", "meson.build", False)
+listed("kernels/ttnn/units", "meson.build", False)
 listed("examples", "examples/meson.build", True)
 
 for name in re.findall(r"'((?:runtime|golden)/[^']+)'", text(ROOT / "tests/meson.build")):
@@ -38,7 +39,7 @@ for name in re.findall(r"'((?:runtime|golden)/[^']+)'", text(ROOT / "tests/meson
         tap.case(f"tests/{name}.cpp exists", False, "tests/meson.build names it")
 
 cmake = text(ROOT / "CMakeLists.txt")
-for unit in re.findall(r"'((?:tools/runtime|kernels/cpu/units)/[^']+\.cpp)'", text(ROOT / "meson.build")):
+for unit in re.findall(r"'((?:tools/runtime|kernels/\w+/units)/[^']+\.cpp)'", text(ROOT / "meson.build")):
     tap.case(f"{unit} is in CMakeLists.txt too", unit in cmake, f"add {unit} to ttt_runtime in CMakeLists.txt")
 
 tree = INCLUDE / "ttt"

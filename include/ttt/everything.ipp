@@ -29,6 +29,7 @@
 #include <ttt/adaptor/synth.ipp>
 #include <ttt/adaptor/synth_folder.ipp>
 #include <ttt/adaptor/variants.ipp>
+#include <ttt/kernels/ttnn/tile_product_kernel.ipp>
 #include <ttt/profile/calibration.ipp>
 #include <ttt/profile/calibration_file.ipp>
 #include <ttt/profile/change_effect.ipp>
@@ -48,4 +49,5 @@
 #include <ttt/profile/report_json.ipp>
 #include <ttt/profile/report_text.ipp>
 #include <ttt/profile/suggest.ipp>
+#include <ttt/profile/ttnn_vectors.ipp>
 #include <ttt/profile/weight_quality.ipp>

@@ -18,4 +18,5 @@
 #include <ttt/profile/report_json.ipp>
 #include <ttt/profile/report_text.ipp>
 #include <ttt/profile/suggest.ipp>
+#include <ttt/profile/ttnn_vectors.ipp>
 #include <ttt/profile/weight_quality.ipp>

@@ -11,12 +11,13 @@ namespace ttt::tool {
 struct Positional {
   std::string_view name;  ///< "MODEL"
   std::string_view help;
+  bool optional = false;
 };
 
 struct Command {
   std::string_view name;
   std::string_view summary;
-  std::span<const Positional> positionals;    ///< all required
+  std::span<const Positional> positionals;    ///< the optional ones last
   std::span<const std::string_view> options;  ///< keys of the option table
   std::string_view examples;
   Result<int> (*run)(const Arguments&);  ///< gives the exit status
@@ -24,7 +25,7 @@ struct Command {
 
 extern const Command run_command, logits_command, forward_command, generate_ids_command, tokenize_command,
     detokenize_command, compile_command, pack_command, describe_command, plan_command, check_command, synth_command, bench_command,
-    profile_command, devices_command;
+    profile_command, selftest_command, devices_command;
 
 /// In the order of the help.
 [[nodiscard]] std::span<const Command* const> all_commands();

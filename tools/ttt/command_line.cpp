@@ -16,7 +16,8 @@ constexpr const Command* commands[] = {&run_command,          &logits_command,  
                                        &generate_ids_command, &tokenize_command, &detokenize_command,
                                        &describe_command,     &check_command,    &plan_command,
                                        &pack_command,         &compile_command,  &profile_command,
-                                       &bench_command,        &synth_command,    &devices_command};
+                                       &bench_command,        &synth_command,    &selftest_command,
+                                       &devices_command};
 
 Error unknown_command(const std::string& name) {
   std::vector<std::string_view> names;
@@ -90,6 +91,7 @@ Result<Arguments> arguments_of(CLI::App& app, const Command& command) {
   }
   for (const Positional& p : command.positionals) {
     const CLI::Option* given = app.get_option(std::string(p.name));
+    if (given->count() == 0 && p.optional) continue;
     if (given->count() == 0 || given->results().back().empty())
       return command_line_error("command_incomplete", std::string(p.name),
                                 fmt::format("ttt {} needs {}: {}", command.name, p.name, p.help),

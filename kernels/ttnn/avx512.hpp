@@ -1,0 +1,32 @@
+// The emulated Tensix core's kernels of the level avx512.
+#pragma once
+
+#include <ttt/kernels/cpu/region.hpp>
+#include <ttt/kernels/ttnn/tile_product.hpp>
+
+#if defined(__x86_64__)
+
+#define TTT_KERNEL_LEVEL 3
+#if defined(__clang__)
+#pragma clang attribute push(                                                    \
+    __attribute__((target("sse3,ssse3,sse4.1,sse4.2,popcnt,avx,avx2,fma,f16c,bmi,bmi2,avx512f,avx512bw,avx512dq,avx512vl"))), \
+    apply_to = function)
+#else
+#pragma GCC push_options
+#pragma GCC target("sse3,ssse3,sse4.1,sse4.2,popcnt,avx,avx2,fma,f16c,bmi,bmi2,avx512f,avx512bw,avx512dq,avx512vl")
+#endif
+
+namespace ttt::kernels::ttnn::avx512 {
+#include <ttt/kernels/cpu/body/vector.inc>
+//
+#include <ttt/kernels/ttnn/body/tile_product.inc>
+}  // namespace ttt::kernels::ttnn::avx512
+
+#if defined(__clang__)
+#pragma clang attribute pop
+#else
+#pragma GCC pop_options
+#endif
+#undef TTT_KERNEL_LEVEL
+
+#endif

@@ -1,0 +1,418 @@
+// The emulated Tensix core against recorded results, and what its pieces promise on their own.
+#include <algorithm>
+#include <bit>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <random>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <ttt/kernels/ttnn/tile_product_kernel.hpp>
+#include <ttt/profile/ttnn_vectors.hpp>
+
+#include "../golden_data.hpp"
+
+using namespace ttt;
+namespace tt = ttt::kernels::ttnn;
+
+namespace {
+
+std::filesystem::path vectors() {
+  if (const char* set = std::getenv("TTT_TTNN_VECTORS"); set != nullptr && *set != '\0') return set;
+  return test::source_root().parent_path() / "shared" / "ttnn" / "vectors";
+}
+
+/// A folder of its own that goes with the test.
+class Folder {
+ public:
+  Folder() {
+    std::string path = (std::filesystem::temp_directory_path() / "ttt_vectors_XXXXXX").string();
+    path_ = mkdtemp(path.data());
+  }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  ~Folder() { std::filesystem::remove_all(path_); }
+  void write(const std::string& name, const std::string& text) const { std::ofstream(path_ / name, std::ios::binary) << text; }
+  [[nodiscard]] Result<VectorReport> check() const { return check_ttnn_vectors(path_.string()); }
+
+ private:
+  std::filesystem::path path_;
+};
+
+std::string repeated(const std::string& value, int count) {
+  std::string out = value;
+  for (int i = 1; i < count; ++i) out += "," + value;
+  return out;
+}
+
+constexpr std::uint32_t one = 0x3f800000;
+
+std::uint32_t dot_of(std::uint32_t a, std::uint32_t b, int phase, std::uint32_t dst, bool fp32_dst) {
+  tt::Source sa[tt::engine_depth], sb[tt::engine_depth];
+  for (int i = 0; i < tt::engine_depth; ++i) {
+    sa[i] = tt::source_of(i == 0 ? a : 0);
+    sb[i] = tt::source_of(i == 0 ? b : 0);
+  }
+  return tt::mvmul(sa, sb, phase, dst, fp32_dst);
+}
+
+}  // namespace
+
+TEST_CASE("the emulated core gives every bit of every recorded result") {
+  if (!std::filesystem::exists(vectors())) TTT_SKIP(vectors().string() << " is not on this machine");
+  const Result<VectorReport> report = check_ttnn_vectors(vectors().string());
+  INFO((report ? std::string() : report.error().text()));
+  REQUIRE(report);
+  CHECK(report->records() > 0);
+  for (const VectorFile& f : report->files) {
+    INFO(f.name << ": " << f.records << " records on " << report->kernels << ", " << f.failed << " failed, worst " << f.worst
+                << " steps; " << f.first_failure);
+    CHECK(f.failed == 0);
+  }
+}
+
+TEST_CASE("a recorded result that is off by one bit is found, with its place and its distance") {
+  const std::string zeros = repeated("0", 15);
+  const auto file = [&](std::uint32_t out) {
+    return "{\"cases\":[{\"fmt\":5,\"fp32_dest\":1,\"phase\":0,\"a\":[" + std::to_string(one) + "," + zeros + "],\"b\":[" +
+           std::to_string(one) + "," + zeros + "],\"dst\":0,\"out\":" + std::to_string(out) + "}]}";
+  };
+  const Folder folder;
+  folder.write("mvmul_dot16.json", file(one));
+  const Result<VectorReport> right = folder.check();
+  REQUIRE(right);
+  CHECK(right->records() == 1);
+  CHECK(right->failed() == 0);
+  folder.write("mvmul_dot16.json", file(one + 1));
+  const Result<VectorReport> wrong = folder.check();
+  REQUIRE(wrong);
+  CHECK(wrong->failed() == 1);
+  CHECK(wrong->worst() == 1);
+  CHECK(wrong->files[0].first_failure.find("cases[0]") != std::string::npos);
+}
+
+TEST_CASE("hostile vector files are refused by name and place") {
+  struct Case {
+    const char* file;
+    std::string text;
+    const char* link;
+    const char* says;
+  };
+  const std::string sixteen = "[" + repeated("0", 16) + "]";
+  const std::string block = "\"exp\":0,\"mant\":" + sixteen + ",\"dequant_bf16\":" + sixteen;
+  const Case cases[] = {
+      {"mvmul_dot16.json", "{\"cases\":[{\"fmt\":5,", "json_malformed", ""},
+      {"mvmul_dot16.json", "[]", "vectors_malformed", "cases"},
+      {"mvmul_dot16.json", "{\"cases\":[{}]}", "vectors_malformed", "cases[0].phase"},
+      {"mvmul_dot16.json", "{\"cases\":[7]}", "vectors_malformed", "cases[0].phase"},
+      {"mvmul_dot16.json", "{\"cases\":[{\"phase\":4}]}", "vectors_malformed", "[0, 3]"},
+      {"mvmul_dot16.json", "{\"cases\":[{\"phase\":0,\"fp32_dest\":0,\"dst\":0,\"out\":0,\"a\":[1],\"b\":[]}]}", "vectors_malformed",
+       "16 numbers"},
+      {"mvmul_dot16.json", "{\"cases\":[{\"phase\":0,\"fp32_dest\":0,\"dst\":-1,\"out\":0}]}", "vectors_malformed", "dst"},
+      {"bfp.json", "{\"cases\":[{\"bits\":3}]}", "vectors_malformed", "it is 3"},
+      {"bfp.json", "{\"cases\":[{\"bits\":4," + block + ",\"in_bf16\":[" + repeated("65536", 16) + "]}]}", "vectors_malformed",
+       "in_bf16[0]"},
+      {"bfp_decode_exhaustive.json", "{\"bfp2\":{\"256\":[0,0,0,0]}}", "vectors_malformed", "exponent"},
+      {"bfp_decode_exhaustive.json", "{\"bfp2\":{\"99999999999999\":[0,0,0,0]}}", "vectors_malformed", "exponent"},
+      {"bfp_decode_exhaustive.json", "{\"bfp4\":{\"1\":[0,0,0,0]}}", "vectors_malformed", "16 numbers"},
+      {"matmul_tile.index.json", "{\"records\":[]}", "file_missing", ""},
+  };
+  for (const Case& c : cases) {
+    const Folder folder;
+    folder.write(c.file, c.text);
+    const Result<VectorReport> report = folder.check();
+    INFO(c.file << ": " << c.text);
+    REQUIRE_FALSE(report);
+    INFO(report.error().text());
+    CHECK(report.error().link == std::string("docs/errors.md#") + c.link);
+    CHECK(report.error().text().find(c.says) != std::string::npos);
+  }
+}
+
+TEST_CASE("a product's record must lie in its file whatever its numbers are") {
+  const char* const records[] = {
+      R"({"K":0,"fidelity_phases":1,"fp32_dest":0,"offset":0})",
+      R"({"K":48,"fidelity_phases":1,"fp32_dest":0,"offset":0})",
+      R"({"K":32,"fidelity_phases":1,"fp32_dest":0,"offset":1})",
+      R"({"K":32,"fidelity_phases":1,"fp32_dest":0,"offset":-8192})",
+      R"({"K":32,"fidelity_phases":1,"fp32_dest":0,"offset":9223372036854775807})",
+      R"({"K":32,"fidelity_phases":1,"fp32_dest":0,"offset":1e300})",
+      R"({"K":9223372036854775776,"fidelity_phases":1,"fp32_dest":0,"offset":0})",
+      R"({"K":64,"fidelity_phases":1,"fp32_dest":0,"offset":0})",
+      R"({"K":32,"fidelity_phases":5,"fp32_dest":0,"offset":0})",
+      R"({"K":32,"fidelity_phases":0,"fp32_dest":0,"offset":0})",
+      R"({"K":"32","fidelity_phases":1,"fp32_dest":0,"offset":0})",
+  };
+  const Folder folder;
+  folder.write("matmul_tile.bin", std::string(8192, '\0'));
+  folder.write("matmul_tile.index.json", R"({"records":[{"K":32,"fidelity_phases":4,"fp32_dest":1,"offset":0}]})");
+  const Result<VectorReport> whole = folder.check();
+  REQUIRE(whole);
+  CHECK(whole->records() == 1);
+  CHECK(whole->failed() == 0);
+  for (const char* record : records) {
+    folder.write("matmul_tile.index.json", "{\"records\":[" + std::string(record) + "]}");
+    const Result<VectorReport> report = folder.check();
+    INFO(record);
+    REQUIRE_FALSE(report);
+    CHECK(report.error().link == "docs/errors.md#vectors_malformed");
+  }
+}
+
+TEST_CASE("a folder without vectors has no records, and none is no folder") {
+  const Folder folder;
+  const Result<VectorReport> report = folder.check();
+  REQUIRE(report);
+  CHECK(report->records() == 0);
+  CHECK_FALSE(check_ttnn_vectors("/nonexistent/vectors"));
+}
+
+TEST_CASE("the parts that the multiplier takes decide what a fidelity keeps") {
+  // 1.1111111b as bfloat16: SrcA keeps 1.1111b in phase 0, SrcB 1.111111b
+  const std::uint32_t ones = 0x3fff0000;
+  CHECK(dot_of(ones, one, 0, 0, true) == std::bit_cast<std::uint32_t>(1.9375f));
+  CHECK(dot_of(one, ones, 0, 0, true) == std::bit_cast<std::uint32_t>(1.984375f));
+  std::uint32_t dst = 0;
+  for (int phase = 0; phase < 2; ++phase) dst = dot_of(ones, one, phase, dst, true);
+  CHECK(dst == std::bit_cast<std::uint32_t>(1.9921875f));
+  for (int phase = 2; phase < 4; ++phase) dst = dot_of(ones, one, phase, dst, true);
+  CHECK(dst == std::bit_cast<std::uint32_t>(1.9921875f));
+}
+
+TEST_CASE("an exponent of 255 is a number in the engine, and what is too large becomes an infinity") {
+  const std::uint32_t infinity = 0x7f800000;
+  CHECK(dot_of(infinity, one >> 1 & 0x3f800000, 0, 0, true) != 0);
+  CHECK(dot_of(infinity, infinity, 0, 0, true) == infinity);
+  CHECK(dot_of(infinity | 0x80000000u, infinity, 0, 0, true) == (infinity | 0x80000000u));
+  CHECK(dot_of(1, infinity, 0, 0, true) == 0);  // a denormal is zero, and zero times anything is zero
+  CHECK(dot_of(0x00800000, 0x00800000, 0, 0, true) == 0);
+  CHECK(dot_of(0, 0, 0, 0x80000000u, true) == 0);
+}
+
+TEST_CASE("packing rounds halves away from zero, and accumulation in L1 to even") {
+  CHECK(tt::packed_bf16(0x3f808000) == 0x3f81);
+  CHECK(tt::packed_bf16(0x3f818000) == 0x3f82);
+  CHECK(tt::packed_bf16(0xbf808000) == 0xbf81);
+  CHECK(tt::packed_bf16(0x7fc00001) == 0x7f80);
+  CHECK(tt::packed_bf16(0xff800001) == 0xff80);
+  CHECK(tt::packed_bf16(0x7f7fffff) == 0x7f80);
+  CHECK(tt::packed_bf16(0x807fffff) == 0);
+  CHECK(tt::l1_accumulated_bf16(0x3f80, 0x3b80) == 0x3f80);  // 1 + 2^-8: a tie
+  CHECK(tt::l1_accumulated_bf16(0x3f81, 0x3b80) == 0x3f82);
+  CHECK(tt::l1_accumulated(0x00000001, 0x00000001) == 0);
+  CHECK(tt::l1_accumulated(std::bit_cast<std::uint32_t>(1.5f), std::bit_cast<std::uint32_t>(2.25f)) ==
+        std::bit_cast<std::uint32_t>(3.75f));
+}
+
+TEST_CASE("tiles hold every number once, face by face, and give a matrix back without its padding") {
+  std::set<int> places;
+  for (int r = 0; r < tt::tile_side; ++r)
+    for (int c = 0; c < tt::tile_side; ++c) places.insert(tt::place_in_tile(r, c));
+  CHECK(places.size() == 1024);
+  CHECK(*places.rbegin() == 1023);
+  CHECK(tt::place_in_tile(0, 16) == 256);
+  CHECK(tt::place_in_tile(16, 0) == 512);
+  CHECK(tt::tile_bytes(tt::TileFormat::fp32) == 4096);
+  CHECK(tt::tile_bytes(tt::TileFormat::bf16) == 2048);
+  CHECK(tt::tile_bytes(tt::TileFormat::bfloat8_b) == 1088);
+  CHECK(tt::tile_bytes(tt::TileFormat::bfloat4_b) == 576);
+  CHECK(tt::tile_bytes(tt::TileFormat::bfloat2_b) == 320);
+
+  const int rows = 37, columns = 70;
+  std::vector<int> matrix(rows * columns), back(rows * columns, -1);
+  for (int i = 0; i < rows * columns; ++i) matrix[static_cast<std::size_t>(i)] = i + 1;
+  for (int i = 0; i < 2; ++i)
+    for (int j = 0; j < 3; ++j) {
+      int tile[tt::tile_numbers];
+      tt::cut_tile(matrix.data(), rows, columns, i, j, tile);
+      if (i == 1 && j == 2) CHECK(tile[tt::place_in_tile(5, 0)] == 0);
+      tt::place_tile(tile, rows, columns, i, j, back.data());
+    }
+  CHECK(back == matrix);
+}
+
+TEST_CASE("what a block format holds exactly survives a tile of it, codes in their documented places") {
+  std::uint16_t numbers[tt::tile_numbers] = {}, back[tt::tile_numbers] = {};
+  for (const tt::TileFormat format : {tt::TileFormat::bfloat8_b, tt::TileFormat::bfloat4_b, tt::TileFormat::bfloat2_b}) {
+    const int bits = tt::code_bits(tt::block_float(format));
+    for (int i = 0; i < tt::tile_numbers; ++i) {
+      // every magnitude the format has, exponent 130, signs in turn; the largest stands in each block
+      const unsigned magnitude = i % 16 == 0 ? (1u << (bits - 1)) - 1 : static_cast<unsigned>(i) % (1u << (bits - 1));
+      const auto code = static_cast<std::uint8_t>(magnitude | (magnitude != 0 && i % 2 != 0 ? 1u << (bits - 1) : 0u));
+      numbers[i] = tt::unpacked(tt::block_float(format), 130, code);
+    }
+    std::vector<std::uint8_t> bytes(static_cast<std::size_t>(tt::tile_bytes(format)));
+    tt::pack_tile(format, numbers, bytes.data());
+    tt::unpack_tile(format, bytes.data(), back);
+    for (int i = 0; i < tt::tile_numbers; ++i) {
+      INFO("bits " << bits << ", number " << i << ": " << back[i] << ", was " << numbers[i]);
+      REQUIRE(back[i] == numbers[i]);
+    }
+    float values[tt::tile_numbers];
+    for (int i = 0; i < tt::tile_numbers; ++i) values[i] = std::bit_cast<float>(std::uint32_t{numbers[i]} << 16);
+    std::vector<std::uint8_t> from_host(bytes.size());
+    tt::host_pack_tile(format, values, from_host.data());
+    CHECK(from_host == bytes);
+  }
+  numbers[0] = 0x4080;  // 4 and 2 beside zeros in bfloat4_b: codes 4 and 2, the even column in the low nibble
+  numbers[1] = 0x4000;
+  for (int i = 2; i < 16; ++i) numbers[i] = 0;
+  std::vector<std::uint8_t> bytes(static_cast<std::size_t>(tt::tile_bytes(tt::TileFormat::bfloat4_b)));
+  tt::pack_tile(tt::TileFormat::bfloat4_b, numbers, bytes.data());
+  CHECK(int{bytes[0]} == 129);
+  CHECK(int{bytes[64]} == 0x24);
+}
+
+TEST_CASE("the host rounds weights to even where the packer rounds away from zero") {
+  float values[tt::block_length] = {};
+  values[0] = 1.f;                    // exponent 127: one code of bfloat8_b is 2^-6
+  values[1] = 2.5f / 64;              // a tie between 2 and 3
+  values[2] = 3.5f / 64;              // a tie between 3 and 4
+  values[3] = std::bit_cast<float>(0x3fffffffu);  // above the largest code
+  const tt::Block block = tt::host_packed_block(tt::BlockFloat::bfloat8_b, values);
+  CHECK(int{block.exponent} == 127);
+  CHECK(int{block.codes[0]} == 64);
+  CHECK(int{block.codes[1]} == 2);
+  CHECK(int{block.codes[2]} == 4);
+  CHECK(int{block.codes[3]} == 127);
+  CHECK(int{block.codes[4]} == 0);
+}
+
+namespace {
+
+/// Numbers of one kind, as bfloat16.
+enum class Kind { near_one, any_bits, tiny, wide, ties, special, zeros_among, overflow };
+constexpr Kind kinds[] = {Kind::near_one, Kind::any_bits, Kind::tiny,        Kind::wide,
+                          Kind::ties,     Kind::special,  Kind::zeros_among, Kind::overflow};
+
+class Numbers {
+ public:
+  explicit Numbers(unsigned seed) : engine_(seed) {}
+  std::uint16_t operator()(Kind kind) {
+    static constexpr std::uint16_t special[] = {0,      0x8000, 1,      0x8001, 0x7f80, 0xff80, 0x7fc0,
+                                                0x7f7f, 0xff7f, 0x0080, 0x3f80, 0xbf80, 0x3f81, 0x007f};
+    const unsigned r = bits();
+    const auto number = [&](unsigned exponent, unsigned mantissa) {
+      return static_cast<std::uint16_t>((r & 0x8000u) | exponent << 7 | mantissa);
+    };
+    switch (kind) {
+      case Kind::near_one: return number(118 + (r >> 8 & 127) % 12, r & 127);
+      case Kind::any_bits: return static_cast<std::uint16_t>(r >> 16);
+      case Kind::tiny: return number((r >> 16) % 64, r & 127);
+      case Kind::wide: return number(60 + (r >> 16) % 130, r & 127);
+      case Kind::ties: return number(126 + (r >> 16 & 1), (r & 3) << 5);
+      case Kind::special: return special[(r >> 5) % std::size(special)];
+      case Kind::zeros_among: return (r >> 20 & 3) != 0 ? number(0, 0) : number(100 + (r >> 16) % 40, r & 127);
+      case Kind::overflow: break;
+    }
+    return number(180 + (r >> 16) % 70, r & 127);
+  }
+  std::uint32_t bits() { return static_cast<std::uint32_t>(engine_()); }
+
+ private:
+  std::mt19937 engine_;
+};
+
+struct ProductCase {
+  tt::TileFormat format;
+  int rows, k_tiles, n_tiles;
+  Kind activations, weights;
+  bool any_codes;  ///< tiles of bytes that no packer wrote
+  bool empty_dst;
+};
+
+/// Every level's Dst against the scalar one's, at every fidelity and with both forms of Dst.
+void check_levels(const ProductCase& c, unsigned seed) {
+  Numbers number(seed);
+  std::vector<std::uint16_t> in0(static_cast<std::size_t>(c.rows * c.k_tiles * tt::tile_side));
+  for (std::uint16_t& v : in0) v = number(c.activations);
+  const int bytes = tt::tile_bytes(c.format);
+  std::vector<std::uint8_t> in1(static_cast<std::size_t>(bytes * c.k_tiles * c.n_tiles));
+  for (int t = 0; t < c.k_tiles * c.n_tiles; ++t) {
+    std::uint16_t tile[tt::tile_numbers];
+    for (std::uint16_t& v : tile) v = number(c.weights);
+    tt::pack_tile(c.format, tile, in1.data() + t * bytes);
+  }
+  if (c.any_codes)
+    for (std::uint8_t& b : in1) b = static_cast<std::uint8_t>(number.bits());
+  if (c.any_codes && seed % 2 == 0 && tt::is_block_float(c.format))  // every code, -0 too, with ordinary exponents
+    for (int t = 0; t < c.k_tiles * c.n_tiles; ++t) std::fill_n(in1.begin() + t * bytes, tt::tile_blocks, std::uint8_t{121});
+  const int width = c.n_tiles * tt::tile_side;
+  for (int phases = 1; phases <= 4; ++phases)
+    for (const bool fp32_dst : {false, true}) {
+      std::vector<std::uint32_t> before(static_cast<std::size_t>(c.rows * width));
+      if (!c.empty_dst)
+        for (std::uint32_t& v : before) v = std::uint32_t{number(c.activations)} << 16 | (fp32_dst ? number.bits() & 0xffffu : 0);
+      std::vector<std::uint32_t> expected = before;
+      tt::TileProduct p{in0.data(), c.k_tiles * tt::tile_side, c.rows, in1.data(), c.format, c.n_tiles * bytes, bytes, c.k_tiles,
+                        c.n_tiles, phases, fp32_dst, expected.data(), width};
+      tt::reference_tile_product(p);
+      for (const kernels::Isa isa : kernels::all_isas) {
+        if (!kernels::isa_supported(isa)) continue;
+        std::vector<std::uint32_t> dst = before;
+        p.dst = dst.data();
+        tt::tile_product_kernel(isa)(p);
+        for (std::size_t i = 0; i < dst.size(); ++i) {
+          if (dst[i] == expected[i]) continue;
+          FAIL(kernels::name_of(isa) << ", format " << static_cast<int>(c.format) << ", kinds " << static_cast<int>(c.activations)
+                                     << " and " << static_cast<int>(c.weights) << ", seed " << seed << ", " << phases
+                                     << " phases, fp32 Dst " << fp32_dst << ", number " << i << ": " << std::hex << dst[i]
+                                     << " instead of " << expected[i] << ", Dst was " << before[i]);
+        }
+      }
+    }
+}
+
+}  // namespace
+
+TEST_CASE("every level gives the scalar engine's bits on ordinary and on special numbers") {
+  unsigned seed = 1;
+  for (const tt::TileFormat format :
+       {tt::TileFormat::bf16, tt::TileFormat::bfloat8_b, tt::TileFormat::bfloat4_b, tt::TileFormat::bfloat2_b})
+    for (const Kind activations : kinds)
+      for (const Kind weights : kinds) {
+        const int shape = static_cast<int>(seed % 3);
+        check_levels({format, 1 + shape, 1 + shape % 2, 1 + shape / 2, activations, weights, seed % 5 < 2, seed % 3 == 0}, seed);
+        ++seed;
+      }
+  CHECK(seed > 200);
+}
+
+TEST_CASE("rows beyond those taken at once, and strides, are the same products") {
+  check_levels({tt::TileFormat::bfloat8_b, 70, 3, 2, Kind::near_one, Kind::near_one, false, true}, 7);
+  // the same numbers with rows apart and tiles stored column by column
+  Numbers number(3);
+  const int rows = 5, k_tiles = 2, n_tiles = 3, bytes = tt::tile_bytes(tt::TileFormat::bf16);
+  std::vector<std::uint16_t> close(rows * k_tiles * tt::tile_side), apart(rows * 100, 0x7fc0);
+  for (int r = 0; r < rows; ++r)
+    for (int i = 0; i < k_tiles * tt::tile_side; ++i) {
+      const auto at = static_cast<std::size_t>(r * k_tiles * tt::tile_side + i);
+      close[at] = number(Kind::near_one);
+      apart[static_cast<std::size_t>(r * 100 + i)] = close[at];
+    }
+  std::vector<std::uint8_t> by_rows(static_cast<std::size_t>(k_tiles * n_tiles * bytes)), by_columns(by_rows.size());
+  for (int k = 0; k < k_tiles; ++k)
+    for (int n = 0; n < n_tiles; ++n) {
+      std::uint16_t tile[tt::tile_numbers];
+      for (std::uint16_t& v : tile) v = number(Kind::near_one);
+      tt::pack_tile(tt::TileFormat::bf16, tile, by_rows.data() + (k * n_tiles + n) * bytes);
+      tt::pack_tile(tt::TileFormat::bf16, tile, by_columns.data() + (n * k_tiles + k) * bytes);
+    }
+  for (const kernels::Isa isa : kernels::all_isas) {
+    if (!kernels::isa_supported(isa)) continue;
+    std::vector<std::uint32_t> a(rows * n_tiles * tt::tile_side), b(rows * 101);
+    tt::tile_product_kernel(isa)({close.data(), k_tiles * tt::tile_side, rows, by_rows.data(), tt::TileFormat::bf16, n_tiles * bytes,
+                                  bytes, k_tiles, n_tiles, 2, false, a.data(), n_tiles * tt::tile_side});
+    tt::tile_product_kernel(isa)({apart.data(), 100, rows, by_columns.data(), tt::TileFormat::bf16, bytes, k_tiles * bytes, k_tiles,
+                                  n_tiles, 2, false, b.data(), 101});
+    for (int r = 0; r < rows; ++r)
+      for (int i = 0; i < n_tiles * tt::tile_side; ++i) {
+        INFO(kernels::name_of(isa) << ", row " << r << ", column " << i);
+        REQUIRE(a[static_cast<std::size_t>(r * n_tiles * tt::tile_side + i)] == b[static_cast<std::size_t>(r * 101 + i)]);
+      }
+  }
+}
