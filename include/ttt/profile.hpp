@@ -7,9 +7,12 @@
 #pragma once
 
 #include <ttt/profile/calibration_file.hpp>
+#include <ttt/profile/comparison_json.hpp>
+#include <ttt/profile/page.hpp>
 #include <ttt/profile/profile.hpp>
 #include <ttt/profile/report_json.hpp>
 #include <ttt/profile/report_text.hpp>
+#include <ttt/profile/saved_report.hpp>
 #include <ttt/ttt.hpp>
 
 #if !defined(TTT_SEPARATE_COMPILATION)

@@ -4,6 +4,8 @@
 #include <ttt/profile/change_effect.ipp>
 #include <ttt/profile/check_format.ipp>
 #include <ttt/profile/check_kernel.ipp>
+#include <ttt/profile/comparison.ipp>
+#include <ttt/profile/comparison_json.ipp>
 #include <ttt/profile/kernel_case.ipp>
 #include <ttt/profile/kernel_name.ipp>
 #include <ttt/profile/kernel_rates.ipp>
@@ -11,12 +13,14 @@
 #include <ttt/profile/load_signs.ipp>
 #include <ttt/profile/measurement.ipp>
 #include <ttt/profile/noise.ipp>
+#include <ttt/profile/page.ipp>
 #include <ttt/profile/phase_cost.ipp>
 #include <ttt/profile/processor.ipp>
 #include <ttt/profile/profile.ipp>
 #include <ttt/profile/profile_rows.ipp>
 #include <ttt/profile/report_json.ipp>
 #include <ttt/profile/report_text.ipp>
+#include <ttt/profile/saved_report.ipp>
 #include <ttt/profile/suggest.ipp>
 #include <ttt/profile/ttnn_vectors.ipp>
 #include <ttt/profile/weight_quality.ipp>

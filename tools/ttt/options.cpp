@@ -63,6 +63,8 @@ constexpr OptionSpec table[] = {
     {"factor", "--factor", OptionType::real, "X", "flag what takes X times as long as it should (default 1.5)", 1, 1000},
     {"layers", "--layers", OptionType::flag, "", "a line for every op of every layer"},
     {"trace", "--trace", OptionType::text, "FILE", "write the threads' timelines as a Chrome trace"},
+    {"html", "--html", OptionType::text, "FILE", "write the report as a page to open in a browser"},
+    {"compare", "--compare", OptionType::text, "FILE", "say what differs from an earlier report that --json wrote"},
     {"calibrate", "--calibrate", OptionType::flag, "", "measure this machine anew instead of using what is kept"},
     {"repeat", "--repeat", OptionType::whole, "N", "repetitions (default 3)", 1, 1000},
 };

@@ -30,6 +30,8 @@ inline ProfileTotals totals_of(const ModelState& state, const Measurement& m, co
   t.prompt_tokens = m.prompt.tokens;
   t.decode_tokens = m.decode_tokens;
   t.repeat = m.repeat;
+  t.prompt_passes = static_cast<int>(m.prompt.pass.size());
+  t.decode_passes = static_cast<int>(m.decode.pass.size());
   t.threads = m.threads;
   t.cores = cores;
   const double with = Spread::of(m.decode.recorded).median, without = Spread::of(m.decode.unrecorded).median;
@@ -60,6 +62,20 @@ inline std::vector<PlannedBuffer> buffers_of(const ModelState& state) {
                    always ? -1 : life.first - 1, always ? -1 : life.last - 1});
   }
   return out;
+}
+
+/// Which of a layer's ops this is, in the phases that lifetimes count.
+inline int phase_of(const PlanOp& op) {
+  switch (op.name) {
+    case OpName::attention_qkv: return 0;
+    case OpName::attention_scores: return 1;
+    case OpName::attention_o: return 2;
+    case OpName::mlp_gate_up:
+    case OpName::mlp_up: return 3;
+    case OpName::mlp_down: return 4;
+    case OpName::none: break;
+  }
+  return -1;
 }
 
 }  // namespace profiling
@@ -112,7 +128,12 @@ TTT_INLINE Result<ProfileReport> profile(const TunedModel& model, const ProfileO
   if (options.suggest)
     report.suggestions = suggest({model, source, calibration, now, options.command}, prompt, decode, report.rows);
   report.buffers = profiling::buffers_of(*state);
-  for (const PlanOp& op : state->ops) report.ops.push_back(state->path(op));
+  for (const PlanOp& op : state->ops) {
+    report.ops.push_back(state->path(op));
+    report.op_phases.push_back(profiling::phase_of(op));
+  }
+  for (std::size_t i = 0; i < rates.readings; ++i)
+    report.readings.push_back({rates.reading[i].bytes, rates.reading[i].bytes_per_s});
   report.prompt_timeline = measured.prompt.timeline;
   report.decode_timeline = measured.decode.timeline;
   return report;

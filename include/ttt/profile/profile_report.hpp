@@ -82,11 +82,18 @@ struct PlannedBuffer {
   int first_op = 0, last_op = 0;       ///< of a layer's ops; -1: all the time
 };
 
+/// How fast `bytes` are read again and again: from the cache they fit into, or from memory.
+struct ReadingRate {
+  double bytes = 0;
+  double bytes_per_s = 0;
+};
+
 struct ProfileTotals {
   double prompt_ms = 0, decode_ms = 0;  ///< of one pass, the median
   Spread prompt, decode;                ///< by pass, ms
   double prompt_expected_ms = 0, decode_expected_ms = 0;
   int prompt_tokens = 0, decode_tokens = 0, repeat = 0;
+  int prompt_passes = 0, decode_passes = 0;  ///< recorded: what the spreads are of
   int threads = 1, cores = 1;
   double recording_cost = 0;  ///< how much longer decoding steps with a recorder took; 0.01 is one percent
   std::int64_t peak_bytes = 0, planned_peak_bytes = 0;  ///< of weights, caches and activations: counted, and by the plan
@@ -105,6 +112,8 @@ struct ProfileReport {
   std::vector<Suggestion> suggestions;  ///< for the model as a whole, whether or not anything is flagged
   std::vector<PlannedBuffer> buffers;
   std::vector<std::string> ops;         ///< paths, that timelines count
+  std::vector<int> op_phases;           ///< of each of them: which op of its layer it is, as buffers count; -1: of none
+  std::vector<ReadingRate> readings;    ///< of all threads now, ascending; the last is memory
   std::vector<TimelinePart> prompt_timeline, decode_timeline;
 
   /// What takes at least `factor` times as long as it should, or as the same op of other layers; by what it would save.

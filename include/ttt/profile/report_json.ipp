@@ -59,6 +59,7 @@ inline void write_totals(json::Writer& out, const ProfileTotals& t) {
   write_spread(out, "prompt", t.prompt);
   write_spread(out, "decode", t.decode);
   out.member("prompt_tokens", t.prompt_tokens).member("decode_tokens", t.decode_tokens).member("repeat", t.repeat);
+  out.member("prompt_passes", t.prompt_passes).member("decode_passes", t.decode_passes);
   out.member("threads", t.threads).member("cores", t.cores).member("recording_cost", t.recording_cost);
   if (t.allocations_per_step < 0) out.key("allocations_per_step").null();
   else out.member("allocations_per_step", t.allocations_per_step);
@@ -113,13 +114,19 @@ TTT_INLINE void write_report(json::Writer& out, const ProfileReport& report) {
   const ProfileTotals& t = report.totals;
   out.key("machine").begin_object().member("processor", report.processor).member("cores", t.cores);
   out.member("read_gb_s", t.read_bytes_per_s / 1e9).member("fp32_gflop_s", t.fp32_flop_per_s / 1e9);
-  out.member("bf16_gflop_s", t.bf16_flop_per_s / 1e9).member("int8_gflop_s", t.int8_flop_per_s / 1e9).end_object();
+  out.member("bf16_gflop_s", t.bf16_flop_per_s / 1e9).member("int8_gflop_s", t.int8_flop_per_s / 1e9);
+  out.key("readings").begin_array();
+  for (const ReadingRate& r : report.readings)
+    out.begin_object().member("bytes", r.bytes).member("gb_s", r.bytes_per_s / 1e9).end_object();
+  out.end_array().end_object();
   out.key("memory").begin_object().member("weights", t.weights).member("kv", t.kv).member("arena", t.arena);
   out.key("buffers").begin_array();
   for (const PlannedBuffer& b : report.buffers) {
     out.begin_object().member("name", b.name).member("offset", b.offset).member("bytes", b.bytes);
     out.member("first_op", b.first_op).member("last_op", b.last_op).end_object();
   }
+  out.end_array().key("op_phases").begin_array();
+  for (const int phase : report.op_phases) out.value(phase);
   out.end_array().end_object().key("ops").begin_array();
   for (const std::string& path : report.ops) out.value(path);
   out.end_array().key("timelines").begin_object();
