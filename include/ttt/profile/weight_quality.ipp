@@ -71,7 +71,7 @@ struct Piece {
 };
 
 /// Every thread takes the next piece; sums are kept apart and added in order.
-struct Comparison {
+struct PieceWork {
   const TensorSource& source;
   const PackedLayout& layout;
   const std::vector<kernels::Packed>& matrices;
@@ -84,7 +84,7 @@ struct Comparison {
   std::vector<std::optional<Error>> faults{};  ///< by thread
 
   static void part(const void* args, kernels::Part p) noexcept {
-    auto& self = **static_cast<Comparison* const*>(args);
+    auto& self = **static_cast<PieceWork* const*>(args);
     self.work(p.index);
   }
   void work(int index) {
@@ -133,10 +133,10 @@ TTT_INLINE void finish(GroupQuality& q, const Sums& sums) {
 
 TTT_INLINE Result<WeightQuality> weight_quality(const ModelState& state, const TensorSource& source,
                                                 const LoadOptions& options) {
-  using namespace quality_parts;
+  using quality_parts::Piece, quality_parts::PieceWork, quality_parts::Sums, quality_parts::finish;
   const std::vector<TensorSpec> tensors = tensors_for(state.model.view(), source, options);
   const PackedLayout layout = packed_layout(source, state.request, tensors);
-  const std::vector<kernels::Packed> matrices = matrices_of(state);
+  const std::vector<kernels::Packed> matrices = quality_parts::matrices_of(state);
   bool same = matrices.size() == layout.matrices.size();
   for (std::size_t i = 0; same && i < matrices.size(); ++i)
     same = matrices[i].n == layout.matrices[i].panels * kernels::panel_rows && matrices[i].k == layout.matrices[i].columns;
@@ -160,10 +160,10 @@ TTT_INLINE Result<WeightQuality> weight_quality(const ModelState& state, const T
   source_bytes = catalog::round_up(source_bytes, 64);
   const std::int64_t lane_bytes = source_bytes + catalog::round_up(8 * columns, 64);
   TTT_TRY(Buffer room, Buffer::create(static_cast<std::size_t>(lane_bytes * team->size()), MemoryClass::staging, "comparing weights"));
-  Comparison all{source, layout, matrices, options.progress, pieces, room, source_bytes, lane_bytes};
+  PieceWork all{source, layout, matrices, options.progress, pieces, room, source_bytes, lane_bytes};
   all.faults.resize(static_cast<std::size_t>(team->size()));
-  Comparison* const job = &all;
-  const TeamOp op{&Comparison::part, &job, team->size()};
+  PieceWork* const job = &all;
+  const TeamOp op{&PieceWork::part, &job, team->size()};
   team->run({&op, 1});
   for (const std::optional<Error>& fault : all.faults)
     if (fault) return *fault;
@@ -176,7 +176,7 @@ TTT_INLINE Result<WeightQuality> weight_quality(const ModelState& state, const T
   for (const PackedLayout::Matrix& m : layout.matrices) {
     const std::string& first = layout.parts[m.first].tensor;
     const auto tensor = std::find_if(tensors.begin(), tensors.end(), [&](const TensorSpec& t) { return t.name == first; });
-    const WeightGroup group = group_of(tensor->role, tied);
+    const WeightGroup group = quality_parts::group_of(tensor->role, tied);
     std::size_t at = 0;
     while (at < out.groups.size() && (out.groups[at].group != group || out.groups[at].format != m.format)) ++at;
     if (at == out.groups.size()) {
