@@ -29,12 +29,13 @@ class Bench {
     OwnKernelEntry entry{.name = table_.name, .op = shape.op};
     switch (shape.op) {
       case OpKind::attention: entry.attention = table_.attention(shape.kv); break;
-      case OpKind::qkv: entry.qkv = table_.qkv(shape.weights, shape.operands, shape.kv); break;
+      case OpKind::qkv: entry.qkv = table_.qkv(shape.weights, shape.operands); break;
       case OpKind::gated: entry.matmul = table_.gated(shape.weights, shape.operands, shape.activation); break;
       default: entry.matmul = table_.store(shape.weights, shape.operands); break;
     }
     if (entry.attention == nullptr && entry.qkv == nullptr && entry.matmul == nullptr) return 0;
     KernelCase work(shape, 0, false, filled_.data());
+    work.append_by(table_.append(shape.kv));
     const std::int64_t floats = std::max(catalog::attention_scratch_floats(shape.head_dim),
                                          catalog::matmul_scratch_floats(shape.k, shape.rows));
     work.prepare(catalog::round_up(4 * floats, 64), team.size());

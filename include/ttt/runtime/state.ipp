@@ -73,7 +73,7 @@ TTT_INLINE Result<void> own_code_is_there(const ModelState& s) {
   switch (op.kind) {
     case OpKind::embed: return t.embed(op.weights) != nullptr;
     case OpKind::rotary: return t.any_embed() != nullptr;
-    case OpKind::qkv: return t.qkv(op.weights, op.operands, op.kv) != nullptr;
+    case OpKind::qkv: return t.qkv(op.weights, op.operands) != nullptr && t.append(op.kv) != nullptr;
     case OpKind::attention: return t.attention(op.kv) != nullptr;
     case OpKind::gated:
       return op.activation == Activation::own || t.gated(op.weights, op.operands, op.activation) != nullptr;
