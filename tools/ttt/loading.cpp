@@ -97,6 +97,8 @@ Result<HowToRun> how_to_run(const Arguments& arguments, std::string_view default
   how.variant = arguments.text("variant", "auto");
   TTT_TRY(how.options.preset, preset_named(how.preset));
   how.options.threads = arguments.integer("threads", 0);
+  how.options.split_all = arguments.text("split", "auto") == "all";
+  how.options.pin_threads = arguments.has("pin");
   how.options.packed_cache = arguments.text("packed_cache");
   how.options.policy = set.whole;
   how.options.tuning = std::move(set.tuning);
@@ -159,9 +161,12 @@ Result<LoadedWeights> load_weights_of(const Found& found, HowToRun how, Loading 
 }
 
 Result<std::unique_ptr<Runner>> load_runner(const Found& found, HowToRun how) {
-  TTT_TRY(LoadedWeights loaded, load_weights_of(found, std::move(how), Loading::to_run));
+  TTT_TRY(LoadedWeights loaded, load_weights_of(found, how, Loading::to_run));
   note_cached(loaded.state->weights.cached);
-  return Runner::create(std::move(loaded.state));
+  TTT_TRY(std::unique_ptr<Runner> runner, Runner::create(std::move(loaded.state)));
+  if (how.options.pin_threads && (!pin_this_thread() || (runner->team().size() > 1 && !runner->team().pinned())))
+    note("note: the system does not let every thread be tied to a CPU; they run where it puts them\n");
+  return runner;
 }
 
 Result<std::shared_ptr<TunedModel>> load_tuned(const Found& found, HowToRun how) {
