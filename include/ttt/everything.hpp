@@ -16,6 +16,7 @@
 #include <ttt/profile/weight_quality.hpp>
 #include <ttt/ttt.hpp>
 #include <ttt/types/declaration.hpp>
+#include <ttt/verify.hpp>
 
 #if !defined(TTT_SEPARATE_COMPILATION)
 #include <ttt/everything.ipp>
