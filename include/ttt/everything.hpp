@@ -13,8 +13,10 @@
 #include <ttt/policy/policy_json.hpp>
 #include <ttt/policy/resolved.hpp>
 #include <ttt/profile.hpp>
+#include <ttt/profile/weight_quality.hpp>
 #include <ttt/ttt.hpp>
 #include <ttt/types/declaration.hpp>
+#include <ttt/verify.hpp>
 
 #if !defined(TTT_SEPARATE_COMPILATION)
 #include <ttt/everything.ipp>

@@ -21,6 +21,7 @@ namespace ttt {
 struct ProfileOptions;
 struct ProfileReport;
 class ModelState;
+class TensorSource;
 class Session;
 struct Batching;
 struct ModelConfig;
@@ -67,6 +68,8 @@ class LoadedModel {
   /// Complete with <ttt/engine.hpp>. Valid until the next change; `runner()->shared_state()` keeps it.
   [[nodiscard]] const ModelState& state() const;
   [[nodiscard]] const std::shared_ptr<Runner>& runner() const { return runner_; }
+  /// Where the weights come from; complete with <ttt/runtime/tensor_source.hpp>.
+  [[nodiscard]] const TensorSource& source() const;
   [[nodiscard]] Result<Session> session() const;
   /// What the folder says of its model; complete with <ttt/adaptor/config.hpp>.
   [[nodiscard]] const ModelConfig& config() const { return *config_; }
@@ -79,6 +82,12 @@ class LoadedModel {
   [[nodiscard]] Result<ProfileReport> profile(const ProfileOptions& options) const;
   /// The same with a text as the prompt.
   [[nodiscard]] Result<ProfileReport> profile(std::string_view prompt) const;
+
+  /// Compares the model as it is configured with the fp32 reference, or with another framework's activations: where the
+  /// numbers go wrong first, and whose fault it is. Complete with <ttt/verify.hpp>.
+  /// Errors: tokenizer_missing (`text` without a tokenizer), verify_impossible, does_not_fit, those of activations files.
+  [[nodiscard]] Result<VerifyReport> verify(const VerifyOptions& options) const;
+  [[nodiscard]] Result<VerifyReport> verify() const;
 
   /// Continues a text. Always a range: a refused request is a range without pieces whose `error()` says why.
   [[nodiscard]] Generation generate(std::string_view prompt, GenerateOptions options = {}) const;

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include <ttt/io/linkage.hpp>
+#include <ttt/plan/parts.hpp>
 #include <ttt/runtime/program_call.hpp>
 
 namespace ttt {
@@ -93,10 +94,29 @@ TTT_INLINE Result<void> Program::check(std::span<const BatchItem> items) const {
   return {};
 }
 
+/// Positions that are told apart: an op does not outgrow one thread from one token to the next.
+inline constexpr int keys_together = 64;
+
+TTT_INLINE void Program::choose_parts(const PartsFor& now) {
+  if (now == parts_for_) return;
+  parts_for_ = now;
+  StepShape step{.rows = static_cast<double>(now.rows),
+                 .sessions = static_cast<double>(now.sessions),
+                 .keys = (static_cast<double>(now.keys) + 0.5) * keys_together,
+                 .decode = now.rows == now.sessions};
+  const PartsRule rule(state_->request, state_->ops);
+  for (std::size_t i = 0; i < ops_.size(); ++i) {
+    const PlanOp& op = *calls_[i]->op;
+    step.rows = op.out == Role::logits ? now.results : now.rows;
+    ops_[i].parts = rule.parts(op, step);
+  }
+}
+
 TTT_INLINE void Program::prepare(std::span<const BatchItem> items) {
   const ModelState& s = *state_;
   const auto batch = static_cast<std::size_t>(s.request.workload.batch);
   std::int32_t row = 0, results = 0;
+  std::int64_t keys = 0;  // of all rows
   // Another program may have used the arena since.
   std::memset(buffer(Role::partials), 0, static_cast<std::size_t>(s.arena.split_items * catalog::arrival_bytes));
   for (std::size_t i = 0; i < items.size(); ++i) {
@@ -109,6 +129,7 @@ TTT_INLINE void Program::prepare(std::span<const BatchItem> items) {
       rope_scale_[rope][i] = session.rope_scale_[rope];
     }
     for (std::size_t a = 0; a < session.caches_.size(); ++a) caches_[a * batch + i] = session.caches_[a];
+    keys += std::int64_t{count} * (session.length_ + count / 2);
     if (s.vocab == 0)
       std::memcpy(buffer(Role::x) + std::int64_t{row} * s.input_width, item.rows,
                   static_cast<std::size_t>(count) * static_cast<std::size_t>(s.input_width) * 4);
@@ -120,7 +141,10 @@ TTT_INLINE void Program::prepare(std::span<const BatchItem> items) {
       if (wanted) row_map_[static_cast<std::size_t>(results++)] = row;
     }
   }
+  choose_parts({row, results, static_cast<std::int32_t>(items.size()),
+                static_cast<std::int32_t>(keys / row / keys_together)});
   // Without logits every row is a result.
+  step_rows_ = row;
   output_rows_ = s.output == Role::logits ? results : row;
   output_ = buffer(s.output);
   for (const auto& call : calls_) {
@@ -143,13 +167,36 @@ TTT_INLINE void Program::prepare(std::span<const BatchItem> items) {
   }
 }
 
+TTT_INLINE void Program::run_tapped(std::size_t count, ThreadTeam& team, OpTap& tap) {
+  for (std::size_t i = 0; i < count; ++i) {
+    const Call& c = *calls_[i];
+    const PlanOp& op = *c.op;
+    const bool reads = op.kind != OpKind::embed && op.kind != OpKind::rotary;
+    const OpValue in = reads ? OpValue{op.in, buffer(op.in), step_rows_, op.kind == OpKind::attention ? op.n : op.k}
+                             : OpValue{};
+    if (!tap.before(i, in)) continue;
+    team.run({ops_.data() + i, 1});
+    OpValue out[2] = {{op.out, buffer(op.out), op.out == Role::logits ? output_rows_ : step_rows_,
+                       op.kind == OpKind::gated ? op.n / 2 : op.n}};
+    std::size_t values = op.kind == OpKind::rotary ? 0 : 1;
+    if (op.kind == OpKind::qkv) {
+      const kernels::QkvArgs& a = c.args.qkv;
+      out[0].width = a.heads * a.head_dim;
+      out[values++] = {Role::kv, a.kv, step_rows_, 2 * a.kv_heads * a.head_dim};
+    }
+    tap.after(i, {out, values});
+  }
+}
+
 TTT_INLINE void Program::run(std::span<const BatchItem> items, ThreadTeam& team, const Tap* tap,
-                             std::span<double> seconds, ThreadRecorder* recorder) {
+                             std::span<double> seconds, ThreadRecorder* recorder, OpTap* op_tap) {
   prepare(items);
   std::size_t count = ops_.size();
   // Without a row of logits to compute, the head would run on nothing.
   if (state_->output == Role::logits && output_rows_ == 0) --count;
-  if (!seconds.empty()) {
+  if (op_tap != nullptr) {
+    run_tapped(count, team, *op_tap);
+  } else if (!seconds.empty()) {
     std::fill(seconds.begin(), seconds.end(), 0.0);
     for (std::size_t op = 0; op < count; ++op) {
       const auto start = std::chrono::steady_clock::now();
@@ -160,16 +207,13 @@ TTT_INLINE void Program::run(std::span<const BatchItem> items, ThreadTeam& team,
   } else if (tap == nullptr) {
     team.run({ops_.data(), count}, recorder);
   } else {
-    const int rows = calls_.front()->op->kind == OpKind::embed || calls_.front()->op->kind == OpKind::rotary
-                         ? calls_.front()->args.embed.row_count
-                         : output_rows_;
     for (std::size_t begin = 0; begin < count;) {
       std::size_t end = begin + 1;
       while (end < count && calls_[end]->op->module == calls_[begin]->op->module) ++end;
       team.run({ops_.data() + begin, end - begin});
       const PlanOp& last = *calls_[end - 1]->op;
       if (last.kind != OpKind::rotary && last.out != Role::logits)
-        (*tap)(last.module, buffer(last.out), rows, state_->model.view().module(last.module).out());
+        (*tap)(last.module, buffer(last.out), step_rows_, state_->model.view().module(last.module).out());
       begin = end;
     }
   }

@@ -161,7 +161,6 @@ TTT_INLINE void Program::bind() {
         c.fn.own = m.own.reference;
         c.args.own = {buffer(op.in), buffer(op.out), 0, w.own.data()};
         team.run = Call::run_own;
-        team.parts = 1;
         break;
     }
     calls_.push_back(std::move(call));

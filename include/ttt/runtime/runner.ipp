@@ -11,7 +11,7 @@ TTT_INLINE Result<std::unique_ptr<Runner>> Runner::create(std::shared_ptr<const 
   Runner& r = *runner;
   TTT_TRY(r.current_, Program::create(std::move(state), nullptr, runner.get()));
   const ModelState& s = r.current_->state();
-  TTT_TRY(r.team_, ThreadTeam::create(s.threads));
+  TTT_TRY(r.team_, ThreadTeam::create(s.threads, s.pin_threads));
   TTT_CHECK(r.team_->reserve(static_cast<int>(s.ops.size()), s.request.parts));
   return runner;
 }
@@ -39,7 +39,7 @@ TTT_INLINE const ModelState& Runner::state_for(const Session& session) const {
 }
 
 TTT_INLINE Result<void> Runner::step(std::span<const BatchItem> items, const Tap* tap,
-                                   std::span<double> seconds, ThreadRecorder* recorder) {
+                                   std::span<double> seconds, ThreadRecorder* recorder, OpTap* op_tap) {
   const std::shared_ptr<Program>* chosen = &current_;
   for (std::size_t i = 0; i < items.size(); ++i) {
     const auto where = [i] { return "step, session " + std::to_string(i); };  // made only to refuse: a string may allocate
@@ -66,7 +66,7 @@ TTT_INLINE Result<void> Runner::step(std::span<const BatchItem> items, const Tap
       for (const BatchItem& each : items) each.session->truncate(each.session->length());
       return taken.error();
     }
-  program->run(items, *team_, tap, seconds, recorder);
+  program->run(items, *team_, tap, seconds, recorder, op_tap);
   output_ = program->output();
   output_rows_ = program->output_rows();
   return {};

@@ -48,6 +48,7 @@ class ModelState {
   int output_width = 0;
   int max_position = 0;  ///< the model's own maximum, 0 = unknown
   int threads = 1;
+  bool pin_threads = false;
   std::uint64_t lineage = 0;  ///< the same in all states of one loaded model
 
   ModelState() = default;
@@ -84,6 +85,13 @@ class ModelState {
 /// Checks, plans, loads. The rules are those of the static gate, with the same sentences.
 [[nodiscard]] Result<std::shared_ptr<const ModelState>> make_state(const StateInput& input,
                                                                    const TensorSource& source,
+                                                                   const LoadOptions& options);
+
+/// Ahead of time: as `make_state`, and the packed weights are in the cache's file (`LoadOptions::packed_cache`) afterwards, which
+/// the next load of this model in the same formats maps. `weights.cached` says which file, and whether it was `written` or
+/// there already. Takes memory for reading alone. Errors: as `make_state`; not_kept, cache_full, cache_refused and those of writing
+/// files, where a load would do without.
+[[nodiscard]] Result<std::shared_ptr<const ModelState>> pack_ahead(const StateInput& input, const TensorSource& source,
                                                                    const LoadOptions& options);
 
 /// The tensors the model needs by the names the source gives them.

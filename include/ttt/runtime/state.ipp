@@ -179,7 +179,8 @@ TTT_INLINE Result<std::shared_ptr<ModelState>> plan_state(const StateInput& inpu
   device.threads = s.threads;
   if (options.memory_limit > 0) device.memory_bytes = options.memory_limit;
   s.request = {{s.model.view(), s.written_view, options.preset, options.policy, s.own_kernels},
-               device, workload, stored, s.threads};
+               device, workload, stored, s.threads, options.split_all};
+  s.pin_threads = options.pin_threads;
   TTT_CHECK(own_kernels_are_there(s.request.model, device));
   if (const Diagnosis d = diagnose(s.request); !d.ok()) return error_of(d, s.model.view());
   TTT_CHECK(state_parts::own_code_is_there(s));
@@ -212,8 +213,10 @@ TTT_INLINE std::vector<TensorSpec> tensors_for(const ModelView& model, const Ten
   return tensors;
 }
 
-TTT_INLINE Result<std::shared_ptr<const ModelState>> make_state(const StateInput& input, const TensorSource& source,
-                                                                const LoadOptions& options) {
+namespace state_parts {
+
+TTT_INLINE Result<std::shared_ptr<const ModelState>> loaded(const StateInput& input, const TensorSource& source,
+                                                            const LoadOptions& options, bool only_cache) {
   const std::vector<TensorSpec> tensors = tensors_for(input.model, source, options);
   TTT_TRY(const std::shared_ptr<ModelState> state, plan_state(input, stored_format(source, tensors), options));
   // The rule of memory holds the steady peak; the loader's buffer may come on top of it.
@@ -223,10 +226,22 @@ TTT_INLINE Result<std::shared_ptr<const ModelState>> make_state(const StateInput
                           std::to_string(options.memory_limit) + " are allowed",
                       "use a smaller weight format, or raise memory_limit");
   TTT_CHECK(check_tensors(source, state->model.view(), options.names, tensors));
-  TTT_TRY(state->weights, load_weights(source, state->request, tensors, {options.progress, options.packed_cache}));
+  TTT_TRY(state->weights,
+          load_weights(source, state->request, tensors, {options.progress, options.packed_cache, only_cache}));
   static std::atomic<std::uint64_t> lineages = 0;
   state->lineage = ++lineages;
   return std::shared_ptr<const ModelState>(state);
+}
+
+}  // namespace state_parts
+
+TTT_INLINE Result<std::shared_ptr<const ModelState>> make_state(const StateInput& input, const TensorSource& source,
+                                                                const LoadOptions& options) {
+  return state_parts::loaded(input, source, options, false);
+}
+TTT_INLINE Result<std::shared_ptr<const ModelState>> pack_ahead(const StateInput& input, const TensorSource& source,
+                                                                const LoadOptions& options) {
+  return state_parts::loaded(input, source, options, true);
 }
 
 }  // namespace ttt
