@@ -9,7 +9,8 @@
 #include <ttt/io/safetensors_writer.hpp>
 #include <ttt/policy/policy_json.hpp>
 #include <ttt/profile/paired_test.hpp>
-#include <ttt/profile/tune_model_bench.hpp>
+#include <ttt/profile/tune_changes.hpp>
+#include <ttt/profile/tune_rounds.hpp>
 #include <ttt/tune.hpp>
 #include "../engine_fixture.hpp"
 #include "profile_fixture.hpp"
