@@ -75,9 +75,7 @@ class Search {
       presets = {Preset::standard, Preset::balanced, Preset::speed, Preset::memory, Preset::accuracy, Preset::exact};
     for (const Preset p : presets) {
       if (p == Preset::exact && begun_ && presets.size() > 1 && options_.goal != TuneGoal::accuracy) continue;
-      TuneCandidate c;
-      c.why = options_.presets ? "a preset" : "as it is";
-      TTT_CHECK(attempt(c, std::string(name_of(p))));
+      TTT_CHECK(attempt({.policy = {}, .why = options_.presets ? "a preset" : "as it is"}, std::string(name_of(p))));
       if (ended_) break;
     }
     start_ = best_;
@@ -139,10 +137,8 @@ class Search {
       ended_ = true;
       return {};
     }
-    if (unrestored_ && begun_) {
-      TTT_CHECK(bench_.prepare(best_));
-      bench_.adopt();
-    }
+    if (unrestored_ && begun_) TTT_CHECK(bench_.prepare(best_));
+    if (unrestored_ && begun_) bench_.adopt();
     unrestored_ = false;
     TuneTrial t;
     t.preset = preset;
