@@ -13,7 +13,7 @@ namespace ttt {
 /// Comparisons that a search makes at most, and rounds after which each looks whether they suffice. The level is shared by
 /// all of them alike (Bonferroni), so that it holds for the whole search, whatever it looks at and when it stops.
 inline constexpr int most_tune_tests = 64;
-inline constexpr int tune_looks[] = {12, 20, 32};
+inline constexpr int tune_looks[] = {13, 20, 32, 56};
 
 struct TuneRounds {
   std::vector<double> log_ratios;  ///< of B's time by A's, by round
@@ -33,7 +33,7 @@ struct TuneComparison {
 /// Up to so many rounds, in the order that a coin says. `over`: asked before each with how many there are.
 [[nodiscard]] Result<TuneRounds> tune_rounds(TuneBench& bench, std::uint64_t coin, int most, const std::function<bool(int)>& over);
 
-/// Whether the bench's B is faster than its A beyond a margin. What shows no gain after five rounds is given up, which never
+/// Whether the bench's B is faster than its A beyond a margin. What shows no gain after eight rounds is given up, which never
 /// keeps what does not help. `over`: whether to end undecided.
 [[nodiscard]] Result<TuneRounds> tune_compare(TuneBench& bench, const TuneComparison& how, const std::function<bool()>& over);
 

@@ -12,7 +12,7 @@ namespace ttt {
 
 namespace tuning {
 
-inline constexpr std::size_t futile_after = 5;
+inline constexpr std::size_t futile_after = 8;
 
 inline std::uint64_t mixed(std::uint64_t z) {
   z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9U;
