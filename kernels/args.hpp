@@ -117,6 +117,11 @@ struct MatmulArgs {
   Activation activation;  ///< gated and activated
 };
 
+/// Writes one head's key or value of one position into a cache; either may be null. One function a cache format, so that
+/// the products beside it need not be keyed on the format too.
+using AppendFn = void (*)(const KvView& cache, int head_dim, std::int64_t head, std::int64_t position, const float* key,
+                          const float* value) noexcept;
+
 /// The qkv product: bias, optional per-head norm, rotary positions, K and V appended to the caches.
 /// Parts own whole heads. Segments: q [heads * head_dim], k and v [kv_heads * head_dim], each padded to 16
 /// outputs.
@@ -133,6 +138,7 @@ struct QkvArgs {
   float* kv;             ///< [rows, 2 * kv_heads * head_dim]: a row's k, then its v, before they are appended
   const KvView* caches;  ///< [session]
   DType kv_format;       ///< theirs: int8 or a plain one
+  AppendFn append;       ///< for that format; null only for an own kernel, in a program that holds none
 };
 
 /// Where attention of few rows cuts the context: what each block of it gives is kept until the last one of an item

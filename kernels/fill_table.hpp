@@ -16,7 +16,7 @@ struct KernelSelection {
   bool functions[activation_count] = {true, true, true, true, true, true};
 };
 
-/// `Level` offers embed, store, residual, activated, gated, qkv, code, attention and norm as templates over formats
+/// `Level` offers embed, store, residual, activated, gated, qkv, code, append, attention and norm as templates over formats
 /// (kernels/reference/table.hpp shows one).
 template <class Level, KernelSelection S = KernelSelection{}>
 class TableOf {
@@ -28,24 +28,17 @@ class TableOf {
       t.gated_fns[W][A][F] = Level::template gated<weight_formats[W], activation_formats[A], f>;
     }
   }
-  template <int W, int A, int K>
-  static constexpr void fill_qkv(KernelTable& t) {
-    if constexpr (S.kv[K])
-      t.qkv_fns[W][A][K] = Level::template qkv<weight_formats[W], activation_formats[A], kv_formats[K]>;
-  }
-  template <int W, int A, int... F, int... K>
-  static constexpr void fill_fused(KernelTable& t, std::integer_sequence<int, F...>,
-                                   std::integer_sequence<int, K...>) {
+  template <int W, int A, int... F>
+  static constexpr void fill_activations(KernelTable& t, std::integer_sequence<int, F...>) {
     (fill_activation<W, A, F>(t), ...);
-    (fill_qkv<W, A, K>(t), ...);
   }
   template <int W, int A>
   static constexpr void fill_product(KernelTable& t) {
     if constexpr (S.weights[W] && S.activations[A] && catalog::is_product(weight_formats[W], activation_formats[A])) {
       t.store_fns[W][A] = Level::template store<weight_formats[W], activation_formats[A]>;
       t.residual_fns[W][A] = Level::template residual<weight_formats[W], activation_formats[A]>;
-      fill_fused<W, A>(t, std::make_integer_sequence<int, activation_count>{},
-                       std::make_integer_sequence<int, kv_format_count>{});
+      t.qkv_fns[W][A] = Level::template qkv<weight_formats[W], activation_formats[A]>;
+      fill_activations<W, A>(t, std::make_integer_sequence<int, activation_count>{});
     }
   }
   template <int W, int... A>
@@ -60,12 +53,15 @@ class TableOf {
     (fill_weights<W>(t, std::make_integer_sequence<int, activation_format_count>{}), ...);
   }
   template <int K>
-  static constexpr void fill_attention(KernelTable& t) {
-    if constexpr (S.kv[K]) t.attention_fns[K] = Level::template attention<kv_formats[K]>;
+  static constexpr void fill_cache(KernelTable& t) {
+    if constexpr (S.kv[K]) {
+      t.append_fns[K] = Level::template append<kv_formats[K]>;
+      t.attention_fns[K] = Level::template attention<kv_formats[K]>;
+    }
   }
   template <int... K>
-  static constexpr void fill_attentions(KernelTable& t, std::integer_sequence<int, K...>) {
-    (fill_attention<K>(t), ...);
+  static constexpr void fill_caches(KernelTable& t, std::integer_sequence<int, K...>) {
+    (fill_cache<K>(t), ...);
   }
 
  public:
@@ -75,7 +71,7 @@ class TableOf {
     t.name = name_of(isa);
     t.has_bf16_dot = has_bf16_dot;
     fill(t, std::make_integer_sequence<int, weight_format_count>{});
-    fill_attentions(t, std::make_integer_sequence<int, kv_format_count>{});
+    fill_caches(t, std::make_integer_sequence<int, kv_format_count>{});
     t.norm = Level::norm;
     t.sampling = Level::sampling;
     return t;

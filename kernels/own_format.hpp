@@ -34,16 +34,12 @@ class OwnFormatTable {
     ((t.activated[A][I] = Level::template activated<format, activation_formats[A], static_cast<Activation>(I)>), ...);
     ((t.gated[A][I] = Level::template gated<format, activation_formats[A], static_cast<Activation>(I)>), ...);
   }
-  template <int A, int... K>
-  static constexpr void fill_qkv(OwnFormatKernels& t, std::integer_sequence<int, K...>) {
-    ((t.qkv[A][K] = Level::template qkv<format, activation_formats[A], kv_formats[K]>), ...);
-  }
   template <int... A>
   static constexpr void fill(OwnFormatKernels& t, std::integer_sequence<int, A...>) {
     ((t.store[A] = Level::template store<format, activation_formats[A]>), ...);
     ((t.residual[A] = Level::template residual<format, activation_formats[A]>), ...);
     (fill_activations<A>(t, std::make_integer_sequence<int, activation_count>{}), ...);
-    (fill_qkv<A>(t, std::make_integer_sequence<int, kv_format_count>{}), ...);
+    ((t.qkv[A] = Level::template qkv<format, activation_formats[A]>), ...);
   }
 
  public:

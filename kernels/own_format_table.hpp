@@ -18,7 +18,7 @@ struct OwnFormatKernels {
   MatmulFn residual[operands];
   MatmulFn activated[operands][activation_count];
   MatmulFn gated[operands][activation_count];
-  QkvFn qkv[operands][kv_format_count];
+  QkvFn qkv[operands];
   void (*fetch_row)(const Packed& packed, std::int64_t row, float* y) noexcept;
 };
 

@@ -29,7 +29,8 @@ struct KernelTable {
   MatmulFn residual_fns[weight_format_count][activation_format_count];
   MatmulFn activated_fns[weight_format_count][activation_format_count][activation_count];
   MatmulFn gated_fns[weight_format_count][activation_format_count][activation_count];
-  QkvFn qkv_fns[weight_format_count][activation_format_count][kv_format_count];
+  QkvFn qkv_fns[weight_format_count][activation_format_count];
+  AppendFn append_fns[kv_format_count];
   AttentionFn attention_fns[kv_format_count];
   NormFn norm;
   SamplingKernels sampling;
@@ -74,11 +75,13 @@ struct KernelTable {
     if (!known(w, a)) return nullptr;
     return gated_fns[weight_index(w)][activation_index(a)][static_cast<int>(f)];
   }
-  [[nodiscard]] QkvFn qkv(DType w, DType a, DType kv) const noexcept {
-    if (const OwnFormatKernels* const own = own_kernels(w, a))
-      return kv_index(kv) >= 0 ? own->qkv[activation_index(a)][kv_index(kv)] : nullptr;
-    return known(w, a) && kv_index(kv) >= 0 ? qkv_fns[weight_index(w)][activation_index(a)][kv_index(kv)]
-                                            : nullptr;
+  /// Queries, keys and values; the caches are appended to by `append` of their format, which its arguments carry.
+  [[nodiscard]] QkvFn qkv(DType w, DType a) const noexcept {
+    if (const OwnFormatKernels* const own = own_kernels(w, a)) return own->qkv[activation_index(a)];
+    return known(w, a) ? qkv_fns[weight_index(w)][activation_index(a)] : nullptr;
+  }
+  [[nodiscard]] AppendFn append(DType kv) const noexcept {
+    return kv_index(kv) < 0 ? nullptr : append_fns[kv_index(kv)];
   }
   [[nodiscard]] AttentionFn attention(DType kv) const noexcept {
     return kv_index(kv) < 0 ? nullptr : attention_fns[kv_index(kv)];

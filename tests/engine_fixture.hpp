@@ -94,6 +94,7 @@ inline LoadOptions exact(std::string isa = {}, int threads = 1) {
   LoadOptions o{.preset = Preset::exact, .workload = {.context = 0, .logits_rows = 64}};
   o.isa = std::move(isa);
   o.threads = threads;
+  o.split_all = true;  // the tests' models are small
   return o;
 }
 

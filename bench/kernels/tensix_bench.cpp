@@ -122,9 +122,10 @@ void compare(kernels::Isa isa, int rows, tt::TileFormat format, int phases, bool
     std::sort(v.begin(), v.end());
     return v[static_cast<std::size_t>(share * static_cast<double>(v.size() - 1))];
   };
+  constexpr const char* fidelities[] = {"LoFi", "HiFi2", "HiFi3", "HiFi4"};
   constexpr const char* formats[] = {"fp32", "bf16", "bfloat8_b", "bfloat4_b", "bfloat2_b"};
-  std::printf("%-17s%-11s%4d rows  HiFi%d  %s Dst  %7.4f ns/mac  fp32 %7.4f  a phase %5.1f [%.1f, %.1f] products\n",
-              std::string(kernels::name_of(isa)).c_str(), formats[static_cast<int>(format)], rows, phases,
+  std::printf("%-17s%-11s%4d rows  %-5s  %s Dst  %7.4f ns/mac  fp32 %7.4f  a phase %5.1f [%.1f, %.1f] products\n",
+              std::string(kernels::name_of(isa)).c_str(), formats[static_cast<int>(format)], rows, fidelities[phases - 1],
               fp32_dst ? "fp32" : "bf16", at(emulated_ns, 0.5), at(plain_ns, 0.5), at(ratios, 0.5), at(ratios, 0.25), at(ratios, 0.75));
 }
 

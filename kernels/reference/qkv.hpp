@@ -3,7 +3,6 @@
 
 #include <cstdint>
 
-#include <ttt/kernels/reference/cache.hpp>
 #include <ttt/kernels/reference/matmul.hpp>
 
 namespace ttt::kernels::reference {
@@ -21,7 +20,7 @@ inline void rotate(float* head, const float* cos_sin, int rotary_dim, bool inter
   }
 }
 
-template <auto W, DType A, DType KV>
+template <auto W, DType A>
 void qkv(const QkvArgs& a, Part part) noexcept {
   const QkvLayout layout(a.heads, a.kv_heads, a.head_dim);
   const Range units = share(layout.units, part);
@@ -43,8 +42,7 @@ void qkv(const QkvArgs& a, Part part) noexcept {
         if (s < 2 && a.rotary_dim > 0)
           rotate(head, a.cos_sin + std::int64_t{r} * a.rotary_dim, a.rotary_dim, a.interleaved);
         if (s > 0)
-          Cache<KV>::append(a.caches[row.session], a.head_dim, h, row.position, s == 1 ? head : nullptr,
-                            s == 2 ? head : nullptr);
+          a.append(a.caches[row.session], a.head_dim, h, row.position, s == 1 ? head : nullptr, s == 2 ? head : nullptr);
       }
     }
   }

@@ -28,10 +28,12 @@ struct Level {
   static constexpr MatmulFn own_activated = &reference::activated<W, A, Functor>;
   template <auto W, DType A, class Functor>
   static constexpr MatmulFn own_gated = &reference::gated<W, A, Functor>;
-  template <auto W, DType A, DType KV>
-  static constexpr QkvFn qkv = &reference::qkv<W, A, KV>;
+  template <auto W, DType A>
+  static constexpr QkvFn qkv = &reference::qkv<W, A>;
   template <auto W>
   static constexpr CodeFn code = &reference::code<typename DescriptionOf<W>::type>;
+  template <DType KV>
+  static constexpr AppendFn append = &Cache<KV>::append;
   template <DType KV>
   static constexpr AttentionFn attention = &reference::attention<KV>;
   static constexpr NormFn norm = &reference::norm;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <ttt/kernels/cpu/region.hpp>
+#include <ttt/kernels/ttnn/row_kernels.hpp>
 #include <ttt/kernels/ttnn/tile_product.hpp>
 
 #if defined(__x86_64__)
@@ -20,6 +21,8 @@ namespace ttt::kernels::ttnn::avx512 {
 #include <ttt/kernels/cpu/body/vector.inc>
 //
 #include <ttt/kernels/ttnn/body/tile_product.inc>
+//
+#include <ttt/kernels/ttnn/body/rows.inc>
 }  // namespace ttt::kernels::ttnn::avx512
 
 #if defined(__clang__)

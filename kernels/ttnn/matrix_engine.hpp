@@ -96,14 +96,11 @@ struct Term {
   return sign | (fp32_dst ? bits : (bits + 0x8000u) & 0xffff0000u);
 }
 
-/// Dst after one MVMUL of one phase, as fp32 bits (a bf16 Dst has its lower 16 bits empty). `a`: a column of SrcA (in1, the
-/// weights), `b`: a row of SrcB (in0, the activations), 16 numbers each.
-[[nodiscard]] constexpr std::uint32_t mvmul(const Source* a, const Source* b, int phase, std::uint32_t dst,
-                                            bool fp32_dst) noexcept {
+/// Dst, as fp32 bits, after two groups' sums are added to it.
+[[nodiscard]] constexpr std::uint32_t added(Term group0, Term group1, std::uint32_t dst, bool fp32_dst) noexcept {
   const int dst_exponent = static_cast<int>(dst >> 23 & 0xff);
   const auto dst_magnitude = static_cast<std::int32_t>(dst_exponent == 0 ? 0 : (dst & 0x7fffffu) | 0x800000u);
-  const Term terms[3] = {group_sum(a, b, phase), group_sum(a + engine_group, b + engine_group, phase),
-                         {dst_exponent, dst >> 31 != 0 ? -dst_magnitude : dst_magnitude}};
+  const Term terms[3] = {group0, group1, {dst_exponent, dst >> 31 != 0 ? -dst_magnitude : dst_magnitude}};
   const int exponent = std::max({terms[0].exponent, terms[1].exponent, terms[2].exponent});
   std::int32_t sum = 0;
   for (int i = 0; i < 3; ++i) {
@@ -111,6 +108,13 @@ struct Term {
     sum += fp32_dst ? term : cut_for_bf16(term, i < 2);
   }
   return encoded(sum < 0, static_cast<std::uint32_t>(std::abs(sum)), exponent, fp32_dst);
+}
+
+/// Dst after one MVMUL of one phase, as fp32 bits (a bf16 Dst has its lower 16 bits empty). `a`: a column of SrcA (in1, the
+/// weights), `b`: a row of SrcB (in0, the activations), 16 numbers each.
+[[nodiscard]] constexpr std::uint32_t mvmul(const Source* a, const Source* b, int phase, std::uint32_t dst,
+                                            bool fp32_dst) noexcept {
+  return added(group_sum(a, b, phase), group_sum(a + engine_group, b + engine_group, phase), dst, fp32_dst);
 }
 
 }  // namespace ttt::kernels::ttnn

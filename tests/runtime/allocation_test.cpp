@@ -7,6 +7,7 @@
 #include <ttt/kernels/reference/attention.hpp>
 #include <ttt/runtime/sampler.hpp>
 #include <ttt/runtime/scheduler.hpp>
+#include <ttt/runtime/thread_recorder.hpp>
 #include "../engine_fixture.hpp"
 
 namespace {
@@ -228,5 +229,25 @@ TEST_CASE("a scheduler's steps of decoding allocate nothing", "[allocation]") {
   counting = false;
   CHECK(scheduler->stats().running == 4);
   INFO(allocations << " allocations in 300 steps");
+  CHECK(allocations == 0);
+}
+
+TEST_CASE("steps with a recorder allocate nothing", "[allocation]") {
+  LoadOptions options = exact({}, 2);
+  options.workload = {.context = 300, .chunk = 16};
+  Engine e = random_engine<model>(options, 64);
+  Session session = e.session();
+  ThreadRecorder recorder = need(ThreadRecorder::create(100, static_cast<int>(e.state->ops.size()), 64, 2));
+  const std::int32_t token = 5;
+  const BatchItem item{.session = &session, .tokens = {&token, 1}};
+  bool fine = e.runner->step({&item, 1}).has_value();
+
+  allocations = 0;
+  counting = true;
+  for (int i = 0; i < 200 && fine; ++i) fine = e.runner->step({&item, 1}, nullptr, {}, &recorder).has_value();
+  counting = false;
+  CHECK(fine);
+  CHECK(recorder.runs() == 100);  // as many as there was room for
+  INFO(allocations << " allocations in 200 steps");
   CHECK(allocations == 0);
 }

@@ -221,7 +221,7 @@ def check_reports(folder):
     tap.case("check finds it compatible", check.get("compatible") is True and check.get("issues") == [], check)
     plan = keys("plan of a config.json alone", ttt("plan", alone, "--batch", 2, "--context", 64, "--json"),
                 ["ops", "buffers", "totals", *HOW])
-    fields = {"path", "kernel", "fused_from", "flops", "bytes", "expected_ms"}
+    fields = {"path", "kernel", "fused_from", "flops", "bytes", "expected_ms", "parts"}
     tap.case("every op of the plan is described", bool(plan) and all(fields <= set(o) for o in plan["ops"]), plan)
     tap.case("the plan's totals", bool(plan) and
              set(plan["totals"]) >= {"weights", "kv", "arena", "peak", "load_peak"} and
@@ -363,9 +363,34 @@ def check_batches(folder):
     tap.case("a seed gives in a batch what it gives alone", bool(results) and sampled.json()["ids"] == results[5]["ids"], sampled)
 
 
+def check_selftest():
+    """The emulated Tensix core against recorded results, all of them, some of them and none."""
+    vectors = pathlib.Path(os.environ.get("TTT_TTNN_VECTORS") or ROOT.parent / "shared/ttnn/vectors")
+    one = WORK / "vectors"
+    one.mkdir()
+    done = ttt("selftest", "ttnn", one, "--json")
+    tap.case("selftest of an empty folder has no records and exits with 1", done.status == 1 and
+             done.json()["records"] == 0, done)
+    case = {"fmt": 5, "fp32_dest": 1, "phase": 0, "a": [0x3f800000] + [0] * 15, "b": [0x40000000] + [0] * 15, "dst": 0}
+    for out, failed in ((0x40000000, 0), (0x40000001, 1)):
+        (one / "mvmul_dot16.json").write_text(json.dumps({"cases": [{**case, "out": out}]}))
+        done = ttt("selftest", "ttnn", "--json", env={"TTT_TTNN_VECTORS": str(one)})
+        tap.case(f"selftest finds {failed} of 1 records wrong", done.status == failed and
+                 [done.json()[k] for k in ("records", "failed", "worst")] == [1, failed, failed], done)
+    if not vectors.is_dir():
+        tap.skip("selftest ttnn against all vectors", f"{vectors} is not there")
+        return
+    done = ttt("selftest", "ttnn", vectors, "--json")
+    tap.case("selftest ttnn finds no bit that differs", done.status == 0 and done.json()["records"] > 0 and
+             done.json()["failed"] == 0 and len(done.json()["files"]) > 0, done)
+    text = ttt("selftest", "ttnn", vectors)
+    tap.case("selftest without --json ends in the sum", text.status == 0 and " 0 failed, worst 0 steps" in text.out, text)
+
+
 def outputs():
+    check_selftest()
     for command in ("run", "logits", "forward", "generate-ids", "tokenize", "detokenize", "describe", "check", "plan",
-                    "compile", "bench", "synth", "devices"):
+                    "compile", "bench", "synth", "selftest", "devices"):
         done = ttt(command, "--help")
         tap.case(f"{command} --help shows examples", done.status == 0 and "Examples:" in done.out and
                  f"ttt {command}" in done.out, done)
@@ -468,6 +493,9 @@ def wrong_command_lines(model):
     r("a misspelt option", "option_unknown", "run", model, "--temprature", "1")
     r("an option before the command", "option_unknown", "--threads", "2", "run", model)
     r("no model", "command_incomplete", "run", "-p", "x")
+    r("a self-test of nothing", "command_incomplete", "selftest")
+    r("a self-test of an unknown device", "option_value", "selftest", "gpu")
+    refused("a self-test in no folder", 1, "file_missing", "selftest", "ttnn", WORK / "nowhere")
     r("an empty model", "command_incomplete", "run", "")
     r("two models", "command_superfluous", "describe", model, model)
     r("an option without its value", "option_value", "run", model, "--json", "-p")

@@ -1,8 +1,10 @@
 // The engine's promises: the same numbers however the work is cut, memory as planned, refusals that change nothing.
+#include <array>
 #include <atomic>
 #include <limits>
 #include <thread>
 
+#include <ttt/plan/parts.hpp>
 #include <ttt/runtime/generation.hpp>
 #include <ttt/runtime/lone_module.hpp>
 #include <ttt/runtime/memory.hpp>
@@ -78,6 +80,58 @@ TEST_CASE("results are bitwise equal over 1, 2, 3 and 4 threads, on every level"
         CHECK(logits == first);
       }
     }
+}
+
+TEST_CASE("where the plan gives small ops fewer threads the bits are those of one thread", "[engine]") {
+  for (const std::string& isa : levels()) {
+    std::vector<float> first;
+    for (int threads = 1; threads <= 4; ++threads) {
+      LoadOptions o = loading(threads, {.context = 300, .logits_rows = 64}, isa);
+      o.split_all = false;
+      Engine e = random_engine<model>(o);
+      const PartsRule rule(e.state->request, e.state->ops);
+      int least = 300, most = 0, most_of_prompt = 0;
+      for (const PlanOp& op : e.state->ops) {
+        const int parts = rule.parts(op, {.rows = 1, .sessions = 1, .keys = 45});
+        least = std::min(least, parts);
+        most = std::max(most, parts);
+        most_of_prompt = std::max(most_of_prompt, rule.parts(op, {.rows = 40, .keys = 20, .decode = false}));
+      }
+      const auto logits = transcript(e);
+      if (first.empty()) first = logits;
+      INFO(isa << ", " << threads << " threads, " << least << " to " << most << " parts in decoding, up to "
+               << most_of_prompt << " in a prompt: worst difference " << worst(logits, first));
+      CHECK(least == 1);
+      CHECK((most > 1 && most <= threads) == (threads > 1));
+      CHECK(most_of_prompt == threads);
+      CHECK(logits == first);
+    }
+  }
+}
+
+TEST_CASE("an op is cut into as many parts as gain", "[engine]") {
+  PlanRequest request;
+  request.device = devices::cpu_level("a device", 32, false);
+  request.parts = 16;
+  const auto parts = [&](std::int64_t bytes, double rows = 1, OpKind kind = OpKind::linear) {
+    PlanOp op;
+    op.kind = kind;
+    op.weight_bytes = bytes;
+    op.flops_per_row = static_cast<double>(bytes);
+    return PartsRule(request, std::array{op}).parts(op, {.rows = rows});
+  };
+  const double worth = request.device.split_s * request.device.cached_bytes_per_s;  // bytes worth a second part
+  CHECK(parts(static_cast<std::int64_t>(worth * 0.99)) == 1);
+  CHECK(parts(static_cast<std::int64_t>(worth * 1.01)) == 2);
+  CHECK(parts(static_cast<std::int64_t>(worth * 2.99)) == 2);
+  CHECK(parts(static_cast<std::int64_t>(worth * 3.01)) == 3);
+  CHECK(parts(static_cast<std::int64_t>(worth * 121)) == 16);
+  CHECK(parts(static_cast<std::int64_t>(worth / 10), 10'000) == 16);  // many rows' arithmetic
+  CHECK(parts(1 << 30, 1, OpKind::own) == 1);
+  request.split_all = true;
+  CHECK(parts(64) == 16);
+  request.parts = 1;
+  CHECK(parts(1 << 30) == 1);
 }
 
 TEST_CASE("tokens deep in a context, which threads then share, have the same bits over threads and beside other sessions' depths",

@@ -136,7 +136,8 @@ void check_qkv(DType w, DType a, const Heads& h, int prompt, unsigned seed, int 
     args.kv = kv.data();
     args.caches = caches.views.data();
     args.kv_format = KV;
-    run_parts(t.qkv(w, a, KV), args, parts);
+    args.append = t.append(KV);
+    run_parts(t.qkv(w, a), args, parts);
     std::vector<float> all = q;
     all.insert(all.end(), kv.begin(), kv.end());
     for (int session = 0; session < 2; ++session) {

@@ -1,5 +1,10 @@
 // Levels: detection, names, and the environment's choice.
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
 #include <cstdlib>
+#include <cstring>
 
 #include <ttt/kernels/table.hpp>
 #include <ttt/runtime/isa.hpp>
@@ -19,6 +24,7 @@ TEST_CASE("every level the processor has carries a whole table", "[kernels]") {
     for (const DType w : kernels::weight_formats) {
       CHECK(t->embed(w) != nullptr);
       CHECK((t->attention(w) != nullptr) == catalog::is_kv_format(w));
+      CHECK((t->append(w) != nullptr) == catalog::is_kv_format(w));
       for (const DType a : kernels::activation_formats) {
         if (!catalog::is_product(w, a)) {
           CHECK(t->store(w, a) == nullptr);
@@ -26,7 +32,7 @@ TEST_CASE("every level the processor has carries a whole table", "[kernels]") {
         }
         CHECK(t->store(w, a) != nullptr);
         CHECK(t->residual(w, a) != nullptr);
-        for (const DType kv : kernels::kv_formats) CHECK(t->qkv(w, a, kv) != nullptr);
+        CHECK(t->qkv(w, a) != nullptr);
         for (int f = 0; f < kernels::activation_count; ++f) {
           CHECK(t->gated(w, a, static_cast<Activation>(f)) != nullptr);
           CHECK(t->activated(w, a, static_cast<Activation>(f)) != nullptr);
@@ -35,6 +41,26 @@ TEST_CASE("every level the processor has carries a whole table", "[kernels]") {
     }
     CHECK(t->store(DType::bfloat8_b, DType::fp32) == nullptr);
     CHECK(t->gated(DType::fp32, DType::fp32, Activation::own) == nullptr);
+  }
+}
+
+TEST_CASE("a level has at most 250 kernel functions", "[kernels]") {
+  // Every member behind the formats' first is a function or holds functions alone: new ones count without being named here.
+  using kernels::KernelTable;
+  constexpr std::size_t begin = offsetof(KernelTable, embed_fns);
+  constexpr std::size_t entries = (sizeof(KernelTable) - begin) / sizeof(void (*)());
+  static_assert(begin + entries * sizeof(void (*)()) == sizeof(KernelTable));
+  for (const kernels::Isa isa : kernels::all_isas) {
+    const KernelTable* const t = kernels::kernel_table(isa);
+    if (t == nullptr) continue;
+    std::array<std::uintptr_t, entries> functions;
+    std::memcpy(functions.data(), reinterpret_cast<const char*>(t) + begin, sizeof functions);
+    const auto named = entries - static_cast<std::size_t>(std::count(functions.begin(), functions.end(), std::uintptr_t{0}));
+    std::sort(functions.begin(), functions.end());
+    const auto distinct = std::unique(functions.begin(), functions.end()) - functions.begin() - (named < entries ? 1 : 0);
+    INFO("level " << t->name << ": " << named << " entries of its table name " << distinct << " functions");
+    CHECK(distinct >= kernels::weight_format_count * kernels::activation_count);
+    CHECK(distinct <= 250);
   }
 }
 

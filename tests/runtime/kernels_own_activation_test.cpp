@@ -82,8 +82,10 @@ TEST_CASE("a selected table holds what was named and nothing else", "[kernels]")
           all->gated(DType::bf16, DType::fp32, Activation::silu));
     CHECK(t->gated(DType::bf16, DType::fp32, Activation::gelu) == nullptr);
     CHECK(t->store(DType::fp32, DType::fp32) == nullptr);
-    CHECK(t->qkv(DType::bf16, DType::fp32, DType::fp32) != nullptr);
-    CHECK(t->qkv(DType::bf16, DType::fp32, DType::bf16) == nullptr);
+    CHECK(t->qkv(DType::bf16, DType::fp32) == all->qkv(DType::bf16, DType::fp32));
+    CHECK(t->qkv(DType::bf16, DType::bf16) == nullptr);
+    CHECK(t->append(DType::fp32) == all->append(DType::fp32));
+    CHECK(t->append(DType::bf16) == nullptr);
     CHECK(t->attention(DType::bf16) == nullptr);
   }
 }

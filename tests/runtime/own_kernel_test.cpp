@@ -51,7 +51,7 @@ struct Counted {
   {
     ++calls;
     where = a.matmul.w.data;
-    kernels::reference::Level::qkv<DType::fp32, DType::fp32, DType::fp32>(a, p);
+    kernels::reference::Level::qkv<DType::fp32, DType::fp32>(a, p);
   }
   static void run(const kernels::MatmulArgs& a, kernels::Part p) noexcept
     requires(Kind != OpKind::attention && Kind != OpKind::qkv)

@@ -1,3 +1,4 @@
+#include <sched.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -5,6 +6,8 @@
 #include <chrono>
 #include <csignal>
 #include <cstdint>
+#include <filesystem>
+#include <fstream>
 #include <memory>
 #include <string>
 #include <thread>
@@ -87,6 +90,57 @@ class Spinners {
 
  private:
   std::vector<pid_t> children_;
+};
+
+/// The CPUs that the calling thread may use.
+std::vector<int> own_mask() {
+  cpu_set_t mask;
+  CPU_ZERO(&mask);
+  REQUIRE(::sched_getaffinity(0, sizeof mask, &mask) == 0);
+  std::vector<int> cpus;
+  for (int c = 0; c < CPU_SETSIZE; ++c)
+    if (CPU_ISSET(static_cast<std::size_t>(c), &mask)) cpus.push_back(c);
+  return cpus;
+}
+struct Seen {
+  pid_t thread = 0;
+  cpu_set_t mask{};
+};
+void look(const void* args, Part part) noexcept {
+  Seen& seen = (*static_cast<std::vector<Seen>* const*>(args))->at(static_cast<std::size_t>(part.index));
+  seen.thread = ::gettid();
+  (void)::sched_getaffinity(0, sizeof seen.mask, &seen.mask);
+  ::usleep(500);  // the others come to their own
+}
+/// The CPUs that a worker of the team may use, as it sees them itself; none if no worker ever ran a part.
+std::vector<int> mask_of_worker(ThreadTeam& team) {
+  std::vector<Seen> seen(static_cast<std::size_t>(team.size()));
+  std::vector<Seen>* const where = &seen;
+  const std::vector<TeamOp> ops{{look, &where, team.size()}};
+  std::vector<int> cpus;
+  for (int i = 0; i < 2'000 && cpus.empty(); ++i) {
+    team.run(ops);
+    for (const Seen& s : seen)
+      if (s.thread != ::gettid() && cpus.empty())
+        for (int c = 0; c < CPU_SETSIZE; ++c)
+          if (CPU_ISSET(static_cast<std::size_t>(c), &s.mask)) cpus.push_back(c);
+  }
+  return cpus;
+}
+
+/// What stands in front of /proc and /sys: a tree of the test's own.
+struct System {
+  std::filesystem::path root = std::filesystem::temp_directory_path() / ("ttt_threads_" + std::to_string(::getpid()));
+  System() { std::filesystem::create_directories(root); }
+  ~System() {
+    std::error_code ignored;
+    std::filesystem::remove_all(root, ignored);
+  }
+  void write(const std::string& path, const std::string& text) const {
+    std::filesystem::create_directories((root / path).parent_path());
+    std::ofstream(root / path) << text;
+  }
+  [[nodiscard]] int cores() const { return ttt::paid_cores(root.c_str()); }
 };
 
 }  // namespace
@@ -193,6 +247,97 @@ TEST_CASE("thread counts and program sizes out of range are named", "[threads]")
     REQUIRE_FALSE(made);
     CHECK(made.error().link == "docs/errors.md#program_out_of_range");
   }
+}
+
+TEST_CASE("a pinned team's worker has the CPU behind the caller's for itself, an unpinned one all of them", "[threads]") {
+  const std::vector<int> all = own_mask();
+  auto loose = ThreadTeam::create(2);
+  REQUIRE(loose);
+  CHECK_FALSE((*loose)->pinned());
+  CHECK(mask_of_worker(**loose) == all);
+  auto team = ThreadTeam::create(2, true);
+  REQUIRE(team);
+  CHECK((*team)->pinned());
+  const std::vector<int> second{all[1 % all.size()]};
+  CHECK(mask_of_worker(**team) == second);
+  REQUIRE((*team)->reserve(1000, 4));  // stops and starts the workers
+  CHECK((*team)->pinned());
+  CHECK(mask_of_worker(**team) == second);
+  CHECK(own_mask() == all);  // whoever makes a team and runs with it is left alone
+  std::vector<int> tied;
+  std::thread([&] {
+    if (ttt::pin_this_thread()) tied = own_mask();
+  }).join();
+  CHECK(tied == std::vector<int>{all.front()});
+}
+
+TEST_CASE("a pinned team where one CPU is allowed gives one thread's result", "[threads]") {
+  const std::vector<int> parts{3, 1, 2, 3, 5};
+  const std::uint64_t expected = digest_of(1, parts, 200);
+  const std::vector<int> all = own_mask();
+  std::uint64_t got = 0;
+  bool pinned = false;
+  std::vector<int> worker;
+  std::thread([&] {
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(static_cast<std::size_t>(all.back()), &one);
+    if (::sched_setaffinity(0, sizeof one, &one) != 0) return;
+    auto team = ThreadTeam::create(3, true);
+    if (!team || !(*team)->reserve(5, 8)) return;
+    pinned = (*team)->pinned();
+    Chain chain(parts);
+    for (int i = 0; i < 200; ++i) (*team)->run(chain.ops);
+    got = chain.digest();
+    worker = mask_of_worker(**team);
+  }).join();
+  CHECK(pinned);
+  CHECK(got == expected);
+  CHECK(worker == std::vector<int>{all.back()});
+}
+
+TEST_CASE("programs that cut nothing leave the workers alone", "[threads]") {
+  auto team = ThreadTeam::create(2);
+  REQUIRE(team);
+  std::vector<Seen> seen(1);
+  std::vector<Seen>* const where = &seen;
+  const std::vector<TeamOp> ops(20, TeamOp{look, &where, 1});
+  std::atomic<int> elsewhere = 0;
+  for (int i = 0; i < 10; ++i) {
+    (*team)->run(ops);
+    elsewhere += seen[0].thread != ::gettid();
+  }
+  CHECK(elsewhere == 0);
+  const std::vector<int> parts{1, 1, 0, 1};
+  CHECK(digest_of(3, parts, 100) == digest_of(1, parts, 100));
+}
+
+TEST_CASE("a group's quota of processor time bounds the cores, wherever the kernel keeps it", "[threads]") {
+  constexpr int unbounded = 1 << 16;
+  const System system;
+  CHECK(system.cores() == unbounded);
+  // One hierarchy, version 2: the least on the way up counts.
+  system.write("proc/self/cgroup", "0::/a/b\n");
+  system.write("sys/fs/cgroup/a/b/cpu.max", "max 100000\n");
+  CHECK(system.cores() == unbounded);
+  system.write("sys/fs/cgroup/a/cpu.max", "300000 100000\n");
+  CHECK(system.cores() == 3);
+  system.write("sys/fs/cgroup/a/b/cpu.max", "250000 100000\n");
+  CHECK(system.cores() == 2);
+  // Version 1, mounted under all its controllers' names; "cpuset" is another controller.
+  system.write("proc/self/cgroup", "4:cpuset:/set\n3:cpu,cpuacct:/jobs/7\n");
+  CHECK(system.cores() == unbounded);
+  system.write("sys/fs/cgroup/cpu/set/cpu.cfs_quota_us", "100000\n");
+  system.write("sys/fs/cgroup/cpu/set/cpu.cfs_period_us", "100000\n");
+  CHECK(system.cores() == unbounded);
+  system.write("sys/fs/cgroup/cpu,cpuacct/jobs/cpu.cfs_quota_us", "400000\n");
+  system.write("sys/fs/cgroup/cpu,cpuacct/jobs/cpu.cfs_period_us", "100000\n");
+  CHECK(system.cores() == 4);
+  // In a container the path is often the host's; the mounted root is the container's own group then.
+  system.write("proc/self/cgroup", "3:cpu:/docker/0123\n");
+  system.write("sys/fs/cgroup/cpu/cpu.cfs_quota_us", "150000\n");
+  system.write("sys/fs/cgroup/cpu/cpu.cfs_period_us", "100000\n");
+  CHECK(system.cores() == 1);
 }
 
 TEST_CASE("at least one core is available", "[threads]") {

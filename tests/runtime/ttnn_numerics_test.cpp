@@ -1,6 +1,7 @@
 // The emulated Tensix core against recorded results, and what its pieces promise on their own.
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include <ttt/kernels/ttnn/tile_product_kernel.hpp>
+#include <ttt/kernels/ttnn/tile_tensor.hpp>
 #include <ttt/profile/ttnn_vectors.hpp>
 
 #include "../golden_data.hpp"
@@ -265,6 +267,38 @@ TEST_CASE("what a block format holds exactly survives a tile of it, codes in the
   tt::pack_tile(tt::TileFormat::bfloat4_b, numbers, bytes.data());
   CHECK(int{bytes[0]} == 129);
   CHECK(int{bytes[64]} == 0x24);
+}
+
+TEST_CASE("a matrix of any size goes into tiles and comes back, from the host and from the packer") {
+  const int rows = 45, columns = 67;
+  std::vector<float> matrix(rows * columns);
+  std::vector<std::uint16_t> halves(matrix.size()), back(matrix.size());
+  for (std::size_t i = 0; i < matrix.size(); ++i) {
+    matrix[i] = static_cast<float>(static_cast<int>(i * 37 % 255) - 127);  // eight bits: exact in bfloat16
+    halves[i] = static_cast<std::uint16_t>(std::bit_cast<std::uint32_t>(matrix[i]) >> 16);
+  }
+  for (const tt::TileFormat format :
+       {tt::TileFormat::bf16, tt::TileFormat::bfloat8_b, tt::TileFormat::bfloat4_b, tt::TileFormat::bfloat2_b}) {
+    const tt::TileTensor t{format, rows, columns};
+    CHECK(t.bytes() == 2 * 3 * tt::tile_bytes(format));
+    std::vector<std::uint8_t> bytes(static_cast<std::size_t>(t.bytes()));
+    tt::pack(t, halves.data(), bytes.data());
+    tt::unpack(t, bytes.data(), back.data());
+    // one code is at most this much of the block's largest
+    const float step = format == tt::TileFormat::bf16 ? 0 : 128.f / static_cast<float>(1 << (tt::code_bits(tt::block_float(format)) - 2));
+    for (std::size_t i = 0; i < back.size(); ++i) {
+      const float value = std::bit_cast<float>(std::uint32_t{back[i]} << 16);
+      INFO("format " << static_cast<int>(format) << ", number " << i << ": " << value << " for " << matrix[i]);
+      REQUIRE(std::abs(value - matrix[i]) <= step);
+    }
+    tt::host_pack(t, matrix.data(), bytes.data());
+    tt::unpack(t, bytes.data(), back.data());
+    for (std::size_t i = 0; i < back.size(); ++i) {
+      const float value = std::bit_cast<float>(std::uint32_t{back[i]} << 16);
+      INFO("host, format " << static_cast<int>(format) << ", number " << i << ": " << value << " for " << matrix[i]);
+      REQUIRE(std::abs(value - matrix[i]) <= step);
+    }
+  }
 }
 
 TEST_CASE("the host rounds weights to even where the packer rounds away from zero") {

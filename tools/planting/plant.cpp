@@ -24,7 +24,7 @@ namespace {
 using namespace ttt;
 
 constexpr const char* usage =
-    "plant --fault NAME [--layer N] [--policy TEXT] [--prompt N] [--decode N] [--repeat N] [--json|--text] MODEL\n"
+    "plant --fault NAME [--layer N] [--policy TEXT] [--threads N] [--prompt N] [--decode N] [--repeat N] [--json|--text] MODEL\n"
     "\n"
     "Profiles MODEL (a HuggingFace folder, a hub id in the cache) with a fault, and prints the report as JSON:\n"
     "  none             nothing\n"
@@ -34,7 +34,7 @@ constexpr const char* usage =
     "  many_threads     twice as many threads as there are cores\n"
     "  naive_attention  layer N's attention runs the plain loops\n"
     "  competing        another process keeps half of the cores busy\n"
-    "--policy is laid over the fault: with what the report suggests, the fault is gone.\n";
+    "--policy and --threads are laid over the fault: with what the report suggests, the fault is gone.\n";
 
 /// The level's own kernel, three times over. Its outputs do not depend on how often it runs.
 template <OpKind Kind>
@@ -86,7 +86,7 @@ class Competitor {
 
 struct Request {
   std::string fault, model, policy;
-  int layer = 0, prompt = 256, decode = 32, repeat = 5;
+  int layer = 0, threads = 0, prompt = 256, decode = 32, repeat = 5;
   bool text = false;
 };
 
@@ -108,6 +108,7 @@ bool read(int argc, char** argv, Request& r) {
     else if (word == "--fault" && more) r.fault = argv[++i];
     else if (word == "--policy" && more) r.policy += (r.policy.empty() ? "" : ",") + std::string(argv[++i]);
     else if (word == "--layer" && more && is_number(argv[i + 1], r.layer)) ++i;
+    else if (word == "--threads" && more && is_number(argv[i + 1], r.threads)) ++i;
     else if (word == "--prompt" && more && is_number(argv[i + 1], r.prompt)) ++i;
     else if (word == "--decode" && more && is_number(argv[i + 1], r.decode)) ++i;
     else if (word == "--repeat" && more && is_number(argv[i + 1], r.repeat)) ++i;
@@ -156,6 +157,7 @@ int run(const Request& r) {
     options.policy = merged(options.policy, set->whole);
     options.tuning.insert(options.tuning.end(), set->tuning.begin(), set->tuning.end());
   }
+  if (r.threads > 0) options.threads = r.threads;
   const auto model = from_huggingface(r.model, options);
   if (!model) return fail(model.error().text());
   // The machine is measured before anything competes.

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdio>
 
+#include <ttt/plan/parts.hpp>
 #include <ttt/profile/limits.hpp>
 
 #include "bench_op.hpp"
@@ -66,12 +67,24 @@ Demand demand_of(const ModelState& state, const Sizes& s, const MachineLimits& l
   return d;
 }
 
+/// More than a processor's last cache holds, as large as the probe's own buffer.
+constexpr double uncached_bytes = 256 << 20;
+
+/// Threads that a step of decoding or of a prompt uses: those of its most cut op.
+int threads_of(const ModelState& state, const StepShape& step) {
+  int most = 1;
+  const PartsRule rule(state.request, state.ops);
+  for (const PlanOp& op : state.ops) most = std::max(most, rule.parts(op, step));
+  return most;
+}
+
 struct Measured {
   Spread prompt, decode;
   double load_ms = 0, bits = 0;
   std::int64_t peak_bytes = 0;
   MachineLimits limits;
   double prompt_share = 0, decode_share = 0, decode_arithmetic_share = 0;
+  int prompt_threads = 1, decode_threads = 1;
 };
 
 /// Waits for the next line of standard input and drops it; false at the end of input.
@@ -108,14 +121,20 @@ Result<Measured> measure(Runner& runner, const Sizes& sizes, std::uint64_t seed,
   m.bits = bits_per_weight(runner.state());
   TTT_TRY(m.limits, measure_limits(runner.team(), runner.state().kernels->isa));
   const Demand d = demand_of(runner.state(), sizes, m.limits);
+  // The fastest repetition is a limit, too, where it cannot have read from a cache.
+  if (d.decode_bytes >= uncached_bytes) m.limits.observe_read(m.decode.max / sizes.batch * d.decode_bytes);
+  const double decode_keys = sizes.depth + sizes.decode / 2.0, rows = std::min(sizes.prompt, runner.state().arena.rows);
+  const auto batch = static_cast<double>(sizes.batch);
+  m.decode_threads = threads_of(runner.state(), {batch, batch, decode_keys, 1, true});
+  m.prompt_threads = threads_of(runner.state(), {rows, 1, sizes.depth + sizes.prompt / 2.0, 1, false});
   m.decode_share = m.decode.median / sizes.batch * d.decode_bytes / m.limits.read_bytes_per_s;
   m.decode_arithmetic_share = m.decode.median / sizes.batch * d.decode_s;
   m.prompt_share = m.prompt.median * d.prompt_s;
   return m;
 }
 
-void write_phase(json::Writer& out, std::string_view name, int tokens, const Spread& s) {
-  out.key(name).begin_object().member("tokens", tokens).key("tokens_per_s").begin_object();
+void write_phase(json::Writer& out, std::string_view name, int tokens, int threads, const Spread& s) {
+  out.key(name).begin_object().member("tokens", tokens).member("threads", threads).key("tokens_per_s").begin_object();
   out.member("min", s.min).member("median", s.median).member("max", s.max).end_object().end_object();
 }
 
@@ -123,11 +142,12 @@ std::string as_json(const Measured& m, const Sizes& s, const ModelState& state, 
                     const Found& found) {
   json::Writer out;
   out.begin_object();
-  write_phase(out, "prompt", s.prompt, m.prompt);
-  write_phase(out, "decode", s.decode, m.decode);
+  write_phase(out, "prompt", s.prompt, m.prompt_threads, m.prompt);
+  write_phase(out, "decode", s.decode, m.decode_threads, m.decode);
   out.member("load_ms", m.load_ms).member("packed_cache", name_of(state.weights.cached.kind));
   out.member("peak_bytes", m.peak_bytes).member("bits_per_weight", m.bits);
   out.key("limits").begin_object().member("read_gb_s", m.limits.read_bytes_per_s / 1e9);
+  out.member("probed_read_gb_s", m.limits.probed_read_bytes_per_s / 1e9);
   out.member("gflop_s", m.limits.flop_per_s / 1e9);
   out.member("bf16_gflop_s", m.limits.bf16_flop_per_s / 1e9).member("int8_gop_s", m.limits.int8_op_per_s / 1e9).end_object();
   out.key("share_of_limit")
@@ -159,7 +179,7 @@ std::string as_text(const Measured& m, const Sizes& s, const ModelState& state, 
                      m.limits.flop_per_s / 1e9);
   if (m.limits.bf16_flop_per_s > 0) out += fmt::format(", {:.1f} in bf16", m.limits.bf16_flop_per_s / 1e9);
   if (m.limits.int8_op_per_s > 0) out += fmt::format(", {:.1f} in int8", m.limits.int8_op_per_s / 1e9);
-  return out + fmt::format("; {} threads, {}; {}\n", state.threads, state.kernels->name,
+  return out + fmt::format("; {} threads ({} in decoding), {}; {}\n", state.threads, m.decode_threads, state.kernels->name,
                            policy_line(state, how.preset));
 }
 
@@ -201,7 +221,7 @@ Result<int> bench(const Arguments& arguments) {
 }
 
 constexpr std::string_view options[] = {"prompt_tokens", "decode", "depth",  "batch",  "repeat",  "paced", "op", "kv_tokens",
-                                        "threads",       "device", "policy", "preset", "variant", "packed_cache", "seed",  "json"};
+                                        "split", "pin", "threads",       "device", "policy", "preset", "variant", "packed_cache", "seed",  "json"};
 
 }  // namespace
 

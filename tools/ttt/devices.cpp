@@ -136,7 +136,8 @@ Result<int> devices(const Arguments& arguments) {
   const std::string_view name = kernels::name_of(isa);
   std::optional<Calibration> measured;
   if (arguments.has("calibrate")) {
-    CalibrationOptions how{.again = true, .library = build_identity(), .progress = progress_bar("calibrating", Unit::count)};
+    CalibrationOptions how{.again = true, .library = build_identity(), .progress = progress_bar("calibrating", Unit::count),
+                           .note = [](std::string_view text) { note(fmt::format("note: {}\n", text)); }};
     TTT_TRY(measured, calibrated(*kernels::kernel_table(isa), how));
   }
   TTT_CHECK(print(arguments.has("json") ? as_json(name, measured ? &*measured : nullptr)

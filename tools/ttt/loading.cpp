@@ -97,6 +97,8 @@ Result<HowToRun> how_to_run(const Arguments& arguments, std::string_view default
   how.variant = arguments.text("variant", "auto");
   TTT_TRY(how.options.preset, preset_named(how.preset));
   how.options.threads = arguments.integer("threads", 0);
+  how.options.split_all = arguments.text("split", "auto") == "all";
+  how.options.pin_threads = arguments.has("pin");
   how.options.packed_cache = arguments.text("packed_cache");
   how.options.policy = set.whole;
   how.options.tuning = std::move(set.tuning);
@@ -155,7 +157,10 @@ Result<std::unique_ptr<Runner>> load_runner(const Found& found, HowToRun how) {
   TTT_TRY(std::shared_ptr<const ModelState> state, make_state(input, *source, how.options));
   how.options.progress = {};  // the bar goes before a note comes
   note_cached(state->weights.cached);
-  return Runner::create(std::move(state));
+  TTT_TRY(std::unique_ptr<Runner> runner, Runner::create(std::move(state)));
+  if (how.options.pin_threads && (!pin_this_thread() || (runner->team().size() > 1 && !runner->team().pinned())))
+    note("note: the system does not let every thread be tied to a CPU; they run where it puts them\n");
+  return runner;
 }
 
 Result<std::shared_ptr<TunedModel>> load_tuned(const Found& found, HowToRun how) {

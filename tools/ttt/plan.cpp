@@ -1,7 +1,7 @@
 // ttt plan: the ops, buffers and bytes of a model on a device, with the time each op should take.
 #include <fmt/format.h>
 
-#include <ttt/plan/expected.hpp>
+#include <ttt/plan/parts.hpp>
 #include <ttt/profile/calibration.hpp>
 #include <ttt/profile/phase_cost.hpp>
 
@@ -31,13 +31,15 @@ struct Row {
   std::vector<std::string> fused;
   OpWork work;
   double expected_ms;
+  int parts;
 };
 std::vector<Row> rows_of(const ModelState& plan, const DeviceRates& rates) {
   std::vector<Row> rows;
   StepShape step = step_shape(plan.request);
   if (plan.kernels != nullptr) step.set = set_of(plan.ops, step.sessions * step.keys);
+  const PartsRule rule(plan.request, plan.ops);
   for (const PlanOp& op : plan.ops) {
-    Row row{plan.path(op), kernel_name(plan, op), {}, work_of(op, step), 0};
+    Row row{plan.path(op), kernel_name(plan, op), {}, work_of(op, step), 0, rule.parts(op, step)};
     for (std::string_view rest = fused_from(op); !rest.empty();) {
       const std::size_t comma = std::min(rest.find(','), rest.size());
       row.fused.emplace_back(rest.substr(0, comma));
@@ -84,7 +86,9 @@ std::string as_json(const ModelState& plan, const std::vector<Row>& rows, const 
     out.begin_object().member("path", r.path).member("kernel", r.kernel).key("fused_from").begin_array();
     for (const std::string& f : r.fused) out.value(f);
     out.end_array().member("flops", r.work.flops).member("bytes", r.work.bytes);
-    out.member("expected_ms", r.expected_ms).end_object();
+    out.member("expected_ms", r.expected_ms);
+    if (plan.kernels != nullptr) out.member("parts", r.parts);
+    out.end_object();
   }
   out.end_array().key("buffers").begin_array();
   for (std::size_t i = 0; i < role_count; ++i)
@@ -129,7 +133,7 @@ Result<int> plan_command_of(const Arguments& arguments) {
 }
 
 constexpr std::string_view options[] = {"device", "mesh",    "policy",  "preset", "variant",
-                                        "batch",  "context", "kv_tokens", "threads", "json"};
+                                        "batch",  "context", "kv_tokens", "threads", "split", "json"};
 
 }  // namespace
 

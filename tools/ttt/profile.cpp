@@ -60,6 +60,7 @@ Result<int> profile_model(const Arguments& arguments, const std::optional<SavedP
   options.calibration.again = arguments.has("calibrate");
   options.calibration.library = build_identity();
   options.calibration.progress = progress_bar("calibrating", Unit::count);
+  options.calibration.note = [](std::string_view text) { note(fmt::format("note: {}\n", text)); };
   options.allocations = allocations_counted;
   TTT_TRY(const std::shared_ptr<TunedModel> model, load_tuned(found, how));
   options.progress = progress_bar("repetitions", Unit::count);

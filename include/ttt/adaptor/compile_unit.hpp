@@ -49,7 +49,8 @@ struct KernelNeeds {
   bool residual[kernels::weight_format_count][kernels::activation_format_count]{};
   bool activated[kernels::weight_format_count][kernels::activation_format_count][kernels::activation_count]{};
   bool gated[kernels::weight_format_count][kernels::activation_format_count][kernels::activation_count]{};
-  bool qkv[kernels::weight_format_count][kernels::activation_format_count][kernels::kv_format_count]{};
+  bool qkv[kernels::weight_format_count][kernels::activation_format_count]{};
+  bool append[kernels::kv_format_count]{};
   bool attention[kernels::kv_format_count]{};
   bool norm = false;
 };
@@ -68,7 +69,8 @@ struct KernelNeeds {
         break;
       case OpKind::rotary: rotary = true; break;
       case OpKind::qkv:
-        if (product && kv >= 0) n.qkv[w][a][kv] = true;
+        if (product) n.qkv[w][a] = true;
+        if (kv >= 0) n.append[kv] = true;
         break;
       case OpKind::attention:
         if (kv >= 0) n.attention[kv] = true;
@@ -104,10 +106,13 @@ struct KernelNeeds {
       need(n.residual[w][a], t.residual[w][a]);
       for (int f = 0; f < kernels::activation_count; ++f) need(n.activated[w][a][f], t.activated[w][a][f]);
       for (int f = 0; f < kernels::activation_count; ++f) need(n.gated[w][a][f], t.gated[w][a][f]);
-      for (int k = 0; k < kernels::kv_format_count; ++k) need(n.qkv[w][a][k], t.qkv[w][a][k]);
+      need(n.qkv[w][a], t.qkv[w][a]);
     }
   }
-  for (int k = 0; k < kernels::kv_format_count; ++k) need(n.attention[k], t.attention[k]);
+  for (int k = 0; k < kernels::kv_format_count; ++k) {
+    need(n.append[k], t.append[k]);
+    need(n.attention[k], t.attention[k]);
+  }
   return all;
 }
 
@@ -128,21 +133,12 @@ class UnitTable {
     if constexpr (needs.activated[W][A][F]) t.activated[W][A][F] = Level::template activated<weights(W), operands(A), f>;
     if constexpr (needs.gated[W][A][F]) t.gated[W][A][F] = Level::template gated<weights(W), operands(A), f>;
   }
-  template <int W, int A, int K>
-  static constexpr void fill_qkv(VariantTable& t) {
-    if constexpr (needs.qkv[W][A][K])
-      t.qkv[W][A][K] = Level::template qkv<weights(W), operands(A), kernels::kv_formats[K]>;
-  }
-  template <int W, int A, int... K>
-  static constexpr void fill_qkvs(VariantTable& t, std::integer_sequence<int, K...>) {
-    (fill_qkv<W, A, K>(t), ...);
-  }
   template <int W, int A>
   static constexpr void fill_products(VariantTable& t) {
     if constexpr (needs.store[W][A]) t.store[W][A] = Level::template store<weights(W), operands(A)>;
     if constexpr (needs.residual[W][A]) t.residual[W][A] = Level::template residual<weights(W), operands(A)>;
     fill_activations<W, A>(t, std::make_integer_sequence<int, kernels::activation_count>{});
-    fill_qkvs<W, A>(t, std::make_integer_sequence<int, kernels::kv_format_count>{});
+    if constexpr (needs.qkv[W][A]) t.qkv[W][A] = Level::template qkv<weights(W), operands(A)>;
   }
   template <int W, int... A>
   static constexpr void fill_weights(VariantTable& t, std::integer_sequence<int, A...>) {
@@ -150,13 +146,14 @@ class UnitTable {
     (fill_products<W, A>(t), ...);
   }
   template <int K>
-  static constexpr void fill_attention(VariantTable& t) {
+  static constexpr void fill_cache(VariantTable& t) {
+    if constexpr (needs.append[K]) t.append[K] = Level::template append<kernels::kv_formats[K]>;
     if constexpr (needs.attention[K]) t.attention[K] = Level::template attention<kernels::kv_formats[K]>;
   }
   template <int... W, int... K>
   static constexpr void fill(VariantTable& t, std::integer_sequence<int, W...>, std::integer_sequence<int, K...>) {
     (fill_weights<W>(t, std::make_integer_sequence<int, kernels::activation_format_count>{}), ...);
-    (fill_attention<K>(t), ...);
+    (fill_cache<K>(t), ...);
     if constexpr (needs.norm) t.norm = Level::norm;
   }
 

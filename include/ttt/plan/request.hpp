@@ -12,7 +12,8 @@ struct PlanRequest {
   DeviceTraits device;
   Workload workload{};
   DType stored = DType::bf16;  ///< what `stored` means: the checkpoint's format
-  int parts = 1;               ///< parts an op is cut into
+  int parts = 1;               ///< parts an op is cut into, at most
+  bool split_all = false;      ///< into all of them, however small it is
 
   [[nodiscard]] constexpr DType format(DType asked) const { return asked == DType::stored ? stored : asked; }
   /// Prompt tokens of one step as asked for. The model's first module has the word: a step is the model's.

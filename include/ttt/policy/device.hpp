@@ -56,6 +56,8 @@ struct DeviceTraits {
   double read_bytes_per_s = 0;            ///< of one chip
   std::array<double, 4> peak_flop_per_s{};///< of one chip with operands of LoFi, HiFi2, HiFi3, HiFi4
   double op_overhead_s = 0;               ///< start of one op on the device
+  double cached_bytes_per_s = 0;          ///< that one core reads from its own caches: cpu
+  double split_s = 0;                     ///< least work of one core's that two share with a gain: cpu
   int cores = 1;                          ///< of one chip
   int grid_rows = 1;                      ///< the cores as a program sees them
   int grid_columns = 1;

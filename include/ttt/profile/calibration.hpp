@@ -1,7 +1,9 @@
 // Calibration: what this machine and the kernels on it reach, measured once and kept: what expected times are reckoned from.
 #pragma once
 
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <ttt/io/progress.hpp>
@@ -22,6 +24,7 @@ struct ThreadsAtWork {
   double int8_flop_per_s = 0;   ///< 8-bit dot products
   double op_s = 0;              ///< an op of a program that only looks at what the op before has left: begin, wait
   double exchange_s = 0;        ///< for one thread to get a byte that another has written
+  double slowdown = 1;          ///< of a kernel on each of them, beside one thread by itself with as much to do
   [[nodiscard]] double memory_bytes_per_s() const { return reading.empty() ? 0 : reading.back().bytes_per_s; }
 };
 
@@ -80,11 +83,13 @@ struct CalibrationOptions {
   bool again = false;   ///< measure even where a measurement is kept
   std::string library{};  ///< tells builds of the library apart whose kernels differ
   Progress progress{};
+  /// Told in a sentence when what was kept could not be used, or the new one not be kept; at most once a call.
+  std::function<void(std::string_view)> note{};
 };
-/// The kept calibration of this processor, level and library, or a new one, which is kept (profile/calibration_file.hpp).
-/// One that cannot be read,
-/// is another machine's or was taken on a busy one is measured anew. Errors: as measure_calibration; a cache that cannot
-/// be written is none.
+/// The calibration of this processor, level and library: the program's own, the one kept in the cache folder
+/// (profile/calibration_file.hpp), or a new one, which is kept in both. A file that is damaged, is another machine's or was
+/// written on a busy one is measured anew; where none can be written the program's memory alone holds it. Any thread; one
+/// measures while others wait. Errors: as measure_calibration.
 [[nodiscard]] Result<Calibration> calibrated(const kernels::KernelTable& kernels, const CalibrationOptions& options = {});
 
 }  // namespace ttt

@@ -73,33 +73,35 @@ struct Passing {
   const float* from;
   float* to;
   int floats;  ///< of all parts
+  int shares;  ///< that they are written in: one thread by itself writes one of them too
 };
 inline void pass_part(const void* work, kernels::Part part) noexcept {
   const Passing& p = *static_cast<const Passing*>(work);
   float sums[16] = {};
   for (int i = 0; i + 16 <= p.floats; i += 16)
     for (int j = 0; j < 16; ++j) sums[j] += p.from[i + j];
-  const int mine = p.floats / part.count;
+  const int mine = p.floats / p.shares;
   for (int i = part.index * mine; i < (part.index + 1) * mine; ++i) p.to[i] = 0.01F + 1e-9F * sums[i & 15];
 }
 inline double op_seconds(ThreadTeam& team) {
   const std::vector<TeamOp> program(200, TeamOp{no_part, nullptr, team.size()});
   return probing::seconds_of(arithmetic_s, [&] { team.run(program); }) / static_cast<double>(program.size());
 }
-inline double passing_seconds(ThreadTeam& team, float* room, int floats) {
-  const Passing there{room, room + floats, floats}, back{room + floats, room, floats};
+inline double passing_seconds(ThreadTeam& team, float* room, int floats, int shares) {
+  const Passing there{room, room + floats, floats, shares}, back{room + floats, room, floats, shares};
   std::vector<TeamOp> program;
   for (int i = 0; i < 64; ++i) program.push_back({pass_part, i % 2 == 0 ? &there : &back, team.size()});
   return probing::seconds_of(arithmetic_s, [&] { team.run(program); }) / static_cast<double>(program.size());
 }
 /// `alone`: one thread, where nothing is waited for and all is at hand.
 inline void measure_passing(ThreadTeam& team, ThreadTeam& alone, float* room, ThreadsAtWork& at) {
-  constexpr int floats = 16384;
+  constexpr int floats = 65536;  // as many as a prompt's rows: they do not stay in a core's nearest cache
   at.op_s = op_seconds(team);
   if (team.size() == 1) return;
-  const double together = passing_seconds(team, room, floats), by_one = passing_seconds(alone, room, floats);
-  // All parts read everything, and each writes its share, which the others have still got.
-  const double foreign = 2.0 * 4 * floats * (team.size() - 1) / team.size();
+  const double together = passing_seconds(team, room, floats, team.size());
+  const double by_one = passing_seconds(alone, room, floats, team.size());
+  // All parts read everything, of which others have written all but a share.
+  const double foreign = 4.0 * floats * (team.size() - 1) / team.size();
   at.exchange_s = std::max(0.0, together - by_one - at.op_s) / foreign;
 }
 
@@ -185,6 +187,9 @@ TTT_INLINE Result<Calibration> measure_calibration(const kernels::KernelTable& t
   }
   const auto read = [&](std::size_t bytes, double budget) { return read_rate(*team, work, bytes, budget); };
   TTT_TRY(c.kernels, measure_kernel_rates(table, memory, *team, read));
+  TTT_TRY(const double slowdown, measure_slowdown(table, memory, *team));
+  for (ThreadsAtWork& t : c.threads)
+    if (cores > 1) t.slowdown = 1 + (slowdown - 1) * (t.threads - 1) / (cores - 1);
   if (progress) progress(steps, steps);
   c.seconds = probing::now() - start;
   c.busy_cores = watch.signs().others;
@@ -211,7 +216,7 @@ TTT_INLINE DeviceRates rates_of(const Calibration& calibration, int threads, Mac
   r.exchange_s = at.exchange_s / clock;
   r.threads = at.threads;
   const double each = at.fp32_flop_per_s / at.threads;
-  r.thread_slowdown = each > 0 ? alone.fp32_flop_per_s / each / clock : 1;
+  r.thread_slowdown = std::max(at.slowdown, each > 0 ? alone.fp32_flop_per_s / each / clock : 1);
   r.kernels = calibration.kernels;
   r.kernels_measured = true;
   return r;

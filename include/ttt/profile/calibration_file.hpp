@@ -1,6 +1,7 @@
 // A calibration as JSON, and where it is kept.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -9,7 +10,7 @@
 namespace ttt {
 
 /// Changes whenever what is measured, or how it is written, does: older files are measured anew.
-inline constexpr int calibration_version = 1;
+inline constexpr int calibration_version = 2;
 
 [[nodiscard]] std::string json_of(const Calibration& calibration);
 
@@ -19,5 +20,9 @@ inline constexpr int calibration_version = 1;
 
 /// The name of its file in the user's cache folder: of processor, level, library and `calibration_version`.
 [[nodiscard]] std::string calibration_file_name(std::string_view processor, std::string_view isa, std::string_view library);
+
+/// `calibrated` with a measurement of one's own, of this processor at level `isa`. Errors: those of `measure`.
+[[nodiscard]] Result<Calibration> calibrated_by(const std::function<Result<Calibration>()>& measure, std::string_view isa,
+                                                const CalibrationOptions& options);
 
 }  // namespace ttt

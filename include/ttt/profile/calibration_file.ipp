@@ -1,7 +1,9 @@
 // Definitions of calibration_file.hpp, and of `calibrated`.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
+#include <mutex>
 
 #include <ttt/io/cache_folder.hpp>
 #include <ttt/adaptor/compile_sha256.hpp>
@@ -132,7 +134,22 @@ inline ThreadsAtWork threads_from(const json::Value& v, Reader& r) {
   t.int8_flop_per_s = r.number(v["int8_flop_per_s"], 0, most_rate, "int8_flop_per_s");
   t.op_s = r.number(v["op_s"], 0, most_seconds, "op_s");
   t.exchange_s = r.number(v["exchange_s"], 0, most_seconds, "exchange_s");
+  t.slowdown = r.number(v["slowdown"], 0.1, 100, "slowdown");
   return t;
+}
+
+/// What this program has measured or read.
+inline std::mutex turn;
+inline std::vector<Calibration> memory;
+
+inline Result<Calibration> kept(const std::string& name) {
+  TTT_TRY(const CacheFolder cache, CacheFolder::open());
+  TTT_TRY(const std::string text, cache.text(name, most_bytes));
+  return calibration_from_json(text, cache.path(name));
+}
+inline Result<void> keep(const std::string& name, const Calibration& c) {
+  TTT_TRY(const CacheFolder cache, CacheFolder::make());
+  return write_atomic(cache.path(name), std::string_view(json_of(c)));
 }
 
 }  // namespace calibration_files
@@ -150,7 +167,8 @@ TTT_INLINE std::string json_of(const Calibration& c) {
           .member("alone_bytes_per_s", p.alone_bytes_per_s)
           .end_object();
     out.end_array().member("fp32_flop_per_s", t.fp32_flop_per_s).member("bf16_flop_per_s", t.bf16_flop_per_s);
-    out.member("int8_flop_per_s", t.int8_flop_per_s).member("op_s", t.op_s).member("exchange_s", t.exchange_s).end_object();
+    out.member("int8_flop_per_s", t.int8_flop_per_s).member("op_s", t.op_s).member("exchange_s", t.exchange_s);
+    out.member("slowdown", t.slowdown).end_object();
   }
   out.end_array();
   calibration_files::write_kernels(out, c.kernels);
@@ -192,23 +210,38 @@ TTT_INLINE std::string calibration_file_name(std::string_view processor, std::st
 }
 
 TTT_INLINE Result<Calibration> calibrated(const kernels::KernelTable& kernels, const CalibrationOptions& options) {
+  return calibrated_by([&] { return measure_calibration(kernels, options.progress); }, kernels.name, options);
+}
+
+TTT_INLINE Result<Calibration> calibrated_by(const std::function<Result<Calibration>()>& measure, std::string_view isa,
+                                             const CalibrationOptions& options) {
+  using namespace calibration_files;
+  const std::lock_guard lock(turn);
   const std::string processor = processor_identity();
-  const std::string name = calibration_file_name(processor, kernels.name, options.library);
+  const auto is_ours = [&](const Calibration& c) {
+    return c.processor == processor && c.isa == isa && c.library == options.library;
+  };
+  const auto held = std::find_if(memory.begin(), memory.end(), is_ours);
+  if (held != memory.end() && !options.again) return *held;
+  const std::string name = calibration_file_name(processor, isa, options.library);
+  std::string note;
   if (!options.again) {
-    if (const auto cache = CacheFolder::open(); cache) {
-      const auto text = cache->text(name, calibration_files::most_bytes);
-      if (text) {
-        Result<Calibration> kept = calibration_from_json(*text, cache->path(name));
-        const bool ours = kept && kept->processor == processor && kept->isa == kernels.name &&
-                          kept->library == options.library;
-        if (ours && kept->busy_cores < most_busy_cores) return kept;
-      }
+    Result<Calibration> found = kept(name);
+    if (found && is_ours(*found) && found->busy_cores < most_busy_cores) {
+      memory.push_back(*found);
+      return found;
     }
+    if (found && !is_ours(*found)) note = "the machine is measured anew: the calibration kept is another machine's or build's";
+    if (!found && !found.error().link.ends_with("#file_missing"))
+      note = "the machine is measured anew: the calibration kept is of no use, as " + found.error().issue;
   }
-  TTT_TRY(Calibration c, measure_calibration(kernels, options.progress));
+  TTT_TRY(Calibration c, measure());
   c.library = options.library;
-  if (const auto cache = CacheFolder::make(); cache)
-    [[maybe_unused]] const auto written = write_atomic(cache->path(name), std::string_view(json_of(c)));
+  if (held != memory.end()) *held = c;
+  else memory.push_back(c);
+  if (const Result<void> written = keep(name, c); !written)
+    note = "the calibration cannot be kept, and the next program measures anew: " + written.error().issue;
+  if (!note.empty() && options.note) options.note(note);
   return c;
 }
 

@@ -26,7 +26,7 @@ TTT_INLINE OwnKernelEntry from_table(const kernels::KernelTable& t, const OpShap
   OwnKernelEntry e{.name = t.name, .op = s.op};
   switch (s.op) {
     case OpKind::attention: e.attention = t.attention(s.kv); break;
-    case OpKind::qkv: e.qkv = t.qkv(s.weights, s.operands, s.kv); break;
+    case OpKind::qkv: e.qkv = t.append(s.kv) == nullptr ? nullptr : t.qkv(s.weights, s.operands); break;
     case OpKind::gated: e.matmul = t.gated(s.weights, s.operands, s.activation); break;
     case OpKind::activated: e.matmul = t.activated(s.weights, s.operands, s.activation); break;
     case OpKind::projection: e.matmul = t.residual(s.weights, s.operands); break;
@@ -200,6 +200,7 @@ TTT_INLINE KernelReport check(const OwnKernelEntry& kernel, std::span<const OpSh
           c.run(reference, *teams[0], 1);
           wanted = c.output();
         }
+        c.append_by(best->append(s.kv));
         for (std::size_t t = 0; t < 4; ++t) {
           const int parts = t < 3 ? static_cast<int>(t) + 1 : 7;
           c.prepare(here::stride_of(kernel, s, parts), parts);
@@ -218,6 +219,7 @@ TTT_INLINE KernelReport check(const OwnKernelEntry& kernel, std::span<const OpSh
     std::string line = fmt::format("{:<44}{:>10.1e}{:>6}", here::words(s), worst, same ? "same" : "OTHER");
     if (options.measure) {
       KernelCase c(s, 0, false);
+      c.append_by(best->append(s.kv));
       const OpCost cost = kernel.cost(s);
       const double mine = here::seconds_of(c, kernel, *teams.back());
       report.gb_s = cost.bytes / mine / 1e9;
@@ -225,6 +227,7 @@ TTT_INLINE KernelReport check(const OwnKernelEntry& kernel, std::span<const OpSh
       line += fmt::format("{:>9.2f}{:>9.2f}", report.gb_s, report.gflop_s);
       if (here::is_there(replaced)) {
         KernelCase theirs_case(other, 0, false);
+        theirs_case.append_by(best->append(other.kv));
         const double theirs = here::seconds_of(instead == DType::automatic ? c : theirs_case, replaced, *teams.back());
         const double wider = instead == DType::automatic ? 1 : bits_of(instead) / bits_of(s.weights);
         report.replaces = fmt::format("{}::{}<{}>", best->name, name_of(s.op), here::formats_of(other));

@@ -22,6 +22,9 @@ class KernelCase {
 
   /// Makes the outputs as they are before a step, and room for `scratch_stride` bytes of scratch for each part.
   void prepare(std::int64_t scratch_stride, int parts);
+  /// How a qkv kernel's keys and values reach the caches: as the scalar reference does it, until this names another level's
+  /// function for their format (null: no change).
+  void append_by(kernels::AppendFn append);
   /// Runs a kernel; only the function of the shape's kind counts. Requires: `prepare` with as many parts.
   void run(const OwnKernelEntry& kernel, ThreadTeam& team, int parts);
   /// What the kernel wrote: its output rows; of qkv, queries and what it appended to the caches.

@@ -123,6 +123,12 @@ TTT_INLINE KernelCase::KernelCase(const OpShape& shape, int off, bool second, co
   qkv_.cos_sin = cos_sin_.data();
   qkv_.caches = caches_.data();
   qkv_.kv_format = s.kv;
+  qkv_.append = kernel_case::with_format(
+      s.kv, []<DType KV>() -> kernels::AppendFn { return &kernels::reference::Cache<KV>::append; });
+}
+
+TTT_INLINE void KernelCase::append_by(kernels::AppendFn append) {
+  if (append != nullptr) qkv_.append = append;
 }
 
 TTT_INLINE void KernelCase::make_caches() {

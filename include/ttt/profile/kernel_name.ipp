@@ -53,7 +53,7 @@ TTT_INLINE std::string kernel_name(const ModelState& state, const PlanOp& op) {
     case OpKind::rotary:
       return fmt::format("{}::rotary", isa);
     case OpKind::qkv:
-      return fmt::format("{}::qkv<{}, {}, {}>", isa, w, a, kv);
+      return fmt::format("{}::qkv<{}, {}>", isa, w, a);
     case OpKind::attention:
       return fmt::format("{}::attention<{}, {}>", isa, kv, op.k);
     case OpKind::gated:

@@ -18,4 +18,8 @@ namespace ttt {
                                                        ThreadTeam& team,
                                                        const std::function<double(std::size_t, double)>& read_rate);
 
+/// As much longer as a prompt's product takes on every thread of the team, each with as much to do as one by itself: what
+/// they share between them. At least 1. Errors: threads_*, out_of_memory.
+[[nodiscard]] Result<double> measure_slowdown(const kernels::KernelTable& table, const Buffer& filled, ThreadTeam& team);
+
 }  // namespace ttt

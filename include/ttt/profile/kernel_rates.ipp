@@ -29,12 +29,13 @@ class Bench {
     OwnKernelEntry entry{.name = table_.name, .op = shape.op};
     switch (shape.op) {
       case OpKind::attention: entry.attention = table_.attention(shape.kv); break;
-      case OpKind::qkv: entry.qkv = table_.qkv(shape.weights, shape.operands, shape.kv); break;
+      case OpKind::qkv: entry.qkv = table_.qkv(shape.weights, shape.operands); break;
       case OpKind::gated: entry.matmul = table_.gated(shape.weights, shape.operands, shape.activation); break;
       default: entry.matmul = table_.store(shape.weights, shape.operands); break;
     }
     if (entry.attention == nullptr && entry.qkv == nullptr && entry.matmul == nullptr) return 0;
     KernelCase work(shape, 0, false, filled_.data());
+    work.append_by(table_.append(shape.kv));
     const std::int64_t floats = std::max(catalog::attention_scratch_floats(shape.head_dim),
                                          catalog::matmul_scratch_floats(shape.k, shape.rows));
     work.prepare(catalog::round_up(4 * floats, 64), team.size());
@@ -49,11 +50,14 @@ class Bench {
 };
 
 inline constexpr int product_n = 384, product_k = 512;  ///< fp32 too fits into a megabyte
+/// Outputs where many rows share what is read of a weight: as in a model, weights come from beyond a core's own caches.
+inline constexpr int product_wide_n = 3072;
 inline ProductRate product_rate(const Bench& bench, DType weights, DType operands) {
   ProductRate rate;
   OpShape s{.op = OpKind::linear, .n = product_n, .k = product_k, .weights = weights, .operands = operands};
   for (std::size_t i = 0; i < measured_rows.size(); ++i) {
     s.rows = measured_rows[i];
+    s.n = s.rows > 4 ? product_wide_n : product_n;
     rate.weight_s[i] = bench.seconds(s) / (static_cast<double>(s.n) * s.k);
   }
   return rate;
@@ -167,7 +171,8 @@ inline void take_out_around(KernelRates& r) {
     for (std::size_t a = 0; a < KernelRates::operand_formats; ++a)
       for (std::size_t i = 0; i < measured_rows.size(); ++i) {
         double& s = r.products[w][a].weight_s[i];
-        const double around = measured_rows[i] * (r.input_s[a] / product_n + r.output_s / product_k);
+        const double outputs = measured_rows[i] > 4 ? product_wide_n : product_n;
+        const double around = measured_rows[i] * (r.input_s[a] / outputs + r.output_s / product_k);
         s = std::max(s / 2, s - around);
       }
 }
@@ -213,6 +218,23 @@ inline void embedding(const kernels::KernelTable& table, const Buffer& filled, K
 }
 
 }  // namespace kernel_rates
+
+TTT_INLINE Result<double> measure_slowdown(const kernels::KernelTable& table, const Buffer& filled, ThreadTeam& team) {
+  using namespace kernel_rates;
+  if (team.size() == 1) return 1.0;
+  TTT_TRY(const std::unique_ptr<ThreadTeam> alone, ThreadTeam::create(1));
+  const Bench bench(table, filled, *alone);
+  OpShape s{.op = OpKind::linear, .rows = 96, .n = product_wide_n, .k = product_k, .weights = DType::bf16};
+  s.operands = table.has_bf16_dot ? DType::bf16 : DType::fp32;
+  double one = 1e9, all = 1e9;
+  for (int round = 0; round < 4; ++round) {  // in turns: both meet the machine at its best
+    s.n = product_wide_n;
+    one = std::min(one, bench.seconds(s, *alone, budget));
+    s.n = product_wide_n * team.size();
+    all = std::min(all, bench.seconds(s, team, budget));
+  }
+  return one > 0 ? std::clamp(all / one, 1.0, 100.0) : 1.0;
+}
 
 TTT_INLINE Result<KernelRates> measure_kernel_rates(const kernels::KernelTable& table, const Buffer& filled,
                                                     ThreadTeam& team,

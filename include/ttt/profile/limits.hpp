@@ -10,7 +10,8 @@ namespace ttt {
 
 /// Ceilings of all of a team's threads together. Operations: a multiply-add counts as two.
 struct MachineLimits {
-  double read_bytes_per_s = 0;  ///< streaming reads from memory, 256 MiB
+  double read_bytes_per_s = 0;  ///< streaming reads of 256 MiB, or what a kernel was seen to read, if that is more
+  double probed_read_bytes_per_s = 0;  ///< the streaming reads alone
   double flop_per_s = 0;        ///< fp32 fused multiply-adds from registers
   double bf16_flop_per_s = 0;   ///< bf16 dot products from registers; 0 where the level has none
   double int8_op_per_s = 0;     ///< products of int8 summed in int32, from registers; 0 where the level has none
@@ -21,6 +22,10 @@ struct MachineLimits {
                           : operands == DType::int8 ? int8_op_per_s
                                                     : 0;
     return native > 0 ? native : flop_per_s;
+  }
+  /// A kernel read this fast: no less is possible, however the probe fared (a shared machine moves it by half).
+  void observe_read(double bytes_per_s) {
+    if (bytes_per_s > read_bytes_per_s) read_bytes_per_s = bytes_per_s;
   }
   /// Seconds that work of this size takes at least: the slower of reading and computing.
   [[nodiscard]] double least_seconds(double bytes, double flops, DType operands = DType::fp32) const {

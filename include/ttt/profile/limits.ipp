@@ -228,7 +228,8 @@ TTT_INLINE Result<MachineLimits> measure_limits(ThreadTeam& team, kernels::Isa i
             memory.data()};
   (void)seconds_of(team, {run_fill, &call, parts});
   MachineLimits out;
-  out.read_bytes_per_s = static_cast<double>(read_bytes) / best_pass(team, {run_read, &call, parts});
+  out.probed_read_bytes_per_s = static_cast<double>(read_bytes) / best_pass(team, {run_read, &call, parts});
+  out.read_bytes_per_s = out.probed_read_bytes_per_s;
   const auto arithmetic = [&](const TeamOp& op, int flops_of_one) {
     call.task.rounds = 1 << 14;
     while (seconds_of(team, op) < pass_s && call.task.rounds < (1L << 40)) call.task.rounds *= 2;

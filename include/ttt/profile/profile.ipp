@@ -87,12 +87,17 @@ TTT_INLINE std::vector<Bottleneck> ProfileReport::bottlenecks(double multiple) c
     const ProfileRow& r = rows[i];
     if (r.path == "model") pass = r.judged_ms;
     const bool module = r.op.empty() && r.path != "model";
-    if (module || !r.flaggable || r.judged_ms < multiple * r.should_ms) continue;
+    const bool crowded = r.path == "model" && r.flaggable;
+    const bool slow = r.flaggable && r.judged_ms >= multiple * r.should_ms;
+    if (module || (!slow && !crowded && r.fault != Fault::accuracy)) continue;
     found.push_back({i, r.path, r.layer, r.module, r.phase, r.actual_ms.median, r.should_ms,
-                     (r.judged_ms - r.should_ms) / std::max(pass, 1e-12), r.suggestions});
+                     (r.judged_ms - r.should_ms) / std::max(pass, 1e-12), r.fault == Fault::accuracy ? r.fault : Fault::time,
+                     r.suggestions});
   }
   // Milliseconds of a prompt and of a step cannot be compared; shares of their passes can.
-  std::sort(found.begin(), found.end(), [](const Bottleneck& a, const Bottleneck& b) { return a.saves > b.saves; });
+  std::sort(found.begin(), found.end(), [](const Bottleneck& a, const Bottleneck& b) {
+    return a.fault != b.fault ? a.fault > b.fault : a.saves > b.saves;
+  });
   return found;
 }
 

@@ -20,6 +20,13 @@ enum class Bound : std::uint8_t { memory, compute, wait, overhead };
   return names[static_cast<std::size_t>(b)];
 }
 
+/// What is wrong with a flagged row: it takes too long, or computes less precisely than the same op of the other layers.
+enum class Fault : std::uint8_t { none, time, accuracy };
+[[nodiscard]] constexpr std::string_view name_of(Fault f) noexcept {
+  constexpr std::string_view names[] = {"none", "time", "accuracy"};
+  return names[static_cast<std::size_t>(f)];
+}
+
 /// What a change does to a model's results.
 enum class AccuracyChange : std::uint8_t { better, same, worse };
 [[nodiscard]] constexpr std::string_view name_of(AccuracyChange a) noexcept {
@@ -58,7 +65,8 @@ struct ProfileRow {
   double judged_ms = 0;  ///< what it is judged by: the median, or the calmest passes where something disturbed them
   double should_ms = 0;  ///< expected_ms, or twins_ms where it is out of line with them by its policy
   bool flaggable = false;  ///< worth a fix, and not what something else explains
-  bool flagged = false;    ///< and judged_ms is at least `factor` times should_ms
+  bool flagged = false;    ///< and judged_ms is at least `factor` times should_ms; or less precise than its like
+  Fault fault = Fault::none;  ///< why
   std::vector<Suggestion> suggestions;
 };
 
@@ -72,6 +80,7 @@ struct Bottleneck {
   double actual_ms = 0;
   double expected_ms = 0;  ///< what it should take: expected of its policy, or what the other layers take
   double saves = 0;        ///< share of a pass of its phase
+  Fault fault = Fault::time;
   std::vector<Suggestion> suggestions;
 };
 
@@ -116,7 +125,8 @@ struct ProfileReport {
   std::vector<ReadingRate> readings;    ///< of all threads now, ascending; the last is memory
   std::vector<TimelinePart> prompt_timeline, decode_timeline;
 
-  /// What takes at least `factor` times as long as it should, or as the same op of other layers; by what it would save.
+  /// First what is less precise than its like, then what takes at least `factor` times as long as it should, or as the same
+  /// op of other layers, by what it would save.
   /// Rows of the model and of ops: a module's row is the sum of what it names.
   [[nodiscard]] std::vector<Bottleneck> bottlenecks(double factor) const;
   [[nodiscard]] std::vector<Bottleneck> bottlenecks() const { return bottlenecks(factor); }

@@ -34,4 +34,9 @@ PhaseRows add_rows(const RowSource& source, const PhaseSamples& samples, std::ve
 /// Whether twins are configured alike too.
 [[nodiscard]] bool same_policy(const PlanOp& a, const PlanOp& b);
 
+/// Of an op's twins one that runs as most of them do; null where there are too few to tell.
+[[nodiscard]] const PlanOp* usual_twin(const std::vector<PlanOp>& ops, const PlanOp& op);
+/// Whether attention computes with fewer bits than another, or keeps keys and values in fewer.
+[[nodiscard]] bool less_precise(const PlanOp& op, const PlanOp& than, Phase phase);
+
 }  // namespace ttt

@@ -21,6 +21,26 @@ TTT_INLINE bool same_policy(const PlanOp& a, const PlanOp& b) {
   return a.weights == b.weights && a.operands == b.operands && a.variant == b.variant && a.own_kernel == b.own_kernel &&
          a.kv == b.kv && a.fidelity == b.fidelity && a.decode_fidelity == b.decode_fidelity;
 }
+TTT_INLINE const PlanOp* usual_twin(const std::vector<PlanOp>& ops, const PlanOp& op) {
+  const PlanOp* best = nullptr;
+  std::size_t most = 0, twins = 0;
+  for (const PlanOp& a : ops) {
+    if (!are_twins(a, op)) continue;
+    ++twins;
+    std::size_t alike = 0;
+    for (const PlanOp& b : ops) alike += are_twins(a, b) && same_policy(a, b) ? 1 : 0;
+    if (alike > most) {
+      most = alike;
+      best = &a;
+    }
+  }
+  return twins >= 3 && 2 * most > twins ? best : nullptr;
+}
+TTT_INLINE bool less_precise(const PlanOp& op, const PlanOp& than, Phase phase) {
+  if (op.kind != OpKind::attention) return false;
+  const bool decode = phase == Phase::decode;
+  return bits_of(op.kv) < bits_of(than.kv) || fidelity_of(op, decode) < fidelity_of(than, decode);
+}
 
 namespace rowing {
 
@@ -60,7 +80,7 @@ struct Total {
   std::vector<double> wall;
   ExpectedTime time{};
   double expected = 0, should = 0, limit = 0, busy = 0, judged = 0, peak_s = 0;
-  bool flagged = false;
+  bool flagged = false, imprecise = false;
   OpWork work{};
 
   void add(const OpSamples& samples, const OpCostOfPass& cost, const ProfileRow& row, double flop_s) {
@@ -71,7 +91,8 @@ struct Total {
     time.overhead += cost.time.overhead;
     expected += row.expected_ms;
     should += row.should_ms;
-    flagged = flagged || row.flagged;
+    flagged = flagged || row.fault == Fault::time;
+    imprecise = imprecise || row.fault == Fault::accuracy;
     limit += row.limit_ms;
     busy += row.busy_ms;
     judged += row.judged_ms;
@@ -129,8 +150,9 @@ class Builder {
     }
     rows[out.model] = total_row(all, "model");
     ProfileRow& model = rows[out.model];
-    model.flaggable = crowded_;  // else its ops are to blame
-    model.flagged = crowded_ && model.judged_ms >= s_.factor * model.should_ms;
+    // Its ops are to blame, but where threads take each other's cores: that is worth a word even where it costs little now.
+    model.flaggable = model.flagged = crowded_;
+    model.fault = crowded_ ? Fault::time : Fault::none;
     return out;
   }
 
@@ -180,9 +202,16 @@ class Builder {
     else if (s_.noise.competing) row.should_ms *= slowdown_;
     const double least = twins.empty() ? least_saving_alone : least_saving;
     const bool worth = row.judged_ms - row.should_ms >= least * pass_ * 1e3;
-    const bool disturbed = s_.noise.competing && row.bound == Bound::wait;
-    row.flaggable = !crowded_ && worth && !disturbed;
+    // While others are at work time alone is no evidence: something has to be different about the op.
+    const bool disturbed = s_.noise.competing && librarys && !odd;
+    const bool fetched = librarys && ops[o].kind == OpKind::embed;  // rows of a table, which nothing would fetch faster
+    row.flaggable = !crowded_ && worth && !disturbed && !fetched;
     row.flagged = row.flaggable && row.judged_ms >= s_.factor * row.should_ms;
+    row.fault = row.flagged ? Fault::time : Fault::none;
+    const PlanOp* const usual = odd ? usual_twin(ops, ops[o]) : nullptr;
+    if (usual == nullptr || !less_precise(ops[o], *usual, samples_.phase)) return;
+    row.flagged = true;
+    row.fault = Fault::accuracy;
   }
 
   [[nodiscard]] ProfileRow total_row(const Total& t, const std::string& path) const {
@@ -194,7 +223,9 @@ class Builder {
     row.actual_ms = Spread::of(t.wall);
     row.expected_ms = t.expected;
     row.should_ms = t.should;
-    row.flagged = t.flagged && t.judged >= s_.factor * t.should;
+    const bool slow = t.flagged && t.judged >= s_.factor * t.should;
+    row.flagged = slow || (t.imprecise && path != "model");
+    row.fault = !row.flagged ? Fault::none : t.imprecise ? Fault::accuracy : Fault::time;
     row.limit_ms = t.limit;
     row.busy_ms = t.busy;
     row.judged_ms = t.judged;

@@ -37,6 +37,8 @@ inline void write_row(json::Writer& out, const ProfileRow& r) {
   write_spread(out, "actual_ms", r.actual_ms);
   out.member("expected_ms", r.expected_ms).member("bound", name_of(r.bound)).key("utilisation").begin_object();
   out.member("memory", r.memory_use).member("compute", r.compute_use).end_object().member("flagged", r.flagged);
+  if (r.fault == Fault::none) out.key("fault").null();
+  else out.member("fault", name_of(r.fault));
   write_suggestions(out, r.suggestions);
   out.member("kernel", r.kernel).member("flops", r.flops).member("bytes", r.bytes).member("limit_ms", r.limit_ms);
   out.member("busy_ms", r.busy_ms).member("wait_ms", std::max(0.0, r.actual_ms.median - r.busy_ms));

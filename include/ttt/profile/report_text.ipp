@@ -104,12 +104,14 @@ TTT_INLINE std::string text_of(const ProfileReport& report, bool layers) {
   const std::vector<Bottleneck> found = report.bottlenecks();
   std::string out;
   if (report.noise.competing) out += wrapped("noise: " + report.noise.text, 0);
-  if (found.empty())
+  if (std::none_of(found.begin(), found.end(), [](const Bottleneck& b) { return b.fault == Fault::time; }))
     out += wrapped(fmt::format("Nothing takes {:.3g} times as long as it should.", report.factor), 0);
   constexpr std::size_t shown = 6;
   for (std::size_t i = 0; i < std::min(found.size(), shown); ++i) {
     const Bottleneck& b = found[i];
-    out += fmt::format("{}, {}: {} ms (expected: {} ms)\n", b.path, name_of(b.phase), ms(b.actual_ms), ms(b.expected_ms));
+    out += b.fault == Fault::accuracy
+               ? fmt::format("{}, {}: less precise than in other layers\n", b.path, name_of(b.phase))
+               : fmt::format("{}, {}: {} ms (expected: {} ms)\n", b.path, name_of(b.phase), ms(b.actual_ms), ms(b.expected_ms));
     for (std::size_t s = 0; s < std::min<std::size_t>(b.suggestions.size(), 2); ++s)
       out += suggestion(b.suggestions[s], pass_name(b.phase));
   }

@@ -20,7 +20,7 @@ struct SuggestSource {
 
 /// Fills the suggestions of flagged rows and gives those for the model as a whole. A row's come by what they save, what
 /// takes away its own fault before what would make it faster otherwise. Every one has passed the static checks, and saves at
-/// least half a percent of a pass by the model of expected times.
+/// least half a percent of a pass by the model of expected times, or makes what is less precise than its like as precise.
 [[nodiscard]] std::vector<Suggestion> suggest(const SuggestSource& source, const PhaseRows& prompt, const PhaseRows& decode,
                                               std::vector<ProfileRow>& rows);
 

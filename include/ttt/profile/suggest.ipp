@@ -21,6 +21,7 @@ struct Candidate {
   int threads = 0;
   std::string why;
   bool cures = false;  ///< takes away what the row was flagged for
+  bool restores = false;  ///< accuracy, whatever that costs
 };
 
 inline PathPolicy turned(std::string path, auto&& turn) {
@@ -106,7 +107,7 @@ class Suggester {
     Candidate c;
     for (const PlanOp& mine : ops_) {
       if (s_.rows.state.path(mine.module) != s_.rows.state.path(op.module)) continue;
-      const PlanOp* const usual = usual_twin(mine);
+      const PlanOp* const usual = usual_twin(ops_, mine);
       if (usual == nullptr || same_policy(mine, *usual)) continue;
       const std::string path = rowing::module_path(s_.rows.state, mine);
       c.policies.push_back(turned(path, [&](HardwareConfig& h) {
@@ -124,11 +125,14 @@ class Suggester {
     }
     if (c.policies.empty()) return;
     c.policies = joined(std::move(c.policies));
-    c.why = fmt::format("it runs otherwise than its like in the other layers, which take {:.3g} ms", row.should_ms);
+    c.restores = row.fault == Fault::accuracy;
+    c.why = c.restores ? fmt::format("it computes in {} with {} keys and values, less precisely than its like in the other layers",
+                                     name_of(fidelity_of(op, row.phase == Phase::decode)), name_of(op.kv))
+                       : fmt::format("it runs otherwise than its like in the other layers, which take {:.3g} ms", row.should_ms);
     c.cures = true;
     to.push_back(std::move(c));
   }
-  /// One policy a path; where all groups of a module get one format, in one word.
+  /// One policy a path; in one word what all groups of a module are given alike, or both modules of a layer.
   [[nodiscard]] static std::vector<PathPolicy> joined(std::vector<PathPolicy> all) {
     std::vector<PathPolicy> out;
     for (PathPolicy& p : all) {
@@ -136,25 +140,19 @@ class Suggester {
       if (same == out.end()) out.push_back(std::move(p));
       else same->config = merged(same->config, p.config);
     }
+    const auto at = [](WeightGroup g) { return static_cast<std::size_t>(g); };
+    for (PathPolicy& p : out) {
+      const bool attention = p.path.ends_with("attention");
+      const std::size_t a = at(attention ? WeightGroup::qkv : WeightGroup::gate_up), b = at(attention ? WeightGroup::o : WeightGroup::down);
+      if (p.config.weights[a] != DType::automatic && p.config.weights[a] == p.config.weights[b]) p.config.weights.fill(p.config.weights[a]);
+      if (p.config.fidelity[a] != Fidelity::automatic && p.config.fidelity[a] == p.config.fidelity[b]) p.config.fidelity.fill(p.config.fidelity[a]);
+    }
+    if (out.size() == 2 && out[0].config == out[1].config) {
+      out.pop_back();
+      out[0].path = out[0].path.substr(0, out[0].path.rfind('.'));
+    }
     return out;
   }
-  /// Of an op's twins one that runs as most of them do; null where there are too few.
-  [[nodiscard]] const PlanOp* usual_twin(const PlanOp& op) const {
-    const PlanOp* best = nullptr;
-    std::size_t most = 0, twins = 0;
-    for (const PlanOp& a : ops_) {
-      if (!are_twins(a, op)) continue;
-      ++twins;
-      std::size_t alike = 0;
-      for (const PlanOp& b : ops_) alike += are_twins(a, b) && same_policy(a, b) ? 1 : 0;
-      if (alike > most) {
-        most = alike;
-        best = &a;
-      }
-    }
-    return twins >= 3 && 2 * most > twins ? best : nullptr;
-  }
-
   void fewer_bytes(const std::string& path, const PlanOp& op, const std::string& where, std::vector<Candidate>& to) const {
     if (op.kind == OpKind::attention) {
       for (const DType t : {DType::fp16, DType::int8})
@@ -184,6 +182,7 @@ class Suggester {
     std::vector<Candidate> out;
     kernels(row, op, out);
     like_twins(row, op, out);
+    if (row.fault == Fault::accuracy) return out;
     const std::string path = module_of(row);
     if (row.bound == Bound::memory && op.weights != DType::automatic) fewer_bytes(path, op, row.path, out);
     if (row.bound == Bound::memory && op.kind == OpKind::attention) fewer_bytes(path, op, row.path, out);
@@ -243,7 +242,10 @@ class Suggester {
       s.accuracy = effect->accuracy;
       s.why = c.why;
       const ProfileRow& model = rows_[(phase == Phase::prompt ? prompt_ : decode_).model];
-      if (s.delta_ms > -rowing::least_saving * model.judged_ms) continue;
+      if (c.cures && c.threads > 0)  // no worse, whatever the model of expected times makes of threads without a core
+        for (double* const delta : {&s.delta_ms, &s.delta_prompt_ms, &s.delta_decode_ms}) *delta = std::min(*delta, 0.0);
+      const bool helps = s.delta_ms <= -rowing::least_saving * model.judged_ms;
+      if (c.restores ? s.accuracy != AccuracyChange::better : !helps && !(c.cures && c.threads > 0)) continue;
       const bool quoted = s.policy.find_first_of("*:") != std::string::npos;
       s.command = s_.command + (c.threads > 0 ? fmt::format(" --threads {}", c.threads)
                                               : fmt::format(" --policy {}{}{}", quoted ? "'" : "", s.policy, quoted ? "'" : ""));

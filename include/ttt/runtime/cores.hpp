@@ -8,4 +8,8 @@ namespace ttt {
 /// /sys; what it cannot read does not limit.
 [[nodiscard]] int available_cores();
 
+/// Whole cores that the processor time of this process's control groups pays for, at least 1; 65536 where no quota is set.
+/// `tree` stands before /proc and /sys.
+int paid_cores(const char* tree = "");
+
 }  // namespace ttt

@@ -71,10 +71,36 @@ inline int paid(long quota, long period) {
   return static_cast<int>(std::clamp(quota / period, 1L, 1L << 16));
 }
 
-/// The least quota on the way from this process's cgroup to the root: a limit holds for everything below it.
-inline int in_cgroup() {
+/// Whether a line of controllers ("cpu,cpuacct") names `cpu` itself.
+inline bool names_cpu(std::string_view controllers) {
+  while (!controllers.empty()) {
+    const std::string_view one = controllers.substr(0, controllers.find(','));
+    if (one == "cpu") return true;
+    controllers.remove_prefix(std::min(controllers.size(), one.size() + 1));
+  }
+  return false;
+}
+
+/// What one group of version 2 ("cpu.max" holds "max 100000" or "QUOTA PERIOD") or of version 1 pays for.
+inline int paid_in(const std::string& folder, bool unified) {
+  if (!unified)
+    return paid(integer(read_small(folder + "/cpu.cfs_quota_us"), 0),
+                integer(read_small(folder + "/cpu.cfs_period_us"), 0));
+  const std::string text = read_small(folder + "/cpu.max");
+  const std::size_t space = text.find(' ');
+  return space == text.npos ? paid(0, 0)
+                            : paid(integer(text, 0), integer(std::string_view(text).substr(space + 1), 0));
+}
+
+}  // namespace cores
+
+/// The least quota on the way from this process's cgroup to the root: a limit holds for everything below it. Inside a
+/// container the process's path is often the host's and not there; the root is the container's own group then.
+TTT_INLINE int paid_cores(const char* tree) {
+  using cores::names_cpu, cores::paid_in, cores::read_small;
+  const std::string system = tree;
   int least = 1 << 16;
-  const std::string lines = read_small("/proc/self/cgroup");
+  const std::string lines = read_small(system + "/proc/self/cgroup");
   for (std::string_view rest = lines; !rest.empty();) {
     const std::string_view line = rest.substr(0, rest.find('\n'));
     rest.remove_prefix(std::min(rest.size(), line.size() + 1));
@@ -82,32 +108,24 @@ inline int in_cgroup() {
     const std::size_t second = first == line.npos ? line.npos : line.find(':', first + 1);
     if (second == line.npos) continue;
     const std::string_view controllers = line.substr(first + 1, second - first - 1);
-    std::string group(line.substr(second + 1));
     const bool unified = controllers.empty();
-    if (!unified && controllers.find("cpu") == controllers.npos) continue;
-    for (;;) {
+    if (!unified && !names_cpu(controllers)) continue;
+    for (std::string group(line.substr(second + 1));;) {
       if (group == "/") group.clear();
+      // Version 1 is mounted under the controllers' names, and as a rule linked from each of them.
       if (unified) {
-        const std::string text = read_small("/sys/fs/cgroup" + group + "/cpu.max");  // "max 100000" or "Q P"
-        const std::size_t space = text.find(' ');
-        if (space != text.npos) {
-          least =
-              std::min(least, paid(integer(text, 0), integer(std::string_view(text).substr(space + 1), 0)));
-        }
+        least = std::min(least, paid_in(system + "/sys/fs/cgroup" + group, true));
       } else {
-        const std::string folder = "/sys/fs/cgroup/cpu" + group;
-        least = std::min(least, paid(integer(read_small(folder + "/cpu.cfs_quota_us"), 0),
-                                     integer(read_small(folder + "/cpu.cfs_period_us"), 0)));
+        least = std::min(least, paid_in(system + "/sys/fs/cgroup/cpu" + group, false));
+        least = std::min(least, paid_in(system + "/sys/fs/cgroup/" + std::string(controllers) + group, false));
       }
       if (group.empty()) break;
-      group.resize(std::min(group.rfind('/'), group.size()));
+      group.resize(group.find('/') == group.npos ? 0 : group.rfind('/'));
     }
   }
   return least;
 }
 
-}  // namespace cores
-
-TTT_INLINE int available_cores() { return std::min(cores::in_affinity(), cores::in_cgroup()); }
+TTT_INLINE int available_cores() { return std::min(cores::in_affinity(), paid_cores()); }
 
 }  // namespace ttt

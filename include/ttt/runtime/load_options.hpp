@@ -28,6 +28,8 @@ struct LoadOptions {
   std::vector<PathPolicy> tuning{};  ///< of single modules, over what the model's type says of them; later ones win
   Workload workload{.context = 0};  ///< context 0 = the model's maximum, at most 4096
   int threads = 0;              ///< 0 = as many as this process has cores
+  bool split_all = false;       ///< every op on all threads; else small ops on fewer, which is faster
+  bool pin_threads = false;     ///< each worker tied to a CPU of its own; threads that call are not: pin_this_thread
   std::string isa{};            ///< "" = the highest the processor has, or TTT_ISA
   std::int64_t memory_limit = 0;  ///< bytes the model may hold; 0 = what the device has
   kernels::KernelSource kernels = nullptr;  ///< `ttt::with<DType::fp32>`; null = what the program holds by itself

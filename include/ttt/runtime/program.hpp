@@ -74,6 +74,12 @@ class Program {
   std::vector<kernels::KvView> caches_;              // [attention module][session]
   std::vector<std::vector<const float*>> inv_freq_;  // [rotary embedding][session]
   std::vector<std::vector<float>> rope_scale_;
+  /// What the ops' parts were last chosen for; `keys` in groups of positions.
+  struct PartsFor {
+    std::int32_t rows = 0, results = 0, sessions = 0, keys = 0;
+    bool operator==(const PartsFor&) const = default;
+  } parts_for_;
+  void choose_parts(const PartsFor& step);
   const float* output_ = nullptr;
   int output_rows_ = 0;
 };

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include <ttt/io/linkage.hpp>
+#include <ttt/plan/parts.hpp>
 #include <ttt/runtime/program_call.hpp>
 
 namespace ttt {
@@ -93,10 +94,29 @@ TTT_INLINE Result<void> Program::check(std::span<const BatchItem> items) const {
   return {};
 }
 
+/// Positions that are told apart: an op does not outgrow one thread from one token to the next.
+inline constexpr int keys_together = 64;
+
+TTT_INLINE void Program::choose_parts(const PartsFor& now) {
+  if (now == parts_for_) return;
+  parts_for_ = now;
+  StepShape step{.rows = static_cast<double>(now.rows),
+                 .sessions = static_cast<double>(now.sessions),
+                 .keys = (static_cast<double>(now.keys) + 0.5) * keys_together,
+                 .decode = now.rows == now.sessions};
+  const PartsRule rule(state_->request, state_->ops);
+  for (std::size_t i = 0; i < ops_.size(); ++i) {
+    const PlanOp& op = *calls_[i]->op;
+    step.rows = op.out == Role::logits ? now.results : now.rows;
+    ops_[i].parts = rule.parts(op, step);
+  }
+}
+
 TTT_INLINE void Program::prepare(std::span<const BatchItem> items) {
   const ModelState& s = *state_;
   const auto batch = static_cast<std::size_t>(s.request.workload.batch);
   std::int32_t row = 0, results = 0;
+  std::int64_t keys = 0;  // of all rows
   // Another program may have used the arena since.
   std::memset(buffer(Role::partials), 0, static_cast<std::size_t>(s.arena.split_items * catalog::arrival_bytes));
   for (std::size_t i = 0; i < items.size(); ++i) {
@@ -109,6 +129,7 @@ TTT_INLINE void Program::prepare(std::span<const BatchItem> items) {
       rope_scale_[rope][i] = session.rope_scale_[rope];
     }
     for (std::size_t a = 0; a < session.caches_.size(); ++a) caches_[a * batch + i] = session.caches_[a];
+    keys += std::int64_t{count} * (session.length_ + count / 2);
     if (s.vocab == 0)
       std::memcpy(buffer(Role::x) + std::int64_t{row} * s.input_width, item.rows,
                   static_cast<std::size_t>(count) * static_cast<std::size_t>(s.input_width) * 4);
@@ -120,6 +141,8 @@ TTT_INLINE void Program::prepare(std::span<const BatchItem> items) {
       if (wanted) row_map_[static_cast<std::size_t>(results++)] = row;
     }
   }
+  choose_parts({row, results, static_cast<std::int32_t>(items.size()),
+                static_cast<std::int32_t>(keys / row / keys_together)});
   // Without logits every row is a result.
   output_rows_ = s.output == Role::logits ? results : row;
   output_ = buffer(s.output);

@@ -80,7 +80,7 @@ TTT_INLINE void Program::bind() {
       }
       case OpKind::qkv: {
         ++attention_number;
-        c.fn.qkv = own != nullptr ? own->qkv : table.qkv(op.weights, op.operands, op.kv);
+        c.fn.qkv = own != nullptr ? own->qkv : table.qkv(op.weights, op.operands);
         kernels::QkvArgs& a = c.args.qkv;
         a.matmul = matmul(op, w.qkv, norm);
         a.matmul.y = nullptr;
@@ -97,6 +97,7 @@ TTT_INLINE void Program::bind() {
         a.q = buffer(Role::q);
         a.kv = buffer(Role::kv);
         a.kv_format = op.kv;
+        a.append = table.append(op.kv);
         a.caches = caches_.data() + static_cast<std::size_t>(attention_number) * batch;
         team.run = Call::run<&Call::Args::qkv, &Call::Fn::qkv>;
         break;
@@ -160,7 +161,6 @@ TTT_INLINE void Program::bind() {
         c.fn.own = m.own.reference;
         c.args.own = {buffer(op.in), buffer(op.out), 0, w.own.data()};
         team.run = Call::run_own;
-        team.parts = 1;
         break;
     }
     calls_.push_back(std::move(call));

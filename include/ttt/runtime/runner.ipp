@@ -11,7 +11,7 @@ TTT_INLINE Result<std::unique_ptr<Runner>> Runner::create(std::shared_ptr<const 
   Runner& r = *runner;
   TTT_TRY(r.current_, Program::create(std::move(state), nullptr, runner.get()));
   const ModelState& s = r.current_->state();
-  TTT_TRY(r.team_, ThreadTeam::create(s.threads));
+  TTT_TRY(r.team_, ThreadTeam::create(s.threads, s.pin_threads));
   TTT_CHECK(r.team_->reserve(static_cast<int>(s.ops.size()), s.request.parts));
   return runner;
 }

@@ -48,6 +48,7 @@ class ModelState {
   int output_width = 0;
   int max_position = 0;  ///< the model's own maximum, 0 = unknown
   int threads = 1;
+  bool pin_threads = false;
   std::uint64_t lineage = 0;  ///< the same in all states of one loaded model
 
   ModelState() = default;

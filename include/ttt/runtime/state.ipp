@@ -73,7 +73,7 @@ TTT_INLINE Result<void> own_code_is_there(const ModelState& s) {
   switch (op.kind) {
     case OpKind::embed: return t.embed(op.weights) != nullptr;
     case OpKind::rotary: return t.any_embed() != nullptr;
-    case OpKind::qkv: return t.qkv(op.weights, op.operands, op.kv) != nullptr;
+    case OpKind::qkv: return t.qkv(op.weights, op.operands) != nullptr && t.append(op.kv) != nullptr;
     case OpKind::attention: return t.attention(op.kv) != nullptr;
     case OpKind::gated:
       return op.activation == Activation::own || t.gated(op.weights, op.operands, op.activation) != nullptr;
@@ -179,7 +179,8 @@ TTT_INLINE Result<std::shared_ptr<ModelState>> plan_state(const StateInput& inpu
   device.threads = s.threads;
   if (options.memory_limit > 0) device.memory_bytes = options.memory_limit;
   s.request = {{s.model.view(), s.written_view, options.preset, options.policy, s.own_kernels},
-               device, workload, stored, s.threads};
+               device, workload, stored, s.threads, options.split_all};
+  s.pin_threads = options.pin_threads;
   TTT_CHECK(own_kernels_are_there(s.request.model, device));
   if (const Diagnosis d = diagnose(s.request); !d.ok()) return error_of(d, s.model.view());
   TTT_CHECK(state_parts::own_code_is_there(s));

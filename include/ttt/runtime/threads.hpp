@@ -7,6 +7,7 @@
 #pragma once
 
 #include <pthread.h>
+#include <sched.h>
 
 #include <atomic>
 #include <cstdint>
@@ -29,6 +30,10 @@ struct TeamOp {
   int parts;  ///< 0 to ThreadTeam::max_parts
 };
 
+/// Ties the calling thread to the first CPU of its mask: beside a pinned team, so that it does not stand on a worker's
+/// CPU. Make teams first: a pinned one goes by the mask of who makes it. False where the system refuses.
+bool pin_this_thread() noexcept;
+
 /// A persistent team of `size()` threads: the one that calls run() and size() - 1 workers, which spin for a
 /// short while after a run and then sleep until the next.
 class ThreadTeam {
@@ -37,7 +42,9 @@ class ThreadTeam {
   static constexpr int max_parts = 1023;         ///< of one op
   static constexpr int max_ops = (1 << 19) - 1;  ///< of one program
 
-  /// Starts `threads` - 1 workers; `pin` ties each to a CPU of the process's mask (the caller is never tied).
+  /// Starts `threads` - 1 workers; `pin` ties worker i to the i-th CPU (counted around) of the calling thread's mask.
+  /// That thread is not tied (`pin_this_thread`). Where the system refuses, `pinned` says so and the workers go where the
+  /// scheduler wants.
   /// Room is made for programs of 256 ops with `threads` parts each. Errors: threads_out_of_range (1 to 256),
   /// threads_not_started, out_of_memory.
   [[nodiscard]] static Result<std::unique_ptr<ThreadTeam>> create(int threads, bool pin = false);
@@ -47,6 +54,8 @@ class ThreadTeam {
   ~ThreadTeam();
 
   [[nodiscard]] int size() const { return size_; }
+  /// Whether every worker is tied to a CPU, as asked for. More threads than CPUs share them.
+  [[nodiscard]] bool pinned() const { return pinned_; }
 
   /// Makes room for programs of up to `ops` ops of up to `parts` parts; never shrinks. Not during a run: it
   /// stops and starts the workers, so it belongs where a session is made. Errors: program_out_of_range,
@@ -92,6 +101,8 @@ class ThreadTeam {
 
   int size_ = 1;
   bool pin_ = false;
+  bool pinned_ = false;
+  cpu_set_t cpus_{};  ///< the mask of who made the team
   bool oversubscribed_ = false;
   int started_ = 0;  ///< workers running
   int ops_room_ = 0;

@@ -50,24 +50,29 @@ inline Error not_started(int wanted, int started, int code) {
                     "use fewer threads, or raise the limit on processes (ulimit -u)");
 }
 
-/// Ties `thread` to the CPU number `turn` (counted around) of the process's mask; failing is harmless.
-inline void pin_to(pthread_t thread, int turn) {
-  cpu_set_t mask;
-  if (::sched_getaffinity(0, sizeof mask, &mask) != 0) return;
+/// Ties `thread` to the CPU number `turn` (counted around) of a mask.
+inline bool pin_to(pthread_t thread, const cpu_set_t& mask, int turn) {
   int left = turn % std::max(1, CPU_COUNT(&mask));
-  for (int c = 0; c < CPU_SETSIZE; ++c) {
+  for (std::size_t c = 0; c < CPU_SETSIZE; ++c) {
     if (!CPU_ISSET(c, &mask) || left-- > 0) continue;
     cpu_set_t one;
     CPU_ZERO(&one);
     CPU_SET(c, &one);
-    ::pthread_setaffinity_np(thread, sizeof one, &one);
-    return;
+    return ::pthread_setaffinity_np(thread, sizeof one, &one) == 0;
   }
+  return false;
 }
 
 }  // namespace threads
 
-TTT_INLINE ThreadTeam::ThreadTeam(int size, bool pin) : size_(size), pin_(pin) {}
+TTT_INLINE bool pin_this_thread() noexcept {
+  cpu_set_t mask;
+  return ::sched_getaffinity(0, sizeof mask, &mask) == 0 && threads::pin_to(::pthread_self(), mask, 0);
+}
+
+TTT_INLINE ThreadTeam::ThreadTeam(int size, bool pin) : size_(size), pin_(pin) {
+  if (::sched_getaffinity(0, sizeof cpus_, &cpus_) != 0) CPU_ZERO(&cpus_);
+}
 
 TTT_INLINE Result<std::unique_ptr<ThreadTeam>> ThreadTeam::create(int threads, bool pin) {
   if (threads < 1 || threads > max_threads) {
@@ -128,6 +133,7 @@ TTT_INLINE Result<void> ThreadTeam::reserve(int ops, int parts) {
 
 TTT_INLINE Result<void> ThreadTeam::start() {
   stopping_.store(false);
+  pinned_ = pin_;
   // Signals are the program's own business: they go to threads it knows about.
   sigset_t all, before;
   sigfillset(&all);
@@ -139,7 +145,7 @@ TTT_INLINE Result<void> ThreadTeam::start() {
     worker.index = started_ + 1;
     failed = pthread_create(&worker.thread, nullptr, &ThreadTeam::work, &worker);
     if (failed != 0) break;
-    if (pin_) threads::pin_to(worker.thread, worker.index);
+    if (pin_) pinned_ = threads::pin_to(worker.thread, cpus_, worker.index) && pinned_;
   }
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   if (failed == 0) return {};
@@ -179,6 +185,9 @@ TTT_INLINE void ThreadTeam::run_alone(std::span<const TeamOp> program, ThreadRec
 TTT_INLINE void ThreadTeam::run(std::span<const TeamOp> program, ThreadRecorder* recorder) noexcept {
   if (size_ == 1) return run_alone(program, recorder);
   const std::lock_guard turn(turn_);
+  // A program that cuts nothing needs nobody else; workers that sleep go on sleeping.
+  const auto cut = [](const TeamOp& op) { return op.parts > 1; };
+  if (std::none_of(program.begin(), program.end(), cut)) return run_alone(program, recorder);
   if (program.size() > static_cast<std::size_t>(ops_room_)) return run_alone(program, recorder);
   const std::uint64_t epoch = ++epoch_;
   const int ops = static_cast<int>(program.size());
@@ -215,7 +224,7 @@ TTT_INLINE void ThreadTeam::bear_absence() noexcept {
   sent_away_ = now;
   absent_since_ = 0;
   const int cpu = ::sched_getcpu();
-  if (pin_ || oversubscribed_ || cpu < 0 || cpu >= CPU_SETSIZE) return;
+  if (pinned_ || oversubscribed_ || cpu < 0 || cpu >= CPU_SETSIZE) return;
   for (int i = 0; i < started_; ++i) {
     const pthread_t thread = workers_[static_cast<std::size_t>(i)].thread;
     cpu_set_t all;

@@ -10,7 +10,7 @@
 namespace ttt {
 
 /// Changes whenever VariantTable does.
-inline constexpr std::uint32_t variant_abi = 2;
+inline constexpr std::uint32_t variant_abi = 3;
 /// The shared object's only symbol: `extern "C" const ttt::VariantTable* ttt_variant(std::uint32_t abi)`, null
 /// when it was compiled for another `variant_abi`.
 inline constexpr const char* variant_entry_name = "ttt_variant";
@@ -38,7 +38,8 @@ struct VariantTable {
                              [kernels::activation_count];
   kernels::MatmulFn gated[kernels::weight_format_count][kernels::activation_format_count]
                          [kernels::activation_count];
-  kernels::QkvFn qkv[kernels::weight_format_count][kernels::activation_format_count][kernels::kv_format_count];
+  kernels::QkvFn qkv[kernels::weight_format_count][kernels::activation_format_count];
+  kernels::AppendFn append[kernels::kv_format_count];
   kernels::AttentionFn attention[kernels::kv_format_count];
   kernels::NormFn norm;
 };
@@ -79,10 +80,13 @@ struct VariantTable {
       take(t.residual_fns[w][a], v.residual[w][a]);
       for (int f = 0; f < activation_count; ++f) take(t.activated_fns[w][a][f], v.activated[w][a][f]);
       for (int f = 0; f < activation_count; ++f) take(t.gated_fns[w][a][f], v.gated[w][a][f]);
-      for (int k = 0; k < kv_format_count; ++k) take(t.qkv_fns[w][a][k], v.qkv[w][a][k]);
+      take(t.qkv_fns[w][a], v.qkv[w][a]);
     }
   }
-  for (int k = 0; k < kv_format_count; ++k) take(t.attention_fns[k], v.attention[k]);
+  for (int k = 0; k < kv_format_count; ++k) {
+    take(t.append_fns[k], v.append[k]);
+    take(t.attention_fns[k], v.attention[k]);
+  }
   take(t.norm, v.norm);
   return t;
 }
