@@ -16,7 +16,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 from tap import Tap  # noqa: E402
 
-TTT = sys.argv[1]
+TTT = str(pathlib.Path(sys.argv[1]).resolve())
 WORK = pathlib.Path(tempfile.mkdtemp(prefix="ttt-tune-"))
 tap = Tap()
 
@@ -68,7 +68,9 @@ tap.case("a search for memory prints a table and C++", status == 0 and "goal mem
 
 # --- Ctrl-C -----------------------------------------------------------------------------------------------------------
 
-process = subprocess.Popen([TTT, "tune", "demo", "--minutes", "5", "--threads", "1"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+slow = WORK / "slow"
+ttt("synth", "stories15m", slow)
+process = subprocess.Popen([TTT, "tune", slow, "--minutes", "5", "--threads", "1"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                            stderr=subprocess.PIPE, text=True, cwd=WORK)
 time.sleep(8)
 process.send_signal(signal.SIGINT)
@@ -86,18 +88,18 @@ tap.case("and leaves one whole file to go on from, which it names", len(left) ==
          json.loads(left[0].read_text())["what"] == "ttt tune", f"{left}\n{err}")
 if left:
     before = json.loads(left[0].read_text())
-    status, out, err = ttt("tune", "demo", "--minutes", "0.35", "--resume", left[0], "--threads", "1", "--json")
+    status, out, err = ttt("tune", slow, "--minutes", "0.35", "--resume", left[0], "--threads", "1", "--json")
     after = json.loads(out)["tried"] if status == 0 else []
     tap.case("from which the search goes on", status == 0 and after[:len(before["tried"])] == before["tried"], f"{out[:300]}\n{err}")
-    refused("going on with another goal", 1, "tune_state_differs", "demo", "--goal", "memory", "--resume", left[0], "--threads", "1")
-    refused("going on with another floor", 1, "tune_state_differs", "demo", "--floor", "0.02", "--resume", left[0], "--threads", "1")
+    refused("going on with another goal", 1, "tune_state_differs", slow, "--goal", "memory", "--resume", left[0], "--threads", "1")
+    refused("going on with another floor", 1, "tune_state_differs", slow, "--floor", "0.02", "--resume", left[0], "--threads", "1")
     cut = WORK / "cut.json"
     cut.write_text(left[0].read_text()[:len(left[0].read_text()) // 2])
-    status, out, err = ttt("tune", "demo", "--resume", cut)
+    status, out, err = ttt("tune", slow, "--resume", cut)
     tap.case("a state that was cut short is refused and left as it was", status == 1 and "cut.json" in err and cut.exists(), err)
     wrong = WORK / "wrong.json"
     wrong.write_text(json.dumps({**before, "tried": [{**t, "outcome": "excellent"} for t in before["tried"]]}))
-    refused("a state with an outcome that there is not", 1, "tune_state_malformed", "demo", "--resume", wrong)
+    refused("a state with an outcome that there is not", 1, "tune_state_malformed", slow, "--resume", wrong)
     other = WORK / "other"
     status, out, err = ttt("synth", "stories260k", other, "--seed", "3")
     refused("the state of another model", 1, "tune_state_differs", other, "--resume", left[0], "--threads", "1")

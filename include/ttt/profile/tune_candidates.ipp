@@ -50,6 +50,7 @@ class Lister {
 
   std::vector<TuneCandidate> all() {
     everywhere();
+    tables();
     for (const Kind& k : kinds_) {
       if (k.op->kind == OpKind::attention) attention(k);
       else product(k);
@@ -98,6 +99,23 @@ class Lister {
       c.set_fidelity(Fidelity::lofi);
       put("model", c, what + " and 8-bit activations everywhere");
       put("layers.*", c, what + " and 8-bit activations in all layers", 0, layer_count(state_.model.view()) - 1);
+    }
+  }
+  /// A head that is tied to the embedding shares its table: one format for both.
+  void tables() {
+    const auto is = [](OpKind kind, WeightGroup g) {
+      return [=](const Kind& k) { return k.op->kind == kind || (kind != OpKind::embed && k.op->group == g && k.first < 0); };
+    };
+    const auto head = std::find_if(kinds_.begin(), kinds_.end(), is(OpKind::linear, WeightGroup::head));
+    if (head == kinds_.end() || std::none_of(kinds_.begin(), kinds_.end(), is(OpKind::embed, WeightGroup::embedding))) return;
+    for (const DType t : formats()) {
+      if (!wanted(bits_of(state_.request.format(t)), bits_of(head->op->weights))) continue;
+      HardwareConfig c;
+      c.weights[static_cast<std::size_t>(WeightGroup::embedding)] = c.weights[static_cast<std::size_t>(WeightGroup::head)] = t;
+      put("model", c, fmt::format("{} weights in embedding and head", name_of(t)));
+      if (goal_ == TuneGoal::memory || goal_ == TuneGoal::accuracy || bits_of(t) > 8) continue;
+      c.fidelity[static_cast<std::size_t>(WeightGroup::head)] = Fidelity::lofi;
+      put("model", c, fmt::format("{} weights in embedding and head, 8-bit activations", name_of(t)));
     }
   }
   void product(const Kind& k) {

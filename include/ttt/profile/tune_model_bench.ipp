@@ -33,6 +33,15 @@ inline std::uint64_t fingerprint(const std::vector<float>& values) {
   }
   return h;
 }
+/// How every op of a plan runs: the same of plans that are.
+inline std::string plan_text(const ModelState& state) {
+  std::string out = std::to_string(state.arena.rows);
+  for (const PlanOp& op : state.ops)
+    out += fmt::format(";{} {} {} {} {} {} {} {}", static_cast<std::uint64_t>(op.weights), static_cast<std::uint64_t>(op.operands),
+                       static_cast<int>(op.fidelity), static_cast<int>(op.decode_fidelity), static_cast<int>(op.variant), op.own_kernel,
+                       static_cast<std::uint64_t>(op.kv), op.n);
+  return out;
+}
 inline Result<void> step(Runner& runner, Session& session, std::span<const std::int32_t> tokens, BatchItem::Logits logits, int sequence) {
   const BatchItem item{.session = &session, .tokens = tokens, .logits = logits, .sequence_length = sequence};
   const std::lock_guard turn(runner.turn());
@@ -237,6 +246,8 @@ TTT_INLINE Result<std::vector<TuneCandidate>> ModelBench::candidates() {
   for (TuneCandidate& c : tune_candidates(*now, options_.goal))
     if (std::none_of(out.begin(), out.end(), [&](const TuneCandidate& o) { return o.policy == c.policy; })) out.push_back(std::move(c));
   const auto layers = layer_count(now->model.view());
+  std::vector<std::string> plans{tune_benches::plan_text(*now)};
+  std::vector<TuneCandidate> different;
   for (TuneCandidate& c : out) {
     if (c.first < 0 && c.policy.starts_with("layers.*")) {
       c.first = 0;
@@ -244,14 +255,20 @@ TTT_INLINE Result<std::vector<TuneCandidate>> ModelBench::candidates() {
     }
     const auto change = parse_policy(c.policy);
     if (!change) continue;
-    const auto seen = look(merged(best_.set, *change));
-    if (!seen) continue;
-    double gain = 1 - seen->expected;
-    if (options_.goal == TuneGoal::memory) gain = 1 - static_cast<double>(seen->bytes) / static_cast<double>(now->totals.peak);
-    if (options_.goal == TuneGoal::accuracy) gain = std::max(0.0, static_cast<double>(seen->bytes) / static_cast<double>(now->totals.peak) - 1) + 0.01;
-    c.gain = std::max(c.gain, gain);
+    if (const auto planned = model_.plan_of(options_for(merged(best_.set, *change))); planned) {
+      std::string text = tune_benches::plan_text(**planned);
+      if (std::find(plans.begin(), plans.end(), text) != plans.end()) continue;  // another spelling of one that is there
+      plans.push_back(std::move(text));
+      const double bytes = static_cast<double>((*planned)->totals.peak) / static_cast<double>(now->totals.peak);
+      const double before = expected(*now);
+      double gain = before > 0 ? 1 - expected(**planned) / before : 0;
+      if (options_.goal == TuneGoal::memory) gain = 1 - bytes;
+      if (options_.goal == TuneGoal::accuracy) gain = std::max(0.0, bytes - 1) + 0.01;
+      c.gain = c.advised ? std::max(c.gain, gain) : gain;
+    }
+    different.push_back(std::move(c));
   }
-  return out;
+  return different;
 }
 
 }  // namespace ttt
