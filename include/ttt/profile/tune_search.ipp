@@ -84,14 +84,17 @@ class Search {
     return {};
   }
 
+  /// Behind those of as much gain.
+  void enqueue(const TuneCandidate& c) {
+    queue_.insert(std::upper_bound(queue_.begin(), queue_.end(), c, [](const auto& a, const auto& b) { return a.gain > b.gain; }), c);
+  }
   Result<void> try_candidates() {
     if (!state_.listed) {
       TTT_TRY(state_.candidates, bench_.candidates());
-      std::stable_sort(state_.candidates.begin(), state_.candidates.end(), [](const auto& a, const auto& b) { return a.gain > b.gain; });
       state_.listed = true;
       TTT_CHECK(keep_state());
     }
-    queue_ = state_.candidates;
+    for (const TuneCandidate& c : state_.candidates) enqueue(c);
     while (!queue_.empty() && !ended_) {
       if (tests_ >= most_tune_tests) {
         notes_.push_back(fmt::format("{} comparisons were made, and the level is shared by no more", most_tune_tests));
@@ -105,9 +108,7 @@ class Search {
       if (t.outcome != TuneOutcome::inaccurate || c.first < 0 || c.last <= c.first) continue;
       const int middle = (c.first + c.last) / 2;
       for (const auto& [from, to] : {std::pair{c.first, middle}, std::pair{middle + 1, c.last}})
-        if (const std::optional<TuneCandidate> half = for_layers(c, from, to); half && half->gain >= options_.least_gain)
-          queue_.insert(std::upper_bound(queue_.begin(), queue_.end(), *half, [](const auto& a, const auto& b) { return a.gain > b.gain; }),
-                        *half);
+        if (const std::optional<TuneCandidate> half = for_layers(c, from, to); half && half->gain >= options_.least_gain) enqueue(*half);
     }
     return {};
   }
