@@ -61,6 +61,7 @@
 #include <ttt/profile/ttnn_vectors.ipp>
 #include <ttt/profile/verify.ipp>
 #include <ttt/profile/verify_cures.ipp>
+#include <ttt/profile/verify_judge.ipp>
 #include <ttt/profile/verify_rows.ipp>
 #include <ttt/profile/verify_text.ipp>
 #include <ttt/profile/weight_quality.ipp>

@@ -5,5 +5,6 @@
 #include <ttt/profile/recording.ipp>
 #include <ttt/profile/verify.ipp>
 #include <ttt/profile/verify_cures.ipp>
+#include <ttt/profile/verify_judge.ipp>
 #include <ttt/profile/verify_rows.ipp>
 #include <ttt/profile/verify_text.ipp>
