@@ -29,6 +29,10 @@ for program in sys.argv[1:]:
     elif name == "many_texts":
         status, out = run([program, ROOT / "tools/demo_model/demo"], timeout=60)
         tap.case("many_texts gives what each text gives alone", status == 0 and "Once upon a time, there was" in out, out)
+    elif name == "verify":
+        status, out = run([program, ROOT / "tools/demo_model/demo"], timeout=60)
+        tap.case("verify finds the layer in four bits and cures it",
+                 status == 0 and "layers.2.mlp is the first that goes wrong" in out and "cured: off by" in out, out)
     else:
         status, out = run([program], timeout=60)
         tap.case(f"{name} runs and agrees with its own check", status == 0, out)

@@ -15,6 +15,7 @@
 #include <ttt/profile.hpp>
 #include <ttt/ttt.hpp>
 #include <ttt/types/declaration.hpp>
+#include <ttt/verify.hpp>
 
 #if !defined(TTT_SEPARATE_COMPILATION)
 #include <ttt/everything.ipp>

@@ -31,6 +31,7 @@
 #include <ttt/adaptor/variants.ipp>
 #include <ttt/kernels/ttnn/row_kernels.ipp>
 #include <ttt/kernels/ttnn/tile_product_kernel.ipp>
+#include <ttt/profile/activations_file.ipp>
 #include <ttt/profile/calibration.ipp>
 #include <ttt/profile/calibration_file.ipp>
 #include <ttt/profile/change_effect.ipp>
@@ -38,6 +39,8 @@
 #include <ttt/profile/check_kernel.ipp>
 #include <ttt/profile/comparison.ipp>
 #include <ttt/profile/comparison_json.ipp>
+#include <ttt/profile/deviation.ipp>
+#include <ttt/profile/explained_error.ipp>
 #include <ttt/profile/kernel_case.ipp>
 #include <ttt/profile/kernel_name.ipp>
 #include <ttt/profile/kernel_rates.ipp>
@@ -50,8 +53,13 @@
 #include <ttt/profile/processor.ipp>
 #include <ttt/profile/profile.ipp>
 #include <ttt/profile/profile_rows.ipp>
+#include <ttt/profile/recording.ipp>
 #include <ttt/profile/report_json.ipp>
 #include <ttt/profile/report_text.ipp>
 #include <ttt/profile/saved_report.ipp>
 #include <ttt/profile/suggest.ipp>
 #include <ttt/profile/ttnn_vectors.ipp>
+#include <ttt/profile/verify.ipp>
+#include <ttt/profile/verify_cures.ipp>
+#include <ttt/profile/verify_rows.ipp>
+#include <ttt/profile/verify_text.ipp>

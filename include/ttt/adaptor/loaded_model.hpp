@@ -80,6 +80,12 @@ class LoadedModel {
   /// The same with a text as the prompt.
   [[nodiscard]] Result<ProfileReport> profile(std::string_view prompt) const;
 
+  /// Compares the model as it is configured with the fp32 reference, or with another framework's activations: where the
+  /// numbers go wrong first, and whose fault it is. Complete with <ttt/verify.hpp>.
+  /// Errors: tokenizer_missing (`text` without a tokenizer), verify_impossible, does_not_fit, those of activations files.
+  [[nodiscard]] Result<VerifyReport> verify(const VerifyOptions& options) const;
+  [[nodiscard]] Result<VerifyReport> verify() const;
+
   /// Continues a text. Always a range: a refused request is a range without pieces whose `error()` says why.
   [[nodiscard]] Generation generate(std::string_view prompt, GenerateOptions options = {}) const;
   /// Continues token ids.

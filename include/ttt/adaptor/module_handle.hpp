@@ -14,6 +14,8 @@
 namespace ttt {
 
 class TunedModel;
+struct VerifyOptions;
+struct VerifyReport;
 
 /// A module of a loaded model by its path. Cheap to copy; keeps the model alive. A handle to a module that is not there
 /// says so when it is used.
@@ -34,6 +36,11 @@ class ModuleHandle {
     TTT_CHECK(keep_formats_of<P>());
     return apply_hw_config(P::config);
   }
+  /// Runs the module alone on what it was given in the model's last `verify`, and says how far it is from the reference,
+  /// op by op; without a recording there, the reference is run and recorded first. Complete with <ttt/verify.hpp>.
+  /// Errors: path_names_nothing, verify_impossible, those of LoadedModel::verify.
+  [[nodiscard]] Result<VerifyReport> verify() const;
+  [[nodiscard]] Result<VerifyReport> verify(const VerifyOptions& options) const;
   /// What the module runs with; of several, the first. Errors: layer_is_not_there, path_names_nothing.
   [[nodiscard]] Result<HardwareConfig> hw_config() const;
 

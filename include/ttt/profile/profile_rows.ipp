@@ -4,10 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include <ttt/io/linkage.hpp>
 #include <ttt/profile/kernel_name.hpp>
+#include <ttt/profile/op_path.hpp>
 #include <ttt/profile/phase_cost.hpp>
 #include <ttt/profile/profile_rows.hpp>
 
@@ -53,20 +53,6 @@ inline double judged(const Spread& s, bool noisy, Phase phase) {
   if (!noisy) return s.median;
   return phase == Phase::decode ? (s.min + s.quarter) / 2 : s.min;
 }
-
-inline int layer_in(std::string_view path) {
-  constexpr std::string_view prefix = "layers.";
-  if (!path.starts_with(prefix)) return -1;
-  int layer = -1;
-  std::from_chars(path.data() + prefix.size(), path.data() + path.size(), layer);
-  return layer;
-}
-/// `layers.3.attention.qkv` belongs to the module `layers.3.attention`; an op without a name to its own.
-inline std::string module_path(const ModelState& state, const PlanOp& op) {
-  const std::string path = state.path(op);
-  return op.name == OpName::none ? path : path.substr(0, path.rfind('.'));
-}
-inline std::string last_word(const std::string& path) { return path.substr(path.rfind('.') + 1); }
 
 inline Bound bound_of(const ExpectedTime& t, double busy_share) {
   if (busy_share < 0.5) return Bound::wait;

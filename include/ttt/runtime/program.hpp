@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include <ttt/runtime/op_tap.hpp>
 #include <ttt/runtime/session.hpp>
 #include <ttt/runtime/threads.hpp>
 
@@ -42,9 +43,9 @@ class Program {
     return item.session->take_pages(item.session->length() + count_of(item));
   }
   /// Requires: `check` and `take_pages` passed, and every session's state is this one's. Allocates nothing.
-  /// `seconds`, `recorder`: as in Runner::step.
+  /// `seconds`, `recorder`, `op_tap`: as in Runner::step.
   void run(std::span<const BatchItem> items, ThreadTeam& team, const Tap* tap, std::span<double> seconds = {},
-           ThreadRecorder* recorder = nullptr);
+           ThreadRecorder* recorder = nullptr, OpTap* op_tap = nullptr);
 
   [[nodiscard]] const ModelState& state() const { return *state_; }
   [[nodiscard]] const std::shared_ptr<const ModelState>& shared_state() const { return state_; }
@@ -61,6 +62,7 @@ class Program {
   [[nodiscard]] int count_of(const BatchItem& item) const;
   void bind();
   void prepare(std::span<const BatchItem> items);
+  void run_tapped(std::size_t count, ThreadTeam& team, OpTap& tap);
   [[nodiscard]] float* buffer(Role role) const;
 
   std::shared_ptr<const ModelState> state_;
@@ -82,6 +84,7 @@ class Program {
   void choose_parts(const PartsFor& step);
   const float* output_ = nullptr;
   int output_rows_ = 0;
+  int step_rows_ = 0;
 };
 
 }  // namespace ttt

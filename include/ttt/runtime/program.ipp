@@ -144,6 +144,7 @@ TTT_INLINE void Program::prepare(std::span<const BatchItem> items) {
   choose_parts({row, results, static_cast<std::int32_t>(items.size()),
                 static_cast<std::int32_t>(keys / row / keys_together)});
   // Without logits every row is a result.
+  step_rows_ = row;
   output_rows_ = s.output == Role::logits ? results : row;
   output_ = buffer(s.output);
   for (const auto& call : calls_) {
@@ -166,13 +167,36 @@ TTT_INLINE void Program::prepare(std::span<const BatchItem> items) {
   }
 }
 
+TTT_INLINE void Program::run_tapped(std::size_t count, ThreadTeam& team, OpTap& tap) {
+  for (std::size_t i = 0; i < count; ++i) {
+    const Call& c = *calls_[i];
+    const PlanOp& op = *c.op;
+    const bool reads = op.kind != OpKind::embed && op.kind != OpKind::rotary;
+    const OpValue in = reads ? OpValue{op.in, buffer(op.in), step_rows_, op.kind == OpKind::attention ? op.n : op.k}
+                             : OpValue{};
+    if (!tap.before(i, in)) continue;
+    team.run({ops_.data() + i, 1});
+    OpValue out[2] = {{op.out, buffer(op.out), op.out == Role::logits ? output_rows_ : step_rows_,
+                       op.kind == OpKind::gated ? op.n / 2 : op.n}};
+    std::size_t values = op.kind == OpKind::rotary ? 0 : 1;
+    if (op.kind == OpKind::qkv) {
+      const kernels::QkvArgs& a = c.args.qkv;
+      out[0].width = a.heads * a.head_dim;
+      out[values++] = {Role::kv, a.kv, step_rows_, 2 * a.kv_heads * a.head_dim};
+    }
+    tap.after(i, {out, values});
+  }
+}
+
 TTT_INLINE void Program::run(std::span<const BatchItem> items, ThreadTeam& team, const Tap* tap,
-                             std::span<double> seconds, ThreadRecorder* recorder) {
+                             std::span<double> seconds, ThreadRecorder* recorder, OpTap* op_tap) {
   prepare(items);
   std::size_t count = ops_.size();
   // Without a row of logits to compute, the head would run on nothing.
   if (state_->output == Role::logits && output_rows_ == 0) --count;
-  if (!seconds.empty()) {
+  if (op_tap != nullptr) {
+    run_tapped(count, team, *op_tap);
+  } else if (!seconds.empty()) {
     std::fill(seconds.begin(), seconds.end(), 0.0);
     for (std::size_t op = 0; op < count; ++op) {
       const auto start = std::chrono::steady_clock::now();
@@ -183,16 +207,13 @@ TTT_INLINE void Program::run(std::span<const BatchItem> items, ThreadTeam& team,
   } else if (tap == nullptr) {
     team.run({ops_.data(), count}, recorder);
   } else {
-    const int rows = calls_.front()->op->kind == OpKind::embed || calls_.front()->op->kind == OpKind::rotary
-                         ? calls_.front()->args.embed.row_count
-                         : output_rows_;
     for (std::size_t begin = 0; begin < count;) {
       std::size_t end = begin + 1;
       while (end < count && calls_[end]->op->module == calls_[begin]->op->module) ++end;
       team.run({ops_.data() + begin, end - begin});
       const PlanOp& last = *calls_[end - 1]->op;
       if (last.kind != OpKind::rotary && last.out != Role::logits)
-        (*tap)(last.module, buffer(last.out), rows, state_->model.view().module(last.module).out());
+        (*tap)(last.module, buffer(last.out), step_rows_, state_->model.view().module(last.module).out());
       begin = end;
     }
   }

@@ -30,8 +30,10 @@ class Runner {
   /// `seconds`: how long each op of the state took, for measurements; one number an op, in the order of `ModelState::ops`.
   /// Ops are then run one by one, which takes some microseconds more, and the tap is not called.
   /// `recorder`: keeps when each part of each op ran, of a step without `tap` and `seconds`, which runs as it always does.
+  /// `op_tap`: called around every op, of a step without the others.
   [[nodiscard]] Result<void> step(std::span<const BatchItem> items, const Tap* tap = nullptr,
-                                  std::span<double> seconds = {}, ThreadRecorder* recorder = nullptr);
+                                  std::span<double> seconds = {}, ThreadRecorder* recorder = nullptr,
+                                  OpTap* op_tap = nullptr);
 
   /// Result rows of the last step: [output_rows(), output_width] fp32; valid until the next step or `adopt`.
   [[nodiscard]] const float* output() const { return output_; }

@@ -39,7 +39,7 @@ TTT_INLINE const ModelState& Runner::state_for(const Session& session) const {
 }
 
 TTT_INLINE Result<void> Runner::step(std::span<const BatchItem> items, const Tap* tap,
-                                   std::span<double> seconds, ThreadRecorder* recorder) {
+                                   std::span<double> seconds, ThreadRecorder* recorder, OpTap* op_tap) {
   const std::shared_ptr<Program>* chosen = &current_;
   for (std::size_t i = 0; i < items.size(); ++i) {
     const auto where = [i] { return "step, session " + std::to_string(i); };  // made only to refuse: a string may allocate
@@ -66,7 +66,7 @@ TTT_INLINE Result<void> Runner::step(std::span<const BatchItem> items, const Tap
       for (const BatchItem& each : items) each.session->truncate(each.session->length());
       return taken.error();
     }
-  program->run(items, *team_, tap, seconds, recorder);
+  program->run(items, *team_, tap, seconds, recorder, op_tap);
   output_ = program->output();
   output_rows_ = program->output_rows();
   return {};

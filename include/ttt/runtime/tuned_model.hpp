@@ -14,6 +14,8 @@
 
 namespace ttt {
 
+class Recording;
+
 /// The runner of a model, what its states are made from, and the way back. A change builds a new state: planned and
 /// checked by the rules of loading, with the same sentences; only matrices whose format changes are packed anew from
 /// the checkpoint, all other weights are shared. A refused change leaves everything as it was. Changes come from any
@@ -37,6 +39,18 @@ class TunedModel {
   /// nothing is packed. Errors: as `plan_state`, those of the rules among them.
   [[nodiscard]] Result<std::shared_ptr<const ModelState>> plan_with(std::span<const PathPolicy> policies,
                                                                     int threads = 0) const;
+  /// A state of the same model beside the current one, for a runner of its own: on the current one's weights where they
+  /// are packed alike; the others are packed anew, and live as long as it. `written`: with what the model's type says of
+  /// policies. Errors: does_not_fit, those of `make_state`.
+  [[nodiscard]] Result<std::shared_ptr<const ModelState>> beside(const LoadOptions& options, bool written = true) const;
+  /// `options()` with the policies over what they say.
+  [[nodiscard]] LoadOptions options_with(std::span<const PathPolicy> policies) const {
+    return with_policies(options(), policies);
+  }
+  /// What `verify` recorded of the reference last, for modules to be looked at again; null before the first time. It
+  /// holds memory: `keep({})` lets it go.
+  [[nodiscard]] std::shared_ptr<const Recording> recording() const;
+  void keep(std::shared_ptr<const Recording> recording);
   /// Another preset; it lies below every knob that was turned. Errors: preset_unknown, and as `apply`.
   [[nodiscard]] Result<Applied> apply_preset(std::string_view name);
   /// Takes back the last change. The state before it is kept and comes back as it was; states further back are packed
@@ -83,6 +97,7 @@ class TunedModel {
   mutable std::mutex mutex_;  // of what follows
   LoadOptions options_;
   std::vector<Step> steps_;
+  std::shared_ptr<const Recording> recording_;
   std::vector<std::weak_ptr<const Buffer>> blocks_;
 };
 

@@ -131,6 +131,33 @@ TTT_INLINE Result<std::shared_ptr<const ModelState>> TunedModel::plan_with(std::
   return planned;
 }
 
+TTT_INLINE Result<std::shared_ptr<const ModelState>> TunedModel::beside(const LoadOptions& options, bool written) const {
+  const std::shared_ptr<const ModelState> now = runner_->shared_state();
+  StateInput described = input();
+  if (!written) described.written = {};
+  TTT_TRY(const std::shared_ptr<ModelState> next, plan_state(described, now->request.stored, options));
+  const PackedBefore before{&now->weights, &now->request};
+  const std::int64_t packing = packed_layout(*source_, next->request, tensors_, before).bytes();
+  const std::int64_t more = packing + (packing > 0 ? staging_bytes(packing) : 0) + next->arena.total + next->totals.kv;
+  if (const std::int64_t there = available_memory(); there > 0 && more > there)
+    return make_error(ErrorKind::memory, "does_not_fit", "model",
+                      "a second configuration beside the model needs " + std::to_string(more) +
+                          " bytes more, and the machine has " + std::to_string(there) + " left",
+                      "use a smaller model, or a machine with more memory");
+  TTT_TRY(next->weights, load_weights(*source_, next->request, tensors_, {}, before));
+  next->lineage = now->lineage;
+  return std::shared_ptr<const ModelState>(next);
+}
+
+TTT_INLINE std::shared_ptr<const Recording> TunedModel::recording() const {
+  const std::lock_guard lock(mutex_);
+  return recording_;
+}
+TTT_INLINE void TunedModel::keep(std::shared_ptr<const Recording> recording) {
+  const std::lock_guard lock(mutex_);
+  recording_.swap(recording);
+}
+
 TTT_INLINE Result<Applied> TunedModel::apply_preset(std::string_view name) {
   TTT_TRY(const Preset preset, preset_named(name));
   const std::lock_guard lock(mutex_);
