@@ -82,7 +82,9 @@ class Optimizer {
     for (const TriedChange& t : out_.tried)
       if (t.suggestion.policy == s.policy && t.suggestion.threads == s.threads) return t.kept;
     if (static_cast<int>(out_.tried.size()) >= o_.most_changes) return false;
-    TriedChange t{.path = path, .suggestion = s};
+    TriedChange t;
+    t.path = path;
+    t.suggestion = s;
     TTT_CHECK(decide(t, restores));
     out_.tried.push_back(t);
     if (o_.progress) o_.progress(out_.tried.size(), static_cast<std::uint64_t>(o_.most_changes));
