@@ -65,3 +65,4 @@
 #include <ttt/profile/verify_cures.ipp>
 #include <ttt/profile/verify_rows.ipp>
 #include <ttt/profile/verify_text.ipp>
+#include <ttt/profile/weight_quality.ipp>

@@ -23,6 +23,8 @@ struct TileProduct {
   bool fp32_dst;           ///< fp32_dest_acc_en
   std::uint32_t* dst;      ///< fp32 bits [rows][32 * n_tiles], before packing; holds what is added to
   std::int64_t dst_stride;  ///< numbers from one row to the next
+  /// A tile's rows are outputs and its columns inputs, as keys lie in the cache: the unpacker turns it over.
+  bool in1_transposed = false;
 };
 
 /// The order of a matmul's steps: for each tile along k, for each phase, for each half of the tile.
@@ -33,7 +35,7 @@ constexpr void reference_tile_product(const TileProduct& p) noexcept {
       unpack_tile(p.in1_format, p.in1 + k * p.k_stride + n * p.n_stride, tile);
       for (int column = 0; column < tile_side; ++column) {
         Source a[tile_side] = {};
-        for (int i = 0; i < tile_side; ++i) a[i] = source_of_bf16(tile[place_in_tile(i, column)]);
+        for (int i = 0; i < tile_side; ++i) a[i] = source_of_bf16(tile[p.in1_transposed ? place_in_tile(column, i) : place_in_tile(i, column)]);
         for (std::int64_t row = 0; row < p.rows; ++row) {
           Source b[tile_side] = {};
           for (int i = 0; i < tile_side; ++i) b[i] = source_of_bf16(p.in0[row * p.in0_stride + k * tile_side + i]);

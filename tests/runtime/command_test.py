@@ -283,6 +283,81 @@ def check_reports(folder):
              set(refused.json()["issues"][0]) == {"module", "issue", "suggestion", "link"}, refused)
 
 
+def check_quality(folder):
+    """How near a policy's weights are to the checkpoint's, by group."""
+    quality = {}
+    for policy in ("weights=stored", "weights=int8", "weights=int4,weights.down=int8"):
+        done = ttt("describe", folder, "--quality", "--policy", policy, "--json")
+        quality[policy] = keys(f"describe --quality of {policy}", done, ["quality", "family", "kernels", *HOW]).get("quality")
+    if not all(quality.values()):
+        return
+    stored, eight, mixed = quality.values()
+    fields = {"format", "matrices", "weights", "bits_per_weight", "rms_error", "largest_error", "not_finite"}
+    tap.case("quality's members", all(set(q["all"]) == fields and all(set(g) == fields | {"group"} for g in q["groups"])
+                                      for q in (stored, eight, mixed)), mixed)
+    tap.case("stored weights have no error", all(g["rms_error"] == 0 == g["largest_error"] for g in stored["groups"]), stored)
+    tap.case("8 bits are a hundredth off, and 4 bits a tenth", 0.002 < eight["all"]["rms_error"] < 0.01 and
+             0.04 < mixed["all"]["rms_error"] < 0.1, (eight["all"], mixed["all"]))
+    tap.case("largest errors are larger", all(g["largest_error"] > g["rms_error"] for g in mixed["groups"]), mixed)
+    formats = {g["group"]: g["format"] for g in mixed["groups"]}
+    tap.case("every group has its format", formats == {"qkv": "int4", "o": "int4", "gate_up": "int4", "down": "int8", "head": "int4"}
+             and mixed["all"]["format"] == "mixed" and eight["all"]["format"] == "int8", mixed)
+    tap.case("weights and matrices add up", all(sum(g[k] for g in mixed["groups"]) == mixed["all"][k] == eight["all"][k]
+                                                for k in ("weights", "matrices")), mixed)
+    down = [[g for g in q["groups"] if g["group"] == "down"][0] for q in (eight, mixed)]
+    tap.case("a group's error is its own", down[0] == down[1], down)
+    text = ttt("describe", folder, "--quality", "--policy", "weights=int4")
+    tap.case("describe --quality for reading", text.status == 0 and "rms error" in text.out and
+             any(line.split()[:2] == ["all", "int4"] for line in text.out.splitlines()), text)
+
+
+def check_packing(folder):
+    """Packed ahead of time, then mapped."""
+    cache = WORK / "packed"
+    policy = ["--policy", "weights=int8", "--packed-cache", cache]
+    first = keys("pack", ttt("pack", folder, *policy, "--json"), ["file", "bytes", "bits_per_weight", "packed_cache", "seconds", *HOW])
+    if not first:
+        return
+    file = pathlib.Path(first["file"])
+    tap.case("pack writes the file it names", first["packed_cache"] == "written" and file.parent == cache and
+             file.stat().st_size == first["bytes"], first)
+    tap.case("pack counts bits", 8.4 < first["bits_per_weight"] < 12, first)
+    state = file.stat()
+    again = ttt("pack", folder, *policy)
+    tap.case("a second pack says that it is there already", again.status == 0 and "there already" in again.out and
+             str(file) in again.out and file.stat().st_mtime_ns == state.st_mtime_ns, again)
+    bench = ttt("bench", folder, *policy, "--prompt", 8, "--decode", 4, "--repeat", 1, "--json")
+    tap.case("bench maps what pack wrote", bench.status == 0 and bench.json()["packed_cache"] == "mapped", bench)
+    other = ttt("pack", folder, "--policy", "weights=int4", "--packed-cache", cache)
+    tap.case("another policy is another file", other.status == 0 and "packed in" in other.out and
+             len(list(cache.glob("*.weights"))) == 2, other)
+    with file.open("r+b") as f:
+        f.seek(state.st_size // 2)
+        f.write(b"damage")
+    mended = ttt("pack", folder, *policy, "--json")
+    tap.case("a damaged file is replaced, with a note", mended.status == 0 and mended.json()["packed_cache"] == "written" and
+             "note:" in mended.err, mended)
+
+
+def wrong_packing(folder):
+    r = lambda name, anchor, *more, status=1, **how: refused(f"pack {name}", status, anchor, "pack", folder, *more, **how)
+    r("with the cache switched off", "option_conflict", "--packed-cache", "off", status=2)
+    r("of what the cache of this user keeps none of", "not_kept", env={"TTT_CACHE": str(WORK / "none")})
+    r("above the limit", "cache_full", "--packed-cache", WORK / "full", env={"TTT_CACHE_LIMIT": "10K"})
+    r("where nothing is kept", "cache_full", "--packed-cache", WORK / "full", env={"TTT_CACHE_LIMIT": "0"})
+    r("where no folder can be", "file_unwritable", "--packed-cache", "/proc/self/ttt")
+    r("into a file", "cache_refused", "--packed-cache", folder / "config.json")
+    (WORK / "open").mkdir()
+    (WORK / "open").chmod(0o777)
+    r("into a folder that all can write", "cache_refused", "--packed-cache", WORK / "open")
+    if os.getuid() != 0:
+        (WORK / "closed").mkdir(mode=0o500)
+        r("into a folder that cannot be written", "file_unwritable", "--packed-cache", WORK / "closed")
+    r("on another device", "device_unavailable", "--packed-cache", WORK / "full", "--device", "cuda:h100")
+    refused("quality on another device", 2, "option_conflict", "describe", folder, "--quality", "--device", "cuda:h100")
+    tap.case("refused packing leaves no file", not list((WORK / "full").glob("*.weights*")) and not list((WORK / "open").iterdir()))
+
+
 def check_running(folder):
     """Streams, signals, pipes and odd texts."""
     plain = ttt("run", folder, "-p", "Once upon a time", "-n", 20)
@@ -390,7 +465,7 @@ def check_selftest():
 def outputs():
     check_selftest()
     for command in ("run", "logits", "forward", "generate-ids", "tokenize", "detokenize", "describe", "check", "plan",
-                    "compile", "bench", "synth", "selftest", "devices"):
+                    "pack", "compile", "bench", "synth", "selftest", "devices"):
         done = ttt(command, "--help")
         tap.case(f"{command} --help shows examples", done.status == 0 and "Examples:" in done.out and
                  f"ttt {command}" in done.out, done)
@@ -409,6 +484,8 @@ def outputs():
         check_tokenizer(GOLDEN / "tokenizers" / name)
     check_odd_texts(GOLDEN / "tokenizers/stories260k")
     check_reports(GOLDEN / "llama")
+    check_quality(GOLDEN / "real/stories260K")
+    check_packing(GOLDEN / "real/stories260K")
     check_running(GOLDEN / "real/stories260K")
 
 
@@ -487,7 +564,7 @@ def wrong_command_lines(model):
     refused("no command", 2, "option_unknown")  # --json alone
     r("an unknown command", "command_unknown", "frobnicate", model)
     r("a misspelt command", "command_unknown", "genrate-ids", model)
-    for later in ("template", "embed", "profile", "verify", "tune", "emit"):
+    for later in ("template", "embed", "tune", "emit"):
         r(f"the command {later}, which is not there yet", "command_unknown", later, model)
     r("an unknown option", "option_unknown", "run", model, "--frobnicate")
     r("a misspelt option", "option_unknown", "run", model, "--temprature", "1")
@@ -737,6 +814,11 @@ def refusals():
     wrong_weights(checkpoint)
     wrong_tokenizers(checkpoint)
     wrong_requests(checkpoint)
+    wrong_packing(checkpoint.good)
+    folder = checkpoint.copy()
+    (folder / "model.safetensors").unlink()
+    for command in (["describe", folder, "--quality"], ["pack", folder, "--packed-cache", WORK / "full"]):
+        refused(f"{command[0]} of weights that are not there", 1, "checkpoint_missing", *command)
 
 
 PARTS = {"outputs": outputs, "refusals": refusals}

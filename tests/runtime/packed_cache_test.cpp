@@ -413,6 +413,69 @@ TEST_CASE("where the cache cannot be written there is a note, and the weights ar
   CHECK(place.files().empty());
 }
 
+TEST_CASE("packing ahead of time writes what loading would, and finds it the second time", "[packed]") {
+  const Place place;
+  const LoadOptions options = options_for(place);
+  LoadOptions off = options;
+  off.packed_cache = "off";
+  const CheckpointSource source(need(Checkpoint::open(place.model().string())));
+  for (const char* wanted : {"written", "mapped"}) {
+    const auto state = need(pack_ahead({.model = view}, source, options));
+    CHECK(name_of(state->weights.cached.kind) == wanted);
+    CHECK(state->weights.cached.file == place.file().string());
+    CHECK(state->weights.cached.bytes == static_cast<std::int64_t>(fs::file_size(place.file())));
+    CHECK(!state->weights.cached.unused);
+  }
+  Engine e = load_from(place, options);
+  CHECK(kind(e) == "mapped");
+  check_same_bytes(e, load_from(place, off));
+  flip(place.file(), static_cast<std::int64_t>(fs::file_size(place.file())) / 2);
+  const auto again = need(pack_ahead({.model = view}, source, options));
+  CHECK(name_of(again->weights.cached.kind) == "written");
+  CHECK(again->weights.cached.note.find("checksums") != std::string::npos);
+}
+
+TEST_CASE("packing ahead of time is refused where a load would do without a file", "[packed]") {
+  const Place place;
+  const CheckpointSource source(need(Checkpoint::open(place.model().string())));
+  const auto refused = [&](const char* what, const std::string& where, std::string_view error, const TensorSource& from) {
+    INFO(what);
+    LoadOptions o = options_for(place);
+    o.packed_cache = where;
+    const auto state = pack_ahead({.model = view}, from, o);
+    REQUIRE(!state.has_value());
+    INFO(state.error().text());
+    CHECK(anchor(state.error()) == error);
+    o.packed_cache = "off";
+    CHECK(make_state({.model = view}, from, o));
+  };
+  refused("switched off", "off", "not_kept", source);
+  refused("too small for the cache of this user", "", "not_kept", source);
+  const TensorMap in_memory = random_weights(view);
+  refused("weights in memory", place.cache().string(), "not_kept", MemorySource(in_memory));
+  put(place.path / "a file", "");
+  refused("a file in the folder's place", (place.path / "a file").string(), "cache_refused", source);
+  refused("a folder that cannot be", "/proc/self/ttt", "file_unwritable", source);
+  fs::create_directory(place.path / "open");
+  fs::permissions(place.path / "open", fs::perms::all);
+  refused("a folder that all can write", (place.path / "open").string(), "cache_refused", source);
+  {
+    const Environment limit("TTT_CACHE_LIMIT", "1M");
+    refused("a limit below the file's size", place.cache().string(), "cache_full", source);
+  }
+  CHECK(place.files().empty());
+  {
+    std::signal(SIGXFSZ, SIG_IGN);
+    struct rlimit before {};
+    ::getrlimit(RLIMIT_FSIZE, &before);
+    const struct rlimit small { 5 << 20, before.rlim_max };
+    REQUIRE(::setrlimit(RLIMIT_FSIZE, &small) == 0);
+    refused("a disk that is full midway", place.cache().string(), "file_unwritable", source);
+    ::setrlimit(RLIMIT_FSIZE, &before);
+  }
+  CHECK(place.files().empty());
+}
+
 TEST_CASE("a checkpoint that cannot be read leaves no file behind", "[packed]") {
   const Place place;
   const Checkpoint checkpoint = need(Checkpoint::open(place.model().string()));

@@ -357,6 +357,7 @@ struct ProductCase {
   Kind activations, weights;
   bool any_codes;  ///< tiles of bytes that no packer wrote
   bool empty_dst;
+  bool transposed = false;
 };
 
 /// Every level's Dst against the scalar one's, at every fidelity and with both forms of Dst.
@@ -383,7 +384,7 @@ void check_levels(const ProductCase& c, unsigned seed) {
         for (std::uint32_t& v : before) v = std::uint32_t{number(c.activations)} << 16 | (fp32_dst ? number.bits() & 0xffffu : 0);
       std::vector<std::uint32_t> expected = before;
       tt::TileProduct p{in0.data(), c.k_tiles * tt::tile_side, c.rows, in1.data(), c.format, c.n_tiles * bytes, bytes, c.k_tiles,
-                        c.n_tiles, phases, fp32_dst, expected.data(), width};
+                        c.n_tiles, phases, fp32_dst, expected.data(), width, c.transposed};
       tt::reference_tile_product(p);
       for (const kernels::Isa isa : kernels::all_isas) {
         if (!kernels::isa_supported(isa)) continue;
@@ -410,10 +411,33 @@ TEST_CASE("every level gives the scalar engine's bits on ordinary and on special
     for (const Kind activations : kinds)
       for (const Kind weights : kinds) {
         const int shape = static_cast<int>(seed % 3);
-        check_levels({format, 1 + shape, 1 + shape % 2, 1 + shape / 2, activations, weights, seed % 5 < 2, seed % 3 == 0}, seed);
+        check_levels({format, 1 + shape, 1 + shape % 2, 1 + shape / 2, activations, weights, seed % 5 < 2, seed % 3 == 0, seed % 4 == 1}, seed);
         ++seed;
       }
   CHECK(seed > 200);
+}
+
+TEST_CASE("tiles that are turned over on the way in give what tiles stored the other way give") {
+  Numbers number(11);
+  std::uint16_t in0[2 * tt::tile_side], tile[tt::tile_numbers], turned[tt::tile_numbers];
+  for (std::uint16_t& v : in0) v = number(Kind::near_one);
+  for (int r = 0; r < tt::tile_side; ++r)
+    for (int c = 0; c < tt::tile_side; ++c)
+      turned[tt::place_in_tile(c, r)] = tile[tt::place_in_tile(r, c)] = number(Kind::near_one);
+  std::uint8_t bytes[2][2 * tt::tile_numbers];
+  tt::pack_tile(tt::TileFormat::bf16, tile, bytes[0]);
+  tt::pack_tile(tt::TileFormat::bf16, turned, bytes[1]);
+  for (const kernels::Isa isa : kernels::all_isas) {
+    if (!kernels::isa_supported(isa)) continue;
+    std::uint32_t dst[2][2 * tt::tile_side] = {};
+    for (const bool transposed : {false, true})
+      tt::tile_product_kernel(isa)({in0, tt::tile_side, 2, bytes[transposed ? 1 : 0], tt::TileFormat::bf16, 0, 0, 1, 1, 4, true,
+                                    dst[transposed ? 1 : 0], tt::tile_side, transposed});
+    for (int i = 0; i < 2 * tt::tile_side; ++i) {
+      INFO(kernels::name_of(isa) << ", number " << i);
+      REQUIRE(dst[0][i] == dst[1][i]);
+    }
+  }
 }
 
 TEST_CASE("rows beyond those taken at once, and strides, are the same products") {

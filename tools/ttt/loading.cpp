@@ -133,31 +133,37 @@ Result<Found> find_config(const Arguments& arguments, const HowToRun& how) {
 namespace {
 
 /// The tensors of a folder, after checking that the plan's bytes are there.
-Result<std::unique_ptr<CheckpointSource>> checked_source(const StateInput& input, const Found& found, HowToRun& how) {
+Result<std::unique_ptr<CheckpointSource>> checked_source(const StateInput& input, const Found& found, HowToRun& how,
+                                                         Loading loading = Loading::to_run) {
   how.options.names = found.config.names;
   how.options.kernels = found.kernels;
   TTT_TRY(Checkpoint checkpoint, Checkpoint::open(found.config.folder));
   auto source = std::make_unique<CheckpointSource>(std::move(checkpoint));
-  const bool bare =
-      lacks_prefix(how.options.names, [&](std::string_view n) { return source->find(n).has_value(); });
-  const std::vector<TensorSpec> tensors = tensors_of(input.model, how.options.names, !bare);
+  const std::vector<TensorSpec> tensors = tensors_for(input.model, *source, how.options);
   TTT_TRY(const std::shared_ptr<ModelState> plan,
           plan_state(input, stored_format(*source, tensors), how.options));
-  TTT_CHECK(check_memory(*plan));
-  how.options.progress = progress_bar("loading");
+  if (loading != Loading::ahead) TTT_CHECK(check_memory(*plan));
+  if (loading == Loading::to_compare) how.options.packed_cache = "off";
+  how.options.progress = progress_bar(loading == Loading::ahead ? "packing" : "loading");
   return source;
 }
 
 }  // namespace
 
-Result<std::unique_ptr<Runner>> load_runner(const Found& found, HowToRun how) {
+Result<LoadedWeights> load_weights_of(const Found& found, HowToRun how, Loading loading) {
   const OwnedModel model(found.config.spec);
   const StateInput input{.model = model.view(), .max_position = found.config.spec.max_sequence_length};
-  TTT_TRY(const std::unique_ptr<CheckpointSource> source, checked_source(input, found, how));
-  TTT_TRY(std::shared_ptr<const ModelState> state, make_state(input, *source, how.options));
+  TTT_TRY(std::unique_ptr<CheckpointSource> source, checked_source(input, found, how, loading));
+  TTT_TRY(std::shared_ptr<const ModelState> state,
+          loading == Loading::ahead ? pack_ahead(input, *source, how.options) : make_state(input, *source, how.options));
   how.options.progress = {};  // the bar goes before a note comes
-  note_cached(state->weights.cached);
-  TTT_TRY(std::unique_ptr<Runner> runner, Runner::create(std::move(state)));
+  return LoadedWeights{std::move(source), std::move(state)};
+}
+
+Result<std::unique_ptr<Runner>> load_runner(const Found& found, HowToRun how) {
+  TTT_TRY(LoadedWeights loaded, load_weights_of(found, how, Loading::to_run));
+  note_cached(loaded.state->weights.cached);
+  TTT_TRY(std::unique_ptr<Runner> runner, Runner::create(std::move(loaded.state)));
   if (how.options.pin_threads && (!pin_this_thread() || (runner->team().size() > 1 && !runner->team().pinned())))
     note("note: the system does not let every thread be tied to a CPU; they run where it puts them\n");
   return runner;

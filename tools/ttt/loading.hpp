@@ -47,6 +47,16 @@ struct Found {
 /// `--variant compiled` those of find_compiled.
 [[nodiscard]] Result<Found> find_config(const Arguments& arguments, const HowToRun& how);
 
+/// What becomes of the weights: they stay for running, they are put into the cache (`pack_ahead`), or they are only looked at:
+/// nothing is put into the cache.
+enum class Loading : std::uint8_t { to_run, ahead, to_compare };
+/// The state alone, and the source of its weights. Errors: those of make_state or pack_ahead, and does_not_fit.
+struct LoadedWeights {
+  std::unique_ptr<const TensorSource> source;
+  std::shared_ptr<const ModelState> state;
+};
+[[nodiscard]] Result<LoadedWeights> load_weights_of(const Found& found, HowToRun how, Loading loading);
+
 /// Loads the weights, after checking that the plan's bytes are there. Errors: those of make_state, and
 /// does_not_fit.
 [[nodiscard]] Result<std::unique_ptr<Runner>> load_runner(const Found& found, HowToRun how);

@@ -30,6 +30,7 @@ constexpr OptionSpec table[] = {
      "compiled: only if `ttt compile` made it; exact: only if the model is a known one; dynamic: from config.json"},
     {"packed_cache", "--packed-cache", OptionType::text, "DIR|off",
      "where packed weights are kept and mapped from (default: this user's cache, from 64 MiB on); off: nowhere"},
+    {"quality", "--quality", OptionType::flag, "", "also pack the weights and tell how far they are from the checkpoint's"},
     {"seed", "--seed", OptionType::whole, "N", "seed of random numbers (default 0)", 0,
      9223372036854774784.0},
     {"context", "--context", OptionType::whole, "N", "positions of a sequence, prompt included", 1,

@@ -23,6 +23,7 @@ struct OptimizeReport;
 struct ProfileOptions;
 struct ProfileReport;
 class ModelState;
+class TensorSource;
 class Session;
 struct Batching;
 struct ModelConfig;
@@ -69,6 +70,8 @@ class LoadedModel {
   /// Complete with <ttt/engine.hpp>. Valid until the next change; `runner()->shared_state()` keeps it.
   [[nodiscard]] const ModelState& state() const;
   [[nodiscard]] const std::shared_ptr<Runner>& runner() const { return runner_; }
+  /// Where the weights come from; complete with <ttt/runtime/tensor_source.hpp>.
+  [[nodiscard]] const TensorSource& source() const;
   [[nodiscard]] Result<Session> session() const;
   /// What the folder says of its model; complete with <ttt/adaptor/config.hpp>.
   [[nodiscard]] const ModelConfig& config() const { return *config_; }

@@ -39,6 +39,7 @@ TTT_INLINE Result<Applied> LoadedModel::undo() const { return tuned_->undo(); }
 TTT_INLINE LoadOptions LoadedModel::options() const { return tuned_->options(); }
 
 TTT_INLINE const ModelState& LoadedModel::state() const { return runner_->state(); }
+TTT_INLINE const TensorSource& LoadedModel::source() const { return tuned_->source(); }
 TTT_INLINE Result<Session> LoadedModel::session() const { return Session::create(runner_->shared_state()); }
 
 TTT_INLINE Generation LoadedModel::generate(std::string_view prompt, GenerateOptions options) const {

@@ -51,8 +51,9 @@ class PackedCache {
 };
 
 /// Reads and packs everything of a layout: into the cache's file where there is a cache and that can be done, else into
-/// memory. Errors: those of reading, out_of_memory.
-[[nodiscard]] Result<PackedBlocks> pack_blocks(const TensorSource& source, const PackedLayout& layout,
-                                               const Progress& progress, ThreadTeam* team, PackedCache& cache);
+/// memory, or `how.only_cache`. Errors: those of reading, out_of_memory; with `only_cache` not_kept, cache_full, cache_refused
+/// and those of writing files.
+[[nodiscard]] Result<PackedBlocks> pack_blocks(const TensorSource& source, const PackedLayout& layout, const LoadHow& how,
+                                               ThreadTeam* team, PackedCache& cache);
 
 }  // namespace ttt

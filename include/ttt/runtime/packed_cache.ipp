@@ -24,6 +24,30 @@ inline Error full(std::string issue, const std::string& path) {
                     "make room on the disk, raise TTT_CACHE_LIMIT, or choose another folder with TTT_CACHE", path);
 }
 
+/// Where a load does without a file.
+inline Error not_kept(std::string issue, std::string suggestion) {
+  return make_error(ErrorKind::request, "not_kept", "packed weights", std::move(issue), std::move(suggestion));
+}
+
+/// Reasons to that come before any file is looked for; without one the source has an identity.
+inline std::optional<Error> nothing_to_keep(std::string_view where, const TensorSource& source, const PackedLayout& layout,
+                                            std::string& identity) {
+  const std::string another = "name a folder, which keeps any: --packed-cache DIR, LoadOptions::packed_cache";
+  if (where == "off") return not_kept("the cache is switched off", another);
+  if (layout.matrix_bytes == 0) return not_kept("the model has no matrices", "there is nothing to keep: load it as it is");
+  if (where.empty() && layout.bytes() < PackedCache::least_bytes)
+    return not_kept("they have " + std::to_string(layout.bytes()) + " bytes, and the default cache keeps none below " +
+                        std::to_string(PackedCache::least_bytes) + ": so small a model loads as fast without",
+                    another);
+  for (const PackedLayout::Matrix& m : layout.matrices)
+    if (is_own_format(m.format))  // a name does not say how the user's code packs
+      return not_kept("some are in " + std::string(name_of(m.format)) + ", a format of one's own",
+                      "use formats of ttt's, or pack at every start");
+  identity = source.identity();
+  if (identity.empty()) return not_kept("they come from memory, and nothing tells them from others", "load them from a folder");
+  return std::nullopt;
+}
+
 /// FNV-1a in hexadecimal: a name, no proof; what a file holds is told by its text.
 inline std::string name_of_text(std::string_view text) {
   std::uint64_t hash = 0xcbf29ce484222325u;
@@ -91,14 +115,14 @@ inline void remove_unfinished(const CacheFolder& folder) {
 
 TTT_INLINE PackedCache::PackedCache(std::string_view where, const TensorSource& source, const PackedLayout& layout)
     : source_(source), folder_(where) {
-  if (where == "off" || layout.matrix_bytes == 0 || (where.empty() && layout.bytes() < least_bytes)) return;
-  for (const PackedLayout::Matrix& m : layout.matrices)
-    if (is_own_format(m.format)) return;  // a name does not say how the user's code packs
-  identity_ = source.identity();
-  if (identity_.empty()) return;
+  use_.unused = packed_files::nothing_to_keep(where, source, layout, identity_);
+  if (use_.unused) return;
   if (where.empty()) {
     const auto folder = default_cache_folder();
-    if (!folder) return;
+    if (!folder) {
+      use_.unused = folder.error();
+      return;
+    }
     folder_ = *folder;
   }
   const std::string text = "ttt packed weights 1\npacking " + std::to_string(kernels::packing_version) + "\n" + identity_ +
@@ -188,9 +212,14 @@ TTT_INLINE Result<AtomicFile> PackedCache::begun() {
 }
 
 TTT_INLINE Result<Buffer> PackedCache::store(TensorPacker& packer, const Buffer& vectors) {
-  if (!file_ || !packer.has_windows()) return Buffer();
+  if (!file_) return Buffer();
+  if (!packer.has_windows()) {
+    use_.unused = packed_files::not_kept("a matrix is too wide to be packed piece by piece", "load it as it is");
+    return Buffer();
+  }
   const auto refused = [&](const Error& e) {
     use_.note = e.issue;
+    use_.unused = e;
     return Buffer();
   };
   Result<AtomicFile> file = begun();
@@ -200,6 +229,7 @@ TTT_INLINE Result<Buffer> PackedCache::store(TensorPacker& packer, const Buffer&
   if (fault) return refused(*fault);
   if (source_.identity() != identity_) {
     use_.note = "the checkpoint was changed while it was read";
+    use_.unused = packed_files::not_kept(use_.note, "let no other program write it, and try again");
     return matrices;
   }
   (void)::flock(file->descriptor(), LOCK_SH | LOCK_NB);
@@ -209,12 +239,14 @@ TTT_INLINE Result<Buffer> PackedCache::store(TensorPacker& packer, const Buffer&
     use_.bytes = file_->bytes();
   } else {
     use_.note = done.error().issue;
+    use_.unused = done.error();
   }
   return matrices;
 }
 
-TTT_INLINE Result<PackedBlocks> pack_blocks(const TensorSource& source, const PackedLayout& layout,
-                                            const Progress& progress, ThreadTeam* team, PackedCache& cache) {
+TTT_INLINE Result<PackedBlocks> pack_blocks(const TensorSource& source, const PackedLayout& layout, const LoadHow& how,
+                                            ThreadTeam* team, PackedCache& cache) {
+  if (how.only_cache && cache.use().unused) return *cache.use().unused;
   std::int64_t room = 0;
   for (const PackedLayout::Part& p : layout.parts) room = std::max(room, p.row_bytes);
   if (layout.source_bytes > 0) room = std::max(room, staging_bytes(layout.bytes()));
@@ -222,9 +254,10 @@ TTT_INLINE Result<PackedBlocks> pack_blocks(const TensorSource& source, const Pa
   PackedBlocks blocks;
   TTT_TRY(blocks.vectors,
           Buffer::create(static_cast<std::size_t>(layout.vector_bytes), MemoryClass::weights, "norms and biases"));
-  TensorPacker packer(source, layout, progress, staging, team);
+  TensorPacker packer(source, layout, how.progress, staging, team);
   TTT_CHECK(packer.vectors(blocks.vectors.as<float>()));
   TTT_TRY(blocks.matrices, cache.store(packer, blocks.vectors));
+  if (how.only_cache && cache.use().unused) return *cache.use().unused;
   if (blocks.matrices.size() > 0 || layout.matrix_bytes == 0) return blocks;
   TTT_TRY(blocks.matrices,
           Buffer::create(static_cast<std::size_t>(layout.matrix_bytes), MemoryClass::weights, "packed weights"));

@@ -87,6 +87,13 @@ class ModelState {
                                                                    const TensorSource& source,
                                                                    const LoadOptions& options);
 
+/// Ahead of time: as `make_state`, and the packed weights are in the cache's file (`LoadOptions::packed_cache`) afterwards, which
+/// the next load of this model in the same formats maps. `weights.cached` says which file, and whether it was `written` or
+/// there already. Takes memory for reading alone. Errors: as `make_state`; not_kept, cache_full, cache_refused and those of writing
+/// files, where a load would do without.
+[[nodiscard]] Result<std::shared_ptr<const ModelState>> pack_ahead(const StateInput& input, const TensorSource& source,
+                                                                   const LoadOptions& options);
+
 /// The tensors the model needs by the names the source gives them.
 [[nodiscard]] std::vector<TensorSpec> tensors_for(const ModelView& model, const TensorSource& source,
                                                   const LoadOptions& options);

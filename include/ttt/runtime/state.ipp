@@ -213,8 +213,10 @@ TTT_INLINE std::vector<TensorSpec> tensors_for(const ModelView& model, const Ten
   return tensors;
 }
 
-TTT_INLINE Result<std::shared_ptr<const ModelState>> make_state(const StateInput& input, const TensorSource& source,
-                                                                const LoadOptions& options) {
+namespace state_parts {
+
+TTT_INLINE Result<std::shared_ptr<const ModelState>> loaded(const StateInput& input, const TensorSource& source,
+                                                            const LoadOptions& options, bool only_cache) {
   const std::vector<TensorSpec> tensors = tensors_for(input.model, source, options);
   TTT_TRY(const std::shared_ptr<ModelState> state, plan_state(input, stored_format(source, tensors), options));
   // The rule of memory holds the steady peak; the loader's buffer may come on top of it.
@@ -224,10 +226,22 @@ TTT_INLINE Result<std::shared_ptr<const ModelState>> make_state(const StateInput
                           std::to_string(options.memory_limit) + " are allowed",
                       "use a smaller weight format, or raise memory_limit");
   TTT_CHECK(check_tensors(source, state->model.view(), options.names, tensors));
-  TTT_TRY(state->weights, load_weights(source, state->request, tensors, {options.progress, options.packed_cache}));
+  TTT_TRY(state->weights,
+          load_weights(source, state->request, tensors, {options.progress, options.packed_cache, only_cache}));
   static std::atomic<std::uint64_t> lineages = 0;
   state->lineage = ++lineages;
   return std::shared_ptr<const ModelState>(state);
+}
+
+}  // namespace state_parts
+
+TTT_INLINE Result<std::shared_ptr<const ModelState>> make_state(const StateInput& input, const TensorSource& source,
+                                                                const LoadOptions& options) {
+  return state_parts::loaded(input, source, options, false);
+}
+TTT_INLINE Result<std::shared_ptr<const ModelState>> pack_ahead(const StateInput& input, const TensorSource& source,
+                                                                const LoadOptions& options) {
+  return state_parts::loaded(input, source, options, true);
 }
 
 }  // namespace ttt

@@ -28,6 +28,8 @@ class TunedModel {
                                                                   LoadOptions options);
 
   [[nodiscard]] const std::shared_ptr<Runner>& runner() const { return runner_; }
+  /// Where the weights come from.
+  [[nodiscard]] const TensorSource& source() const { return *source_; }
   /// Layers that paths count.
   [[nodiscard]] int layers() const { return layers_; }
 

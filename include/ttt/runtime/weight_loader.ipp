@@ -212,7 +212,7 @@ TTT_INLINE Result<ModelWeights> load_weights(const TensorSource& source, const P
   PackedCache cache(before.weights == nullptr ? how.packed_cache : "off", source, layout);
   PackedBlocks blocks = cache.find(team.get());
   if (blocks.empty()) {
-    TTT_TRY(blocks, pack_blocks(source, layout, how.progress, team.get(), cache));
+    TTT_TRY(blocks, pack_blocks(source, layout, how, team.get(), cache));
     weights.bytes_packed = layout.bytes();
   }
   weights.cached = cache.use();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,7 @@ struct PackedCacheUse {
   std::string file;
   std::int64_t bytes = 0;  ///< of the file
   std::string note;        ///< why a file was not used or not written, where there was reason to
+  std::optional<Error> unused{};  ///< why nothing is mapped, also where a load does without and says nothing (not_kept)
 };
 
 [[nodiscard]] constexpr std::string_view name_of(PackedCacheUse::Kind k) noexcept {
@@ -79,6 +81,7 @@ struct PackedBefore {
 struct LoadHow {
   Progress progress{};
   std::string packed_cache = "off";  ///< as LoadOptions::packed_cache
+  bool only_cache = false;           ///< what cannot be mapped from there is an error (`PackedCacheUse::unused`)
 };
 
 /// Maps the packed weights that the cache holds; else reads and packs every tensor, or those that `before` lacks (which
