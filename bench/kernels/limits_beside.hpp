@@ -7,11 +7,9 @@
 #include <string>
 #include <vector>
 
-#include <ttt/profile/limits.hpp>
+#include <ttt/profile/limit_loops.hpp>
 #include <ttt/runtime/memory.hpp>
 #include <ttt/runtime/threads.hpp>
-
-#include "limit_loops.hpp"
 
 namespace ttt::bench {
 
@@ -41,7 +39,7 @@ class LimitProbe {
 
   LimitProbe(ThreadTeam& team, kernels::Isa isa)
       : team_(team),
-        loops_(limit_loops(isa)),
+        loops_(probing::loops_for(isa)),
         memory_(Buffer::create(memory_bytes, MemoryClass::staging, "measuring memory").value()) {
     Call call{this, Limit::memory, true};
     const TeamOp op{run, &call, team_.size()};
@@ -70,9 +68,9 @@ class LimitProbe {
     switch (limit) {
       case Limit::memory: return static_cast<double>(memory_bytes / static_cast<std::size_t>(team_.size()));
       case Limit::cache: return static_cast<double>(cache_bytes) * cache_passes;
-      case Limit::fma: return 2. * loops_.fma_macs * rounds;
-      case Limit::bf16_dot: return 2. * loops_.bf16_macs * rounds;
-      case Limit::int8_dot: return 2. * loops_.int8_macs * rounds;
+      case Limit::fma: return static_cast<double>(loops_.fp32_flops) * rounds;
+      case Limit::bf16_dot: return static_cast<double>(loops_.bf16_flops) * rounds;
+      case Limit::int8_dot: return static_cast<double>(loops_.int8_flops) * rounds;
     }
     return 0;
   }
@@ -87,16 +85,18 @@ class LimitProbe {
       return;
     }
     switch (call.limit) {
-      case Limit::memory: return p.loops_.read(mine, share, 1);
-      case Limit::cache: return p.loops_.read(mine, cache_bytes, cache_passes);
-      case Limit::fma: return p.loops_.fma(rounds);
-      case Limit::bf16_dot: return p.loops_.bf16_dot(rounds);
-      case Limit::int8_dot: return p.loops_.int8_dot(rounds);
+      case Limit::memory: return p.loops_.read(mine, share);
+      case Limit::cache:
+        for (int pass = 0; pass < cache_passes; ++pass) p.loops_.read(mine, cache_bytes);
+        return;
+      case Limit::fma: return p.loops_.fp32(rounds);
+      case Limit::bf16_dot: return p.loops_.bf16(rounds);
+      case Limit::int8_dot: return p.loops_.int8(rounds);
     }
   }
 
   ThreadTeam& team_;
-  LimitLoops loops_;
+  probing::LimitLoops loops_;
   Buffer memory_;
 };
 

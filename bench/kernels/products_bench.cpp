@@ -6,7 +6,7 @@
 // so that they come from memory; `cache` the same small one; `prompt` has rows enough to be bound by arithmetic. After every
 // run of the kernel a sample of each limit is taken; a share is the median of the kernel's rate over the median of the
 // limit's. Columns: GB/s of packed weights, Gop/s of multiplications and additions; of_read (of_cache where the weights lie
-// in L2), of_fma, of_bf16 and of_int8 (dot products, limit_loops.hpp).
+// in L2), of_fma, of_bf16 and of_int8 (dot products, ttt/profile/limit_loops.hpp).
 #include <benchmark/benchmark.h>
 
 #include <cstring>

@@ -13,6 +13,7 @@
 #include <ttt/policy/policy_json.hpp>
 #include <ttt/policy/resolved.hpp>
 #include <ttt/profile.hpp>
+#include <ttt/profile/ttnn_vectors.hpp>
 #include <ttt/profile/weight_quality.hpp>
 #include <ttt/ttt.hpp>
 #include <ttt/types/declaration.hpp>

@@ -53,8 +53,7 @@ struct Term {
   std::int32_t sum = 0;
   for (const PartialProduct& p : products) {
     const int distance = std::min(largest - p.exponent, 30);
-    const auto aligned =
-        static_cast<std::int32_t>((std::int64_t{2} * p.magnitude + (std::int64_t{1} << distance)) >> (distance + 1));
+    const auto aligned = static_cast<std::int32_t>((2u * static_cast<unsigned>(p.magnitude) + (1u << distance)) >> (distance + 1));
     sum += p.negative ? -aligned : aligned;
   }
   return {largest, sum * (1 << 13)};

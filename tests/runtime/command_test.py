@@ -8,6 +8,7 @@ import array
 import json
 import os
 import pathlib
+import shlex
 import shutil
 import signal
 import struct
@@ -311,6 +312,29 @@ def check_quality(folder):
              any(line.split()[:2] == ["all", "int4"] for line in text.out.splitlines()), text)
 
 
+def check_verify(folder):
+    """The contract of verify: rows, first_bad, kl, argmax_agreement; 1 where a module is wrong; what it prints cures it."""
+    good = ttt("verify", folder, "--against", folder / "golden.safetensors", "--preset", "exact", "--json")
+    report = good.json() if good.status == 0 else {}
+    layers = [r for r in report.get("rows", []) if r["level"] == "layer"]
+    tap.case("verify finds transformers' hidden states", good.status == 0 and report["first_bad"] is None and report["kl"] < 1e-9 and
+             report["argmax_agreement"] == 1 and layers and all(r["own"]["rel"] < 1e-5 and r["pcc"] > 0.9999999 for r in layers), good)
+    fault = ["--policy", "layers.1.mlp:weights=int4"]
+    bad = ttt("verify", folder, *fault, "--json")
+    report = bad.json() if bad.status == 1 else {"rows": []}
+    row = next((r for r in report["rows"] if r["path"] == "layers.1.mlp"), {"suggestions": []})
+    tap.case("verify names a layer in four bits and exits with 1", bad.status == 1 and report["first_bad"] == "layers.1.mlp" and
+             row["wrong"] and row["own"]["rel"] > row["allowed"] and {"pcc", "max_abs", "max_rel"} <= set(row), bad)
+    cures = row["suggestions"]
+    cured = ttt(*shlex.split(cures[0]["command"])[1:], "--json") if cures else bad
+    tap.case("the command that verify prints takes the fault away", cured.status == 0 and cured.json()["first_bad"] is None, cured)
+    made = WORK / "made.safetensors"
+    ttt("verify", folder, "--out", made)
+    alone = ttt("verify", folder, *fault, "--module", "layers.1.mlp", "--against", made, "--json")
+    tap.case("one module alone on recorded inputs is off by as much", alone.status == 1 and cures and
+             abs(alone.json()["rows"][0]["own"]["rel"] / row["own"]["rel"] - 1) < 1e-3, alone)
+
+
 def check_packing(folder):
     """Packed ahead of time, then mapped."""
     cache = WORK / "packed"
@@ -485,6 +509,7 @@ def outputs():
     check_odd_texts(GOLDEN / "tokenizers/stories260k")
     check_reports(GOLDEN / "llama")
     check_quality(GOLDEN / "real/stories260K")
+    check_verify(GOLDEN / "llama")
     check_packing(GOLDEN / "real/stories260K")
     check_running(GOLDEN / "real/stories260K")
 

@@ -38,15 +38,35 @@ Result<ProfileReport> read_back(const std::string& text) {
 
 }  // namespace
 
-TEST_CASE("a difference is beyond the noise where the middle halves are apart, of few passes where all are") {
+TEST_CASE("a difference is beyond the noise where the middle halves are well apart, of few passes farther") {
   const Spread before = around(10, 0.5, 3);
-  CHECK(beyond_noise(before, 20, around(12, 0.5, 3), 20));
-  CHECK(beyond_noise(around(12, 0.5, 3), 20, before, 20));
-  CHECK_FALSE(beyond_noise(before, 20, around(10.9, 0.5, 3), 20));
-  CHECK_FALSE(beyond_noise(before, 5, around(12, 0.5, 3), 20));
-  CHECK(beyond_noise(before, 5, around(17, 0.5, 3), 5));
-  CHECK_FALSE(beyond_noise(around(10, 0.01, 0.02), 20, around(10.15, 0.01, 0.02), 20));
-  CHECK(beyond_noise(around(10, 0.01, 0.02), 20, around(10.25, 0.01, 0.02), 20));
+  CHECK(beyond_noise(before, 20, around(12.1, 0.5, 3), 20));
+  CHECK(beyond_noise(around(12.1, 0.5, 3), 20, before, 20));
+  CHECK_FALSE(beyond_noise(before, 20, around(11.9, 0.5, 3), 20));
+  CHECK_FALSE(beyond_noise(before, 5, around(12.9, 0.5, 3), 20));
+  CHECK_FALSE(beyond_noise(before, 20, around(12.9, 0.5, 3), 5));
+  CHECK(beyond_noise(before, 5, around(13.1, 0.5, 3), 5));
+  CHECK_FALSE(beyond_noise(around(10, 0.01, 0.02), 20, around(10.25, 0.01, 0.02), 20));
+  CHECK(beyond_noise(around(10, 0.01, 0.02), 20, around(10.35, 0.01, 0.02), 20));
+  CHECK_FALSE(beyond_noise(around(10, 0.01, 0.02), 5, around(10.9, 0.01, 0.02), 5));
+  CHECK(beyond_noise(around(10, 0.01, 0.02), 5, around(11.1, 0.01, 0.02), 5));
+}
+
+TEST_CASE("what the machine's own change of speed explains is not beyond the noise") {
+  MadeUpProfile p(tuned());
+  ProfileReport before = with_passes(p.report(), 20), after = before;
+  before.totals.read_bytes_per_s = 30e9;
+  after.totals.read_bytes_per_s = 15e9;
+  for (ProfileRow& r : after.rows) r.actual_ms = around(1.8 * r.actual_ms.median, 0, 0);
+  const Comparison slower = compare(before, after);
+  CHECK(changed(slower).empty());
+  REQUIRE(slower.notes.size() == 1);
+  CHECK(slower.notes[0].find("30.0 GB/s before and 15.0 after") != std::string::npos);
+  CHECK(changed(compare(after, before)).empty());
+  for (ProfileRow& r : after.rows) r.actual_ms = around(1.2 * r.actual_ms.median, 0, 0);
+  CHECK(changed(compare(before, after)).size() == after.rows.size());  // 2.2 times: more than twice
+  for (ProfileRow& r : after.rows) r.actual_ms = around(r.actual_ms.median / 3, 0, 0);
+  CHECK(changed(compare(before, after)).size() == after.rows.size());  // faster, although the machine was slower
 }
 
 TEST_CASE("where something else used the machine, only what even the calmest passes show is beyond the noise") {

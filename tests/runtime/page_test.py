@@ -149,6 +149,9 @@ quiet.write_text(json.dumps(slower))
 for row in slower["rows"]:
     if row["phase"] == "decode" and row["path"].startswith("layers.3.mlp"):
         row["actual_ms"] = {k: 40 * v + 1 for k, v in row["actual_ms"].items()}
+        row["suggestions"] = [{"policy": "layers.3.mlp:weights=int8", "command": "ttt profile demo --policy 'layers.3.mlp:weights=int8'",
+                               "why": "it was slowed down", "delta_ms": -1.5, "delta_bytes": -1000000, "accuracy": "worse"}]
+slower["bottlenecks"] = [i for i, row in enumerate(slower["rows"]) if row["phase"] == "decode" and row["path"] == "layers.3.mlp.down"]
 slower["policy"]["weights"]["down"] = "fp32"
 after = WORK / "after.json"
 after.write_text(json.dumps(slower))
@@ -267,8 +270,8 @@ def in_browser():
     check_numbers("page", dom, report)
     check_charts("page", dom, report)
     sections = [e.attributes["id"] for e in dom.find("section") if "hidden" not in e.attributes]
-    tap.case("page: every part is drawn", {"passes", "kinds", "layers", "roofline", "threads", "memory", "suggestions", "rows"} <= set(sections)
-             and "cannot be drawn" not in dom.find("main")[0].text(), sections)
+    tap.case("page: every part is drawn", {"passes", "kinds", "layers", "roofline", "threads", "memory", "rows"} <= set(sections)
+             and ("suggestions" in sections) == bool(report["suggestions"]) and ("findings" in sections) == bool(report["bottlenecks"]) and "cannot be drawn" not in dom.find("main")[0].text(), sections)
     commands = [e.text() for e in dom.find("code")]
     wanted = [s["command"] for s in report["suggestions"]] + [s["command"] for i in report["bottlenecks"] for s in report["rows"][i]["suggestions"]]
     tap.case("page: each suggestion with its command", sorted(commands) == sorted(wanted), f"{commands}\n{wanted}")
@@ -280,6 +283,11 @@ def in_browser():
     check_numbers("comparison", with_comparison, merged)
     lines = {int(e.attributes["data-comparison"]) for e in with_comparison.find("tr", data_comparison=True)}
     tap.case("comparison: every row stands in it", lines == set(range(len(merged["comparison"]["rows"]))), len(lines))
+
+    finding = with_comparison.find(id="findings")[0].find("div", data_row=str(slower["bottlenecks"][0]))
+    said = finding[0].text() if finding else ""
+    tap.case("an op that stands out is named, with its cure, what that saves and what it costs", all(part in said for part in (
+        "layers.3.mlp.down", "ttt profile demo --policy 'layers.3.mlp:weights=int8'", "\u22121.50 ms a step", "\u22121.00 MB", "accuracy: worse")), said)
 
     evil = json.loads(after.read_text())
     for key in ("model", "device", "isa", "command"):
@@ -296,8 +304,8 @@ def in_browser():
             r[key] += HOSTILE
         r["op"] = r["op"] and r["op"] + HOSTILE
         r["flagged"] = True
-    for s in evil["suggestions"]:
-        s.update(policy=HOSTILE, command=HOSTILE, why=HOSTILE, accuracy=HOSTILE)
+    evil["suggestions"] = [{"policy": HOSTILE, "command": HOSTILE, "why": HOSTILE, "accuracy": HOSTILE, "delta_ms": -0.001,
+                            "delta_prompt_ms": -0.01, "delta_decode_ms": -0.001, "delta_bytes": -4096}] * 3
     evil["bottlenecks"] = list(range(8))
     evil["rows"][1]["suggestions"] = evil["suggestions"]
     (WORK / "evil.json").write_text(json.dumps(evil))

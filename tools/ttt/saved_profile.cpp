@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include <ttt/io/file.hpp>
 #include <ttt/profile.hpp>
 
@@ -101,7 +103,11 @@ Result<void> show_profile(const Arguments& arguments, const ProfileReport& repor
   if (earlier) {
     TTT_TRY(const json::Document document, json::Document::parse(object, "report"));
     comparison = compare(earlier->report, report);
+    const std::size_t notes = comparison->notes.size();
     note_settings(earlier->document.root()["policy"], document.root()["policy"], "", comparison->notes);
+    const bool moved = std::any_of(comparison->rows.begin(), comparison->rows.end(), [](const Difference& d) { return d.beyond_noise; });
+    if (moved && comparison->notes.size() == notes && earlier->report.totals.threads == report.totals.threads)
+      comparison->notes.push_back("no setting differs: what changed lies in the code, the model's files or the machine; measure again to tell");
   }
   const std::string whole = comparison ? with_comparison(object, *comparison) : object;
   if (const std::string file = arguments.text("html"); !file.empty()) {

@@ -27,17 +27,27 @@ struct Comparison {
   std::string text;                     ///< what it comes to, in sentences
 };
 
-/// Whether two medians differ by more than passes scatter. From ten passes on each side, the middle halves must be apart:
-/// then the 95 % intervals of both medians are too (median ± 1.57 (q3 − q1) / √n: McGill, Tukey and Larsen, "Variations of
-/// Box Plots", 1978). With fewer, no pass of one may lie among the other's: of 5 and 5 passes of the same thing that happens
-/// once in 126. A difference below 2 % never counts: as much lies between two processes that do the same.
+/// Whether two medians differ by more than passes scatter. The middle halves must be apart by as much as the wider one is wide,
+/// and the medians by 3 %; with fewer than ten passes on a side by twice as much, and by 10 %. That asks for more than the 95 %
+/// intervals of both medians (median ± 1.57 (q3 − q1) / √n: McGill, Tukey and Larsen, "Variations of Box Plots", 1978), because
+/// passes of one process are more alike than those of two.
 /// `disturbed`: something else used the machine. Then even the calmest pass of the slower must be slower than three quarters
 /// of the other's, of at least ten each.
 [[nodiscard]] bool beyond_noise(const Spread& before, int before_passes, const Spread& after, int after_passes,
                                 bool disturbed = false);
 
-/// Rows are matched by phase and path. Phases whose work is not the same (other lengths) are listed, and never beyond the
-/// noise.
+/// How much faster or slower the machine itself may have made times from one run to the next: between which ratios of
+/// (after / before) times lie that the changed rates of reading and of arithmetic explain.
+struct MachineDrift {
+  double fastest = 1, slowest = 1;
+  [[nodiscard]] bool explains(double before_ms, double after_ms) const {
+    return after_ms >= before_ms * fastest && after_ms <= before_ms * slowest;
+  }
+};
+[[nodiscard]] MachineDrift drift_between(const ProfileReport& before, const ProfileReport& after);
+
+/// Rows are matched by phase, path and op. Phases whose work is not the same (other lengths) are listed, and never beyond the
+/// noise; nor is what the machine's drift explains.
 [[nodiscard]] Comparison compare(const ProfileReport& before, const ProfileReport& after);
 
 }  // namespace ttt

@@ -16,7 +16,6 @@ namespace ttt {
 
 namespace comparing {
 
-inline constexpr double least_difference = 0.02;
 inline constexpr int enough_passes = 10;
 
 /// An op without a name of its own has its module's path.
@@ -31,6 +30,14 @@ inline std::string name_of_row(const ProfileRow& r) { return std::string(name_of
 
 inline std::string ms(double value) {
   return fmt::format("{:.{}f} ms", value, value < 1 ? 4 : value < 10 ? 3 : value < 100 ? 2 : 1);
+}
+
+/// Bytes a second at which the model's weights and caches were read again and again.
+inline double reading_rate(const ProfileReport& report) {
+  const auto bytes = static_cast<double>(report.totals.weights + report.totals.kv);
+  for (const ReadingRate& r : report.readings)
+    if (bytes > 0 && r.bytes >= bytes) return r.bytes_per_s;
+  return report.totals.read_bytes_per_s;
 }
 
 inline void note_differences(const ProfileReport& before, const ProfileReport& after, std::vector<std::string>& notes) {
@@ -49,6 +56,9 @@ inline void note_differences(const ProfileReport& before, const ProfileReport& a
   else if (b.decode_tokens != a.decode_tokens)
     notes.push_back(fmt::format("{} decoded tokens before and {} after: their steps are not of the same work", b.decode_tokens,
                                 a.decode_tokens));
+  const double was = reading_rate(before), is = reading_rate(after);
+  if (before.totals.weights == after.totals.weights && was > 0 && is > 0 && std::max(was, is) > 1.1 * std::min(was, is))
+    notes.push_back(fmt::format("the machine itself read {:.1f} GB/s before and {:.1f} after: what that explains is not counted", was / 1e9, is / 1e9));
   for (const ProfileReport* r : {&before, &after})
     if (r->noise.competing)
       notes.push_back(fmt::format("something else used the machine {}: {}", r == &before ? "before" : "after", r->noise.text));
@@ -74,11 +84,24 @@ inline std::string sentence(const Comparison& c, Phase phase) {
 }  // namespace comparing
 
 TTT_INLINE bool beyond_noise(const Spread& before, int before_passes, const Spread& after, int after_passes, bool disturbed) {
-  if (std::abs(after.median - before.median) < comparing::least_difference * std::min(before.median, after.median)) return false;
   const bool enough = before_passes >= comparing::enough_passes && after_passes >= comparing::enough_passes;
   const Spread &lower = after.median < before.median ? after : before, &higher = after.median < before.median ? before : after;
+  if (higher.median - lower.median < (enough ? 0.03 : 0.10) * lower.median) return false;
   if (disturbed) return enough && lower.three_quarters < higher.min;
-  return enough ? lower.three_quarters < higher.quarter : lower.max < higher.min;
+  const double wider = std::max(lower.three_quarters - lower.quarter, higher.three_quarters - higher.quarter);
+  return higher.quarter - lower.three_quarters > (enough ? 1 : 2) * wider;
+}
+
+TTT_INLINE MachineDrift drift_between(const ProfileReport& before, const ProfileReport& after) {
+  MachineDrift drift;
+  const auto consider = [&](double was, double is) {  // rates: twice as fast halves a time
+    if (was <= 0 || is <= 0) return;
+    drift.fastest = std::min(drift.fastest, was / is);
+    drift.slowest = std::max(drift.slowest, was / is);
+  };
+  consider(comparing::reading_rate(before), comparing::reading_rate(after));
+  consider(before.totals.fp32_flop_per_s, after.totals.fp32_flop_per_s);
+  return drift;
 }
 
 TTT_INLINE Comparison compare(const ProfileReport& before, const ProfileReport& after) {
@@ -86,6 +109,7 @@ TTT_INLINE Comparison compare(const ProfileReport& before, const ProfileReport& 
   comparing::note_differences(before, after, out.notes);
   const auto earlier = comparing::by_key(before), later = comparing::by_key(after);
   const ProfileTotals &b = before.totals, &a = after.totals;
+  const MachineDrift drift = drift_between(before, after);
   for (const ProfileRow& r : after.rows) {
     const auto found = earlier.find(comparing::key_of(r));
     if (found == earlier.end()) {
@@ -96,7 +120,7 @@ TTT_INLINE Comparison compare(const ProfileReport& before, const ProfileReport& 
     d.delta_ms = d.after.median - d.before.median;
     const bool prompt = r.phase == Phase::prompt;
     const bool same_work = b.prompt_tokens == a.prompt_tokens && (prompt || b.decode_tokens == a.decode_tokens);
-    d.beyond_noise = same_work && beyond_noise(d.before, prompt ? b.prompt_passes : b.decode_passes, d.after,
+    d.beyond_noise = same_work && !drift.explains(d.before.median, d.after.median) && beyond_noise(d.before, prompt ? b.prompt_passes : b.decode_passes, d.after,
                                                prompt ? a.prompt_passes : a.decode_passes,
                                                before.noise.competing || after.noise.competing);
     out.rows.push_back(std::move(d));

@@ -28,11 +28,11 @@ section('kinds', room => {
     const kinds = kindsOf(p), pass = num(totals[p + '_ms']);
     const top = Math.max(...kinds.map(k => Math.max(k.actual, k.expected)), 1e-12);
     const bar = k => h('div', {class: 'row', 'data-kind': k.path, 'data-phase': p},
-      h('span', {class: 'name path'}, k.path.replace('layers.*.', ''), k.rows.length > 1 ? h('span', {class: 'of'}, ' ×' + k.rows.length) : ''),
+      h('span', {class: 'name path'}, k.path.replace('layers.*.', ''), k.rows.length > 1 ? h('span', {class: 'of'}, ' ×' + k.rows.length) : '', k.flagged ? h('span', {class: 'bad', title: k.flagged + ' stand out'}, ' ▲') : ''),
       h('span', {class: 'track', 'data-tip': tipOf(k)},
         h('i', {style: `width:${k.actual / top * 100}%;background:${color(k.name)}`}), h('b', {style: `left:${k.expected / top * 100}%`})),
       h('span', {class: 'numbers'}, value(k.actual, format.ms), h('span', {class: 'of'}, value(k.actual / pass, format.percent)),
-        h('span', {class: 'ratio' + (k.flagged ? ' bad' : ''), title: 'times what it should take'}, k.expected > 0 ? value(k.actual / k.expected, format.times) : '')));
+        h('span', {class: 'ratio' + (k.flagged && isSlow(k.actual, k.expected) ? ' bad' : ''), title: 'times what it should take'}, k.expected > 0 ? value(k.actual / k.expected, format.times) : '')));
     if (kinds.length) room.append(h('div', {}, h('h3', {}, phaseTitle(p)), h('div', {class: 'bars'}, kinds.map(bar))));
     drawn += kinds.length;
   }
@@ -98,7 +98,7 @@ function columns(layers, p, width) {
     }
     mark.append(g('rect', {x: x - Math.min(2, (each - bar) / 2), y: y(l.expected) - 1, width: bar + 2 * Math.min(2, (each - bar) / 2), height: 2, fill: 'var(--ink)'}));
     if (l.flagged.length) {
-      const m = x + bar / 2, t = y(Math.max(l.actual, l.expected)) - 5, w = Math.min(5, each / 2);
+      const m = x + bar / 2, t = y(Math.max(l.actual, l.expected)) - 5, w = Math.max(4, Math.min(5, each / 2));
       mark.append(g('path', {d: `M${m - w},${t} h${2 * w} l${-w},${-w * 1.6} z`, fill: 'var(--bad)'}));
     }
     svg.append(mark);

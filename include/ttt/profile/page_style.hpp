@@ -64,7 +64,7 @@ svg .mark:focus { stroke: var(--ink); stroke-width: 2; }
 .big .unit { font-size: .95rem; font-weight: 500; color: var(--muted); }
 
 .bars { margin-top: 10px; font-size: .88rem; }
-.bars .row { display: grid; grid-template-columns: minmax(0, 11.5em) minmax(60px, 1fr) 13em; gap: 0 12px; align-items: center; padding: 3px 0; }
+.bars .row { display: grid; grid-template-columns: minmax(0, 12.3em) minmax(60px, 1fr) 13em; gap: 0 12px; align-items: center; padding: 3px 0; }
 .bars .of { color: var(--muted); }
 .track { position: relative; height: 15px; background: var(--panel); border-radius: 2px; }
 .track i { position: absolute; left: 0; top: 0; bottom: 0; border-radius: 2px; }
@@ -72,7 +72,7 @@ svg .mark:focus { stroke: var(--ink); stroke-width: 2; }
 .track.two i { bottom: 50%; border-radius: 2px 2px 0 0; }
 .track.two i + i { top: 50%; bottom: 0; border-radius: 0 0 2px 2px; }
 .bars .numbers { display: grid; grid-template-columns: 1fr 3.6em 4.4em; text-align: right; white-space: nowrap; }
-.bars.two .row { grid-template-columns: minmax(0, 11.5em) minmax(60px, 1fr) 15em; }
+.bars.two .row { grid-template-columns: minmax(0, 12.3em) minmax(60px, 1fr) 15em; }
 .bars.two .numbers { grid-template-columns: 1fr 4.4em 4.6em; }
 .bars .ratio { text-align: right; color: var(--muted); }
 .bars .ratio.bad, .bad { color: var(--bad); }

@@ -15,7 +15,7 @@ section('threads', room => {
     const parts = list((report.timelines || {})[p]).filter(t => Array.isArray(t) && t.length >= 5 && t.every(v => typeof v === 'number'));
     if (!parts.length) continue;
     drawn += parts.length;
-    const end = Math.max(...parts.map(t => t[4])), threads = [...new Set(parts.map(t => t[2]))].sort((a, b) => a - b);
+    const end = Math.max(...parts.map(t => t[4])), threads = Array.from({length: Math.min(1024, Math.max(num(totals.threads), ...parts.map(t => t[2] + 1)))}, (_, i) => i);
     const lanes = threads.map(n => joined(parts.filter(t => t[2] === n)));
     const busy = threads.map((n, i) => lanes[i].reduce((sum, t) => sum + t.end - t.begin, 0));
     const kinds = [...new Set(parts.map(t => opKind(t[0])))];
@@ -34,7 +34,8 @@ section('threads', room => {
     new ResizeObserver(redraw).observe(scroll);
     charts.push(redraw);
     room.append(h('div', {style: 'margin-top:14px', 'data-phase': p}, h('h3', {}, phaseTitle(p) + ', ', value(end, format.ms)),
-      h('p', {class: 'how'}, threads.map((n, i) => [i ? ', ' : 'Busy: ', 'thread ' + n + ' ', value(busy[i] / end, format.percent)])),
+      h('p', {class: 'how'}, threads.length > 8 ? ['Busy: ', value(Math.min(...busy) / end, format.percent), ' to ', value(Math.max(...busy) / end, format.percent), ' of the pass, on ' + threads.length + ' threads'] :
+        threads.map((n, i) => [i ? ', ' : 'Busy: ', 'thread ' + n + ' ', value(busy[i] / end, format.percent)])),
       scroll, h('div', {class: 'tools'}, button('−', 0.5), button('+', 2), state),
       legend(kinds.map(k => [k, color(k)]))));
   }
@@ -61,7 +62,7 @@ function lanesOf(lanes, threads, end, width, p) {
   });
   const step = niceStep(end, Math.max(3, width / 130));
   for (let v = 0; v <= end; v += step) svg.append(g('line', {class: 'axis', x1: x(v), x2: x(v), y1: height - foot, y2: height - foot + 4}),
-    g('text', {class: 'soft', x: x(v) + 3, y: height - 4}, v === 0 ? '0' : format.ms(+v.toPrecision(3))));
+    x(v) > width - 56 ? '' : g('text', {class: 'soft', x: x(v) + 3, y: height - 4}, v === 0 ? '0' : format.ms(+v.toPrecision(3))));
   return walkable(svg, 'threads of the ' + phaseName(p));
 }
 

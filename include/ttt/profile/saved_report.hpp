@@ -9,7 +9,7 @@
 
 namespace ttt {
 
-/// Rows, totals, machine, noise and suggestions; buffers, timelines and the memory's division stay behind. Members that an
+/// Rows, totals, machine, noise and suggestions; buffers and timelines stay behind. Members that an
 /// older version did not write keep their defaults. Errors: report_malformed.
 [[nodiscard]] Result<ProfileReport> report_of(const json::Value& root, std::string_view file);
 

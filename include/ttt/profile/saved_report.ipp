@@ -132,6 +132,11 @@ TTT_INLINE Result<ProfileReport> report_of(const json::Value& root, std::string_
   for (const auto& [name, rate] : {std::pair{"read_gb_s", &t.read_bytes_per_s}, std::pair{"fp32_gflop_s", &t.fp32_flop_per_s},
                                    std::pair{"bf16_gflop_s", &t.bf16_flop_per_s}, std::pair{"int8_gflop_s", &t.int8_flop_per_s}})
     *rate = 1e9 * root["machine"][name].as_double().value_or(0);
+  t.weights = root["memory"]["weights"].as_int().value_or(0);
+  t.kv = root["memory"]["kv"].as_int().value_or(0);
+  t.arena = root["memory"]["arena"].as_int().value_or(0);
+  for (const json::Value::Entry e : root["machine"]["readings"])
+    report.readings.push_back({e.value["bytes"].as_double().value_or(0), 1e9 * e.value["gb_s"].as_double().value_or(0)});
   report.suggestions = suggestions_of(root["suggestions"]);
   report.noise.competing = root["noise"]["competing"].as_bool().value_or(false);
   read_text(root["noise"]["text"], report.noise.text);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include <ttt/io/linkage.hpp>
 #include <ttt/policy/policy_text.hpp>
@@ -158,8 +159,8 @@ class Patient {
       if (c.what == at_once && !row_.cures.empty()) continue;
       TTT_CHECK(attempt(*now, c));
     }
-    std::stable_sort(row_.cures.begin(), row_.cures.end(),
-                     [](const Cure& a, const Cure& b) { return a.delta_bytes < b.delta_bytes; });
+    std::sort(row_.cures.begin(), row_.cures.end(),
+                     [](const Cure& a, const Cure& b) { return std::pair(a.delta_bytes, a.error_after) < std::pair(b.delta_bytes, b.error_after); });
     return {};
   }
 
