@@ -417,3 +417,19 @@ TEST_CASE("numbers that are not finite are named where they begin, and JSON stay
   CHECK(parsed.root()["first_bad"].as_string().value_or("") == "layers.1.mlp");
   CHECK(text_of(report).find("not finite") != std::string::npos);
 }
+
+TEST_CASE("an op that is configured otherwise than its like is named where the module around it hides it") {
+  for (const bool odd : {false, true}) {
+    VerifyReport report;
+    for (int layer = 0; layer < 4; ++layer) {
+      const std::string path = "layers." + std::to_string(layer) + ".attention";
+      const double module = layer == 2 ? 0.0026 : 0.0017, scores = layer == 2 ? 0.0022 : 0.0006;
+      report.rows.push_back({.path = path, .layer = layer, .module = "attention", .own = Deviation{}, .prompt = module, .allowed = 0.01});
+      report.rows.push_back({.level = VerifyRow::Level::op, .path = path + ".scores", .layer = layer, .module = "attention",
+                             .own = Deviation{}, .prompt = scores, .odd = odd && layer == 2});
+    }
+    judge(report, {});
+    CHECK(report.first_bad == (odd ? "layers.2.attention" : ""));
+    CHECK(report.rows[4].op_at_fault == (odd ? "layers.2.attention.scores" : ""));
+  }
+}

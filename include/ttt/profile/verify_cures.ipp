@@ -131,9 +131,10 @@ inline std::vector<Candidate> candidates_for(const ModelState& state, const std:
 /// One wrong module, and what was run to cure it.
 class Patient {
  public:
+  /// `before`: the error to take away.
   Patient(const TunedModel& model, const Recording& inputs, const Recording& against, double rounding, VerifyRow& row,
-          const std::string& command)
-      : model_(model), inputs_(inputs), against_(against), rounding_(rounding), row_(row), command_(command) {}
+          double before, const std::string& command)
+      : model_(model), inputs_(inputs), against_(against), rounding_(rounding), row_(row), before_(before), command_(command) {}
 
   Result<void> cure() {
     const std::shared_ptr<const ModelState> now = model_.runner()->shared_state();
@@ -176,15 +177,17 @@ class Patient {
     Recording alone;
     alone.ids = inputs_.ids;
     alone.decode = inputs_.decode;
-    TTT_CHECK(record(*runner, alone, {.inner = false, .inputs = &inputs_, .only = only_}));
-    const double before = judged_error(row_);
+    TTT_CHECK(record(*runner, alone, {.inner = !row_.op_at_fault.empty(), .inputs = &inputs_, .only = only_}));
+    const double before = before_;
+    const std::string& wanted = row_.op_at_fault.empty() ? row_.path : row_.op_at_fault;
     for (const VerifyRow& row : verify_rows({runner->state(), against_, nullptr, alone, rounding_, only_, &inputs_})) {
-      if (row.level == VerifyRow::Level::op || !row.own || row.path != row_.path) continue;
+      if (!row.own || row.path != wanted) continue;
       const double after = judged_error(row);
       if (!std::isfinite(after) || after > row_.allowed || !(after <= before / 2 || !std::isfinite(before))) continue;
       const std::string text = text_of(PolicySet{std::nullopt, {}, candidate.policies});
       row_.cures.push_back({text, command_ + " --policy '" + text + "'",
-                            fmt::format("with {} its own error is {:.2g} % in place of {:.2g} %", candidate.what,
+                            fmt::format("with {} {} own error is {:.2g} % in place of {:.2g} %", candidate.what,
+                                        row_.op_at_fault.empty() ? "its" : "that op's",
                                         100 * after, 100 * before),
                             before, after, (*planned)->totals.peak - now.totals.peak});
     }
@@ -196,6 +199,7 @@ class Patient {
   const Recording& against_;
   double rounding_;
   VerifyRow& row_;
+  double before_;
   const std::string& command_;
   std::vector<char> only_;
 };
@@ -208,7 +212,9 @@ TTT_INLINE Result<void> find_cures(const TunedModel& model, const Recording& inp
   for (VerifyRow& row : report.rows) {
     if (!row.wrong || !row.from.empty() || row.module == "norm") continue;
     if (++looked_at > curing::most_modules) break;
-    TTT_CHECK(curing::Patient(model, inputs, against != nullptr ? *against : inputs, rounding, row, options.command).cure());
+    const VerifyRow* const op = row.op_at_fault.empty() ? nullptr : report.row(row.op_at_fault);
+    TTT_CHECK(curing::Patient(model, inputs, against != nullptr ? *against : inputs, rounding, row,
+                              judged_error(op != nullptr ? *op : row), options.command).cure());
     if (row.cures.empty())
       report.notes.push_back(row.path + ": no policy takes its error away; look for it in the kernels of this level, or in what it "
                                         "is compared with (--against scalar, --device cpu:scalar)");

@@ -39,6 +39,7 @@ struct VerifyRow {
   bool odd = false;               ///< configured otherwise than the same module of most other layers
   bool wrong = false;
   std::string why{};              ///< by which rule
+  std::string op_at_fault{};      ///< of a module: the op inside it that is wrong, where the module as a whole hides that
   std::vector<Cure> cures{};      ///< of wrong modules: what takes the fault away first, by the bytes it costs
 
   /// What of `total` came from modules before it.

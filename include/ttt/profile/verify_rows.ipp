@@ -120,13 +120,15 @@ class Builder {
   }
 
   /// Whether most other layers run this module with another policy.
-  [[nodiscard]] bool is_odd(const ModuleOps& m) const {
+  [[nodiscard]] bool is_odd(const ModuleOps& m) const { return is_odd(m, m.first, m.last); }
+  [[nodiscard]] bool is_odd(const ModuleOps& m, std::size_t op) const { return is_odd(m, op, op); }
+  [[nodiscard]] bool is_odd(const ModuleOps& m, std::size_t first, std::size_t last) const {
     std::size_t others = 0, alike = 0;
     for (const ModuleOps& other : modules_) {
       if (other.layer < 0 || other.layer == m.layer || other.module != m.module) continue;
       ++others;
       bool same = other.last - other.first == m.last - m.first;
-      for (std::size_t o = 0; same && o <= m.last - m.first; ++o)
+      for (std::size_t o = first - m.first; same && o <= last - m.first; ++o)
         same = same_policy(s_.state.ops[other.first + o], s_.state.ops[m.first + o]);
       alike += same ? 1 : 0;
     }
@@ -141,6 +143,7 @@ class Builder {
       row.path = s_.state.path(s_.state.ops[o]);
       row.layer = m.layer;
       row.module = m.module;
+      row.odd = is_odd(m, o);
       for (const Recording::Entry& e : s_.alone.entries()) {
         const float* const reference = e.op == o ? s_.reference.find(o, e.role) : nullptr;
         if (reference == nullptr) continue;
@@ -211,7 +214,8 @@ class Builder {
 inline std::optional<double> usual_error(const std::vector<VerifyRow>& rows, const VerifyRow& row) {
   std::vector<double> others;
   for (const VerifyRow& r : rows)
-    if (&r != &row && r.layer >= 0 && r.module == row.module && r.level == row.level && r.own && r.from.empty())
+    if (&r != &row && r.layer >= 0 && r.module == row.module && r.level == row.level && r.own && r.from.empty() &&
+        (r.level != VerifyRow::Level::op || rowing::last_word(r.path) == rowing::last_word(row.path)))
       others.push_back(judged_error(r));
   if (others.size() < 2 || row.layer < 0 || !row.from.empty()) return std::nullopt;
   std::sort(others.begin(), others.end());
@@ -249,6 +253,21 @@ TTT_INLINE void judge(VerifyReport& report, const VerifyOptions& options) {
       row.allowed = limit;
       row.why = fmt::format("the same module of most other layers is off by {:.2g} %", 100 * *usual);
     }
+  }
+  // An op whose policy is odd may be far off its like while the rounding of the ops beside it hides that in the module.
+  VerifyRow* module = nullptr;
+  for (VerifyRow& row : report.rows) {
+    if (row.level == VerifyRow::Level::module) module = &row;
+    if (row.level != VerifyRow::Level::op || module == nullptr || module->wrong || !row.odd || !by_formats || options.outlier <= 0) continue;
+    const auto usual = verify_row::usual_error(report.rows, row);
+    if (!usual) continue;
+    const double limit = std::max(std::min(options.outlier, verify_row::odd_outlier) * *usual, verify_row::least_outlier);
+    if (judged_error(row) <= limit) continue;
+    module->wrong = true;
+    module->op_at_fault = row.path;
+    module->allowed = limit;
+    module->why = fmt::format("its {} by {:.2g} %, where the same op of most other layers is by {:.2g} %", rowing::last_word(row.path),
+                              100 * judged_error(row), 100 * *usual);
   }
   for (const VerifyRow& row : report.rows)
     if (row.wrong && report.first_bad.empty()) report.first_bad = row.path;

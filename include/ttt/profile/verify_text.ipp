@@ -118,6 +118,7 @@ inline void write(json::Writer& out, const VerifyRow& row) {
   row.allowed > 0 ? out.value(row.allowed) : out.null();
   out.member("wrong", row.wrong);
   if (row.wrong) out.member("why", row.why);
+  if (!row.op_at_fault.empty()) out.member("op_at_fault", row.op_at_fault);
   out.key("suggestions").begin_array();
   for (const Cure& c : row.cures)
     out.begin_object()
