@@ -1,6 +1,7 @@
 // What an op costs besides its work: its beginning, waiting for the others, numbers and code that are not at hand.
 #pragma once
 
+#include <ttt/io/result.hpp>
 #include <ttt/kernels/table.hpp>
 #include <ttt/plan/rates.hpp>
 
