@@ -48,6 +48,8 @@
 #include <ttt/profile/load_signs.ipp>
 #include <ttt/profile/measurement.ipp>
 #include <ttt/profile/noise.ipp>
+#include <ttt/profile/op_overhead.ipp>
+#include <ttt/profile/optimize.ipp>
 #include <ttt/profile/page.ipp>
 #include <ttt/profile/phase_cost.ipp>
 #include <ttt/profile/processor.ipp>
@@ -61,6 +63,7 @@
 #include <ttt/profile/ttnn_vectors.ipp>
 #include <ttt/profile/verify.ipp>
 #include <ttt/profile/verify_cures.ipp>
+#include <ttt/profile/verify_judge.ipp>
 #include <ttt/profile/verify_rows.ipp>
 #include <ttt/profile/verify_text.ipp>
 #include <ttt/profile/weight_quality.ipp>

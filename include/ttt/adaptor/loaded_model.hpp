@@ -18,6 +18,8 @@
 
 namespace ttt {
 
+struct OptimizeOptions;
+struct OptimizeReport;
 struct ProfileOptions;
 struct ProfileReport;
 class ModelState;
@@ -88,6 +90,11 @@ class LoadedModel {
   /// Errors: tokenizer_missing (`text` without a tokenizer), verify_impossible, does_not_fit, those of activations files.
   [[nodiscard]] Result<VerifyReport> verify(const VerifyOptions& options) const;
   [[nodiscard]] Result<VerifyReport> verify() const;
+
+  /// Tries what a profile suggests, one change after the other, on this model: what makes it faster beyond the noise and
+  /// keeps its results right stays, everything else is taken back. Complete with <ttt/profile/optimize.hpp>.
+  /// Errors: those of `measure`, `verify` and changes.
+  [[nodiscard]] Result<OptimizeReport> optimize(const ProfileReport& report, const OptimizeOptions& options) const;
 
   /// Continues a text. Always a range: a refused request is a range without pieces whose `error()` says why.
   [[nodiscard]] Generation generate(std::string_view prompt, GenerateOptions options = {}) const;

@@ -40,7 +40,7 @@ struct BlockScale {
   float minimum = 0;
 };
 
-namespace formats {
+namespace block_formats {
 
 struct Int8 : BlockFormat<8, 32> {
   static constexpr std::string_view name = "int8";
@@ -52,7 +52,7 @@ struct Int4m : BlockFormat<4, 32, with_minimum> {
   static constexpr std::string_view name = "int4m";
 };
 
-}  // namespace formats
+}  // namespace block_formats
 
 namespace types {
 
@@ -134,15 +134,15 @@ template <DType T>
 struct block_format;
 template <>
 struct block_format<DType::int8> {
-  using type = formats::Int8;
+  using type = block_formats::Int8;
 };
 template <>
 struct block_format<DType::int4> {
-  using type = formats::Int4;
+  using type = block_formats::Int4;
 };
 template <>
 struct block_format<DType::int4m> {
-  using type = formats::Int4m;
+  using type = block_formats::Int4m;
 };
 
 }  // namespace types
