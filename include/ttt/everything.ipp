@@ -51,6 +51,7 @@
 #include <ttt/profile/op_overhead.ipp>
 #include <ttt/profile/optimize.ipp>
 #include <ttt/profile/page.ipp>
+#include <ttt/profile/paired_test.ipp>
 #include <ttt/profile/phase_cost.ipp>
 #include <ttt/profile/processor.ipp>
 #include <ttt/profile/profile.ipp>
@@ -61,6 +62,16 @@
 #include <ttt/profile/saved_report.ipp>
 #include <ttt/profile/suggest.ipp>
 #include <ttt/profile/ttnn_vectors.ipp>
+#include <ttt/profile/tune.ipp>
+#include <ttt/profile/tune_candidates.ipp>
+#include <ttt/profile/tune_changes.ipp>
+#include <ttt/profile/tune_identity.ipp>
+#include <ttt/profile/tune_json.ipp>
+#include <ttt/profile/tune_model_bench.ipp>
+#include <ttt/profile/tune_options.ipp>
+#include <ttt/profile/tune_rounds.ipp>
+#include <ttt/profile/tune_search.ipp>
+#include <ttt/profile/tune_state.ipp>
 #include <ttt/profile/verify.ipp>
 #include <ttt/profile/verify_cures.ipp>
 #include <ttt/profile/verify_judge.ipp>

@@ -22,6 +22,8 @@ struct OptimizeOptions;
 struct OptimizeReport;
 struct ProfileOptions;
 struct ProfileReport;
+struct TuneOptions;
+struct TuneReport;
 class ModelState;
 class TensorSource;
 class Session;
@@ -95,6 +97,10 @@ class LoadedModel {
   /// keeps its results right stays, everything else is taken back. Complete with <ttt/profile/optimize.hpp>.
   /// Errors: those of `measure`, `verify` and changes.
   [[nodiscard]] Result<OptimizeReport> optimize(const ProfileReport& report, const OptimizeOptions& options) const;
+
+  /// Searches for policies that serve a goal within a floor of accuracy, and runs as the best of them afterwards, as
+  /// `ttt::tune(model, options)` does. Complete with <ttt/tune.hpp>.
+  [[nodiscard]] Result<TuneReport> tune(const TuneOptions& options) const;
 
   /// Continues a text. Always a range: a refused request is a range without pieces whose `error()` says why.
   [[nodiscard]] Generation generate(std::string_view prompt, GenerateOptions options = {}) const;
