@@ -49,7 +49,7 @@ constexpr OptionSpec table[] = {
     {"out", "--out", OptionType::text, "FILE", "the .safetensors file to write"},
     {"hidden", "--hidden", OptionType::flag, "", "also write hidden.0 ... hidden.L"},
     {"eos", "--eos", OptionType::flag, "", "end at an end-of-sequence token"},
-    {"text", "--text", OptionType::text, "TEXT", "one text"},
+    {"text", "--text", OptionType::text, "TEXT", "one text; profile: the prompt to time, in place of random ids"},
     {"batch_file", "--batch", OptionType::text, "FILE", "a JSON file with an array"},
     {"parallel", "--parallel", OptionType::whole, "N", "texts at once (default: all of them, at most 16)", 1, 4096},
     {"kv_tokens", "--kv-tokens", OptionType::whole, "N",
@@ -58,7 +58,7 @@ constexpr OptionSpec table[] = {
     {"batch", "--batch", OptionType::whole, "N", "sequences at once (default 1)", 1, 4096},
     {"prompt_tokens", "--prompt", OptionType::whole, "N", "prompt tokens to time (default 512)", 1,
      most_tokens},
-    {"decode", "--decode", OptionType::whole, "N", "decoded tokens to time (default 128)", 1, most_tokens},
+    {"decode", "--decode", OptionType::whole, "N", "decoded tokens to time (default 128; profile: 64)", 1, most_tokens},
     {"depth", "--depth", OptionType::whole, "N", "tokens already in the cache (default 0)", 0, most_tokens},
     {"op", "--op", OptionType::text, "PATH", "time one op or module inside the model: layers.15.attention, layers.0.mlp.gate_up"},
     {"paced", "--paced", OptionType::flag, "",
@@ -86,7 +86,7 @@ constexpr OptionSpec table[] = {
     {"html", "--html", OptionType::text, "FILE", "write the report as a page to open in a browser"},
     {"compare", "--compare", OptionType::text, "FILE", "say what differs from an earlier report that --json wrote"},
     {"calibrate", "--calibrate", OptionType::flag, "", "measure this machine anew instead of using what is kept"},
-    {"repeat", "--repeat", OptionType::whole, "N", "repetitions (default 3)", 1, 1000},
+    {"repeat", "--repeat", OptionType::whole, "N", "repetitions (default 3; profile: 5)", 1, 1000},
 };
 
 std::string range_text(std::string_view low, std::string_view high) {
