@@ -1,9 +1,8 @@
 // Weight formats whose numbers share scales, described as types: ttt's own, and a user's.
 #pragma once
 
-#include <bit>
 #include <cstddef>
-#include <iterator>
+#include <string_view>  // std::size too: <iterator> would bring streams along
 #include <type_traits>
 
 #include <ttt/spec/dtype.hpp>
@@ -105,7 +104,7 @@ template <OwnBlockFormat F>
   for (const char c : std::string_view(F::name)) add(static_cast<unsigned char>(c));
   if constexpr (HasValues<F>)
     for (const float v : F::values)
-      for (int shift = 0; shift < 32; shift += 8) add(std::bit_cast<std::uint32_t>(v) >> shift & 255);
+      for (int shift = 0; shift < 32; shift += 8) add(__builtin_bit_cast(std::uint32_t, v) >> shift & 255);
   return own_formats::number({F::bits, F::group, F::minimum}, hash ^ hash >> 32);
 }
 
