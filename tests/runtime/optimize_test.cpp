@@ -194,7 +194,7 @@ TEST_CASE("what was kept is measured once more as a whole, and printed with what
   const auto document = need(json::Document::parse(std::move(out.end_object()).text(), "optimize"));
   CHECK(document.root()["change"].as_string() == done.policy);
   CHECK(document.root()["tried"].size() == done.tried.size());
-  CHECK(document.root()["ratio"]["prompt"]["median"].as_double() == Catch::Approx(done.prompt.median));
+  CHECK(document.root()["ratio"]["prompt"]["median"].as_double() == Approx(done.prompt.median));
 }
 
 TEST_CASE("a report is of a model whose ops have its paths and its operations, on its device") {
