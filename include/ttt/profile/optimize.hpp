@@ -14,6 +14,7 @@
 #include <ttt/adaptor/loaded_model.hpp>
 #include <ttt/policy/policy_text.hpp>
 #include <ttt/profile/deviation.hpp>
+#include <ttt/profile/pass_times.hpp>
 #include <ttt/profile/profile_options.hpp>
 #include <ttt/profile/profile_report.hpp>
 #include <ttt/runtime/tuned_model.hpp>
@@ -49,11 +50,6 @@ enum class ChangeOutcome : std::uint8_t {
   return names[static_cast<std::size_t>(o)];
 }
 
-/// Milliseconds of a prompt and of a decoding step, medians; 0: not measured.
-struct PassTimes {
-  double prompt_ms = 0, decode_ms = 0;
-};
-
 /// A change that was looked at, and what came of it.
 struct TriedChange {
   std::string path;  ///< of the row that suggested it; `model`
@@ -73,11 +69,6 @@ struct OptimizeSide {
   PassTimes times{};
   std::int64_t bytes = 0;  ///< of the plan's peak
   double kl = 0, agreement = 1;
-};
-
-/// Time after over time before: the median of pairs, and a confidence interval of 95 %.
-struct TimeRatio {
-  double median = 1, low = 1, high = 1;
 };
 
 struct OptimizeReport {

@@ -4,10 +4,10 @@
 #include <memory>
 #include <vector>
 
-#include <ttt/profile/optimize.hpp>
+#include <ttt/profile/pass_times.hpp>
 #include <ttt/profile/walk.hpp>
 
-namespace ttt::optimizing {
+namespace ttt {
 
 /// A state on a runner, threads and caches of its own.
 class PassRunner {
@@ -24,9 +24,9 @@ class PassRunner {
   int rounds_ = 1, steps_ = 1;
 };
 
-/// The pairs of one phase.
+/// The pairs of one phase, in milliseconds.
 struct PhasePairs {
-  std::vector<double> before, after;  ///< milliseconds
+  std::vector<double> before, after;
   [[nodiscard]] TimeRatio ratio() const;
   /// By so much, and beyond chance.
   [[nodiscard]] bool faster(double by) const;
@@ -44,4 +44,4 @@ struct PairedPasses {
   [[nodiscard]] PassTimes after() const;
 };
 
-}  // namespace ttt::optimizing
+}  // namespace ttt

@@ -9,7 +9,9 @@
 #include <ttt/profile/paired_test.hpp>
 #include <ttt/profile/spread.hpp>
 
-namespace ttt::optimizing {
+namespace ttt {
+
+namespace paired_passes {
 
 inline constexpr double chance = 0.05;
 
@@ -19,15 +21,17 @@ inline std::vector<double> log_ratios(const std::vector<double>& of, const std::
   return out;
 }
 
+}  // namespace paired_passes
+
 TTT_INLINE TimeRatio PhasePairs::ratio() const {
-  const Shift s = shift_of(log_ratios(after, before));
+  const Shift s = shift_of(paired_passes::log_ratios(after, before));
   return {std::exp(s.median), std::exp(s.low), std::exp(s.high)};
 }
 TTT_INLINE bool PhasePairs::faster(double by) const {
-  return ratio().median <= 1 - by && signed_rank_p(log_ratios(after, before)) < chance;
+  return ratio().median <= 1 - by && signed_rank_p(paired_passes::log_ratios(after, before)) < paired_passes::chance;
 }
 TTT_INLINE bool PhasePairs::slower(double by) const {
-  return ratio().median >= 1 + by && signed_rank_p(log_ratios(before, after)) < chance;
+  return ratio().median >= 1 + by && signed_rank_p(paired_passes::log_ratios(before, after)) < paired_passes::chance;
 }
 
 TTT_INLINE Result<PassRunner> PassRunner::create(std::shared_ptr<const ModelState> state, const ProfileOptions& passes) {
@@ -76,4 +80,4 @@ TTT_INLINE Result<void> PairedPasses::add(PassRunner& without, PassRunner& with)
 TTT_INLINE PassTimes PairedPasses::before() const { return {Spread::of(prompt.before).median, Spread::of(decode.before).median}; }
 TTT_INLINE PassTimes PairedPasses::after() const { return {Spread::of(prompt.after).median, Spread::of(decode.after).median}; }
 
-}  // namespace ttt::optimizing
+}  // namespace ttt
