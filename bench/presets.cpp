@@ -87,7 +87,9 @@ Result<void> compare(const Request& request) {
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
   for (int round = 0; round < request.rounds; ++round) {
     for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[static_cast<std::size_t>(random.next() * static_cast<double>(i))]);
-    for (const std::size_t i : order) TTT_TRY(times[i], sides[i].runner.run());
+    for (const std::size_t i : order) {
+      TTT_TRY(times[i], sides[i].runner.run());
+    }
     for (std::size_t i = 0; i < sides.size(); ++i) {
       sides[i].prompt.before.push_back(times[0].prompt_ms);
       sides[i].prompt.after.push_back(times[i].prompt_ms);
