@@ -21,7 +21,7 @@ namespace ttt::tool {
 namespace {
 
 /// Options that only a new profile has a use for.
-constexpr std::string_view of_profiling[] = {"repeat", "calibrate"};
+constexpr std::string_view of_profiling[] = {"repeat", "factor", "calibrate"};
 
 Result<void> check_use(const Arguments& arguments, bool saved) {
   for (const std::string_view key : of_profiling)
@@ -67,11 +67,9 @@ Result<ProfileReport> report_for(const Arguments& arguments, const std::optional
     return profile(model, options);
   }
   TTT_CHECK(check_report(saved->report, model.runner()->state(), arguments.text("from")));
-  ProfileReport report = saved->report;
-  if (arguments.has("factor")) report.factor = options.factor;
-  if (report.totals.threads != model.runner()->state().threads)
-    note(fmt::format("note: the report is of {} threads, and these are {}\n", report.totals.threads, model.runner()->state().threads));
-  return report;
+  const int then = saved->report.totals.threads, now = model.runner()->state().threads;
+  if (then != now) note(fmt::format("note: the report is of {} threads, and these are {}\n", then, now));
+  return saved->report;
 }
 
 Result<int> optimize_model(const Arguments& given) {
