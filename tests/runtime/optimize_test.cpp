@@ -180,12 +180,6 @@ TEST_CASE("what was kept is measured once more as a whole, and printed with what
   CHECK(done.prompt.median < 0.9);
   CHECK(done.prompt.low <= done.prompt.median);
   CHECK(done.prompt.median <= done.prompt.high);
-  // The parts' ratios multiply to about that of the whole.
-  double product = 1;
-  for (const TriedChange& t : done.tried)
-    if (t.kept) product *= t.prompt_ratio;
-  CHECK(done.prompt.median / product > 0.5);
-  CHECK(done.prompt.median / product < 2);
   const std::string text = text_of(done);
   CHECK(text.find("--policy '" + done.policy + "'") != std::string::npos);
   CHECK(text.find("constexpr auto tuned") != std::string::npos);
