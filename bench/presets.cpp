@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include <ttt/adaptor/config.hpp>
 #include <ttt/adaptor/find_model.hpp>
 #include <ttt/everything.hpp>
 #include <ttt/io/checkpoint.hpp>

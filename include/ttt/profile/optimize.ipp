@@ -114,7 +114,7 @@ class Optimizer {
     return t.kept;
   }
 
-  static Result<void> refuse(TriedChange& t, const Error& error) {
+  static Result<void> turn_down(TriedChange& t, const Error& error) {
     t.result = ChangeOutcome::refused;
     t.outcome = "refused: " + error.issue;
     return {};
@@ -127,7 +127,7 @@ class Optimizer {
     }
     t.distance = now_;  // results do not depend on how many threads there are
     Result<PassRunner> changed = beside(t.suggestion.threads);
-    if (!changed) return refuse(t, changed.error());
+    if (!changed) return turn_down(t, changed.error());
     TTT_TRY(t.kept, helps(t, *changed, false));
     if (t.kept) {
       threads_ = t.suggestion.threads;
@@ -139,10 +139,10 @@ class Optimizer {
 
   [[nodiscard]] Result<void> try_policy(TriedChange& t, bool restores) {
     const Result<PolicySet> set = parse_policy(t.suggestion.policy);
-    if (!set) return refuse(t, set.error());
+    if (!set) return turn_down(t, set.error());
     const std::vector<PathPolicy> policies = policies_of(*set);
     const auto planned = model_.plan_with(policies);
-    if (!planned) return refuse(t, planned.error());
+    if (!planned) return turn_down(t, planned.error());
     const std::vector<PlanOp>& old = model_.runner()->state().ops;
     if (std::equal(old.begin(), old.end(), (*planned)->ops.begin(), (*planned)->ops.end(), same_policy)) {
       t.outcome = "what it would change has been changed already";
@@ -152,7 +152,7 @@ class Optimizer {
       TTT_TRY(PassRunner now, beside());
       current_.emplace(std::move(now));
     }
-    if (const Result<Applied> applied = model_.apply(policies); !applied) return refuse(t, applied.error());
+    if (const Result<Applied> applied = model_.apply(policies); !applied) return turn_down(t, applied.error());
     const Result<bool> good = try_applied(t, restores);
     t.kept = good && *good;
     if (t.kept) {
@@ -161,7 +161,7 @@ class Optimizer {
       return {};
     }
     TTT_TRY([[maybe_unused]] const Applied undone, model_.undo());
-    if (!good && good.error().kind == ErrorKind::memory) return refuse(t, good.error());
+    if (!good && good.error().kind == ErrorKind::memory) return turn_down(t, good.error());
     TTT_TRY([[maybe_unused]] const bool known, good);
     return {};
   }
