@@ -4,12 +4,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <cstring>
 
 #include <ttt/io/linkage.hpp>
 #include <ttt/profile/phase_cost.hpp>
+#include <ttt/profile/probe.hpp>
 #include <ttt/profile/processor.hpp>
 #include <ttt/profile/profile.hpp>
 #include <ttt/profile/profile_rows.hpp>
@@ -91,9 +91,7 @@ TTT_INLINE Result<std::unique_ptr<ModelBench>> ModelBench::create(TunedModel& mo
   return made;
 }
 
-TTT_INLINE double ModelBench::seconds() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
+TTT_INLINE double ModelBench::seconds() { return probing::now(); }
 TTT_INLINE PolicySet ModelBench::given() { return {base_.preset, base_.policy, base_.tuning}; }
 
 TTT_INLINE LoadOptions ModelBench::options_for(const PolicySet& set) const {
@@ -193,12 +191,11 @@ TTT_INLINE Result<void> ModelBench::prompt(Side& side) const {
 
 TTT_INLINE Result<double> ModelBench::slice(Side& side, int count) const {
   std::vector<double> times;
-  const auto clock = [] { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); };
   if (options_.goal == TuneGoal::throughput) {
     for (int i = 0; i < count; ++i) {
-      const double start = clock();
+      const double start = probing::now();
       TTT_CHECK(prompt(side));
-      times.push_back(clock() - start);
+      times.push_back(probing::now() - start);
     }
     return Spread::of(std::move(times)).median;
   }
@@ -206,9 +203,9 @@ TTT_INLINE Result<double> ModelBench::slice(Side& side, int count) const {
   s.truncate(prompt_);
   // The first brings its weights back to the caches and wakes its threads: not counted.
   for (int i = 0; i <= count; ++i) {
-    const double start = clock();
+    const double start = probing::now();
     TTT_CHECK(tune_benches::step(*side.runner, s, {walk_.data() + s.length(), 1}, BatchItem::Logits::last, s.length() + 1));
-    if (i > 0) times.push_back(clock() - start);
+    if (i > 0) times.push_back(probing::now() - start);
   }
   return Spread::of(std::move(times)).median;
 }
