@@ -4,6 +4,7 @@
 #include <ttt/io/linkage.hpp>
 #include <ttt/profile/change_effect.hpp>
 #include <ttt/profile/suggest.hpp>
+#include <ttt/profile/twins.hpp>
 
 namespace ttt {
 

@@ -10,32 +10,10 @@
 #include <ttt/profile/op_path.hpp>
 #include <ttt/profile/phase_cost.hpp>
 #include <ttt/profile/profile_rows.hpp>
+#include <ttt/profile/twins.hpp>
 
 namespace ttt {
 
-TTT_INLINE bool are_twins(const PlanOp& a, const PlanOp& b) {
-  return a.kind == b.kind && a.name == b.name && a.name != OpName::none && a.n == b.n && a.k == b.k &&
-         a.head_dim == b.head_dim && a.kv_heads == b.kv_heads;
-}
-TTT_INLINE bool same_policy(const PlanOp& a, const PlanOp& b) {
-  return a.weights == b.weights && a.operands == b.operands && a.variant == b.variant && a.own_kernel == b.own_kernel &&
-         a.kv == b.kv && a.fidelity == b.fidelity && a.decode_fidelity == b.decode_fidelity;
-}
-TTT_INLINE const PlanOp* usual_twin(const std::vector<PlanOp>& ops, const PlanOp& op) {
-  const PlanOp* best = nullptr;
-  std::size_t most = 0, twins = 0;
-  for (const PlanOp& a : ops) {
-    if (!are_twins(a, op)) continue;
-    ++twins;
-    std::size_t alike = 0;
-    for (const PlanOp& b : ops) alike += are_twins(a, b) && same_policy(a, b) ? 1 : 0;
-    if (alike > most) {
-      most = alike;
-      best = &a;
-    }
-  }
-  return twins >= 3 && 2 * most > twins ? best : nullptr;
-}
 TTT_INLINE bool less_precise(const PlanOp& op, const PlanOp& than, Phase phase) {
   if (op.kind != OpKind::attention) return false;
   const bool decode = phase == Phase::decode;

@@ -12,9 +12,9 @@
 #include <ttt/profile/probe.hpp>
 #include <ttt/profile/processor.hpp>
 #include <ttt/profile/profile.hpp>
-#include <ttt/profile/profile_rows.hpp>
 #include <ttt/profile/tune_candidates.hpp>
 #include <ttt/profile/tune_model_bench.hpp>
+#include <ttt/profile/twins.hpp>
 #include <ttt/runtime/sampler.hpp>
 
 namespace ttt {

@@ -6,7 +6,7 @@
 #include <ttt/io/linkage.hpp>
 #include <ttt/profile/explained_error.hpp>
 #include <ttt/profile/op_path.hpp>
-#include <ttt/profile/profile_rows.hpp>
+#include <ttt/profile/twins.hpp>
 #include <ttt/profile/verify_judge.hpp>
 #include <ttt/profile/verify_rows.hpp>
 
