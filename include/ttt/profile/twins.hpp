@@ -13,6 +13,8 @@ namespace ttt {
 [[nodiscard]] bool are_twins(const PlanOp& a, const PlanOp& b);
 /// Whether twins are configured alike too.
 [[nodiscard]] bool same_policy(const PlanOp& a, const PlanOp& b);
+/// Whether two plans of one model, or of one module, configure all ops alike. `only`: by op, which of them count; empty: all.
+[[nodiscard]] bool runs_alike(std::span<const PlanOp> a, std::span<const PlanOp> b, std::span<const char> only = {});
 
 /// An op's twins, itself among them.
 struct Twins {

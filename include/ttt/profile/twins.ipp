@@ -14,6 +14,12 @@ TTT_INLINE bool same_policy(const PlanOp& a, const PlanOp& b) {
   return a.weights == b.weights && a.operands == b.operands && a.variant == b.variant && a.own_kernel == b.own_kernel &&
          a.kv == b.kv && a.fidelity == b.fidelity && a.decode_fidelity == b.decode_fidelity;
 }
+TTT_INLINE bool runs_alike(std::span<const PlanOp> a, std::span<const PlanOp> b, std::span<const char> only) {
+  if (a.size() != b.size()) return false;
+  for (std::size_t o = 0; o < a.size(); ++o)
+    if ((only.empty() || only[o] != 0) && !same_policy(a[o], b[o])) return false;
+  return true;
+}
 
 TTT_INLINE Twins twins_of(std::span<const PlanOp> ops, const PlanOp& op) {
   Twins t;

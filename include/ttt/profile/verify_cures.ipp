@@ -152,10 +152,7 @@ class Patient {
   Result<void> attempt(const ModelState& now, const Candidate& candidate) {
     const auto planned = model_.plan_with(candidate.policies);
     if (!planned || (*planned)->ops.size() != now.ops.size()) return {};  // refused by the checks
-    bool changes = false;
-    for (std::size_t o = 0; o < now.ops.size(); ++o)
-      changes = changes || (only_[o] != 0 && !same_policy((*planned)->ops[o], now.ops[o]));
-    if (!changes) return {};
+    if (runs_alike((*planned)->ops, now.ops, only_)) return {};
     TTT_TRY(const std::unique_ptr<Runner> runner, runner_beside(model_, model_.options_with(candidate.policies), inputs_.tokens()));
     Recording alone;
     alone.ids = inputs_.ids;
