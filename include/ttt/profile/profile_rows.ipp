@@ -132,7 +132,7 @@ class Builder {
     row.module = last_word(module);
     row.op = op.name == OpName::none ? std::string(name_of(op.kind)) : last_word(row.path);
     row.kernel = kernel_name(s_.state, op);
-    row.actual_ms = milliseconds(samples.wall);
+    row.actual_ms = Spread::of(samples.wall).scaled(1e3);
     row.busy_ms = Spread::of(samples.busy).median * 1e3 / s_.measurement.threads;
     row.judged_ms = judged_[o] * 1e3;
     row.expected_ms = cost.seconds * 1e3;
@@ -204,11 +204,6 @@ class Builder {
     if (seconds <= 0) return;
     row.memory_use = read_ > 0 ? row.bytes / seconds / read_ : 0;
     row.compute_use = flop_s / seconds;
-  }
-  [[nodiscard]] static Spread milliseconds(const std::vector<double>& seconds) {
-    Spread s = Spread::of(seconds);
-    for (double* const x : {&s.min, &s.quarter, &s.median, &s.three_quarters, &s.max}) *x *= 1e3;
-    return s;
   }
 
   const RowSource& s_;
