@@ -248,9 +248,7 @@ TTT_INLINE Result<VerifyReport> verify_module(TunedModel& model, std::string_vie
     const std::string module = row.level == VerifyRow::Level::op ? row.path.substr(0, row.path.rfind('.')) : row.path;
     return std::find(named.begin(), named.end(), module) == named.end();
   });
-  report.first_bad.clear();
-  for (const VerifyRow& row : report.rows)
-    if (row.wrong && report.first_bad.empty()) report.first_bad = row.path;
+  report.first_bad = first_wrong(report.rows);
   if (options.suggest) TTT_CHECK(find_cures(model, *w.reference, options, 0x1p-25, report, against));
   return report;
 }
