@@ -9,6 +9,7 @@
 #include <ttt/adaptor/synth_folder.hpp>
 #include <ttt/adaptor/variants.hpp>
 #include <ttt/io/file.hpp>
+#include <ttt/io/fnv.hpp>
 #include <ttt/io/json_writer.hpp>
 #include <ttt/io/linkage.hpp>
 #include <ttt/io/nearest.hpp>
@@ -24,9 +25,7 @@ inline constexpr std::size_t piece = std::size_t{1} << 20;  // numbers made and 
 
 /// A tensor's stream (FNV-1a of its name, mixed with the seed).
 inline std::uint64_t key_of(std::string_view name, std::uint64_t seed) {
-  std::uint64_t h = 0xCBF29CE484222325U;
-  for (const char c : name) h = (h ^ static_cast<unsigned char>(c)) * 0x100000001B3U;
-  return split_mix(h + split_mix(seed + 0x9E3779B97F4A7C15U));
+  return split_mix(fnv_of(name) + split_mix(seed + 0x9E3779B97F4A7C15U));
 }
 
 struct Scale {

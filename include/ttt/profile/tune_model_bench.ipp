@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstring>
 
+#include <ttt/io/fnv.hpp>
 #include <ttt/io/linkage.hpp>
 #include <ttt/profile/phase_cost.hpp>
 #include <ttt/profile/probe.hpp>
@@ -25,11 +26,11 @@ inline constexpr double least_slice = 0.02;  ///< seconds: shorter ones are made
 inline constexpr int most_steps = 64;        ///< of a slice
 
 inline std::uint64_t fingerprint(const std::vector<float>& values) {
-  std::uint64_t h = 14695981039346656037U;  // FNV-1a over words
+  std::uint64_t h = fnv_basis;
   for (const float v : values) {
     std::uint32_t bits;
     std::memcpy(&bits, &v, sizeof bits);
-    h = (h ^ bits) * 1099511628211U;
+    h = fnv_with(h, bits);
   }
   return h;
 }
