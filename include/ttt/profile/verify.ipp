@@ -15,6 +15,7 @@
 #include <ttt/profile/verify_cures.hpp>
 #include <ttt/profile/verify_judge.hpp>
 #include <ttt/profile/verify_rows.hpp>
+#include <ttt/runtime/token_ids.hpp>
 
 namespace ttt {
 
@@ -36,11 +37,7 @@ inline bool is_file(const VerifyOptions& o) { return o.against != "exact" && o.a
 /// The tokens that the options name, or random ones. Errors: token_out_of_range, verify_impossible.
 inline Result<std::vector<std::int32_t>> chosen_ids(const TunedModel& model, const VerifyOptions& options) {
   const std::shared_ptr<const ModelState> state = model.runner()->shared_state();
-  for (const std::int32_t id : options.ids)
-    if (id < 0 || id >= state->vocab)
-      return make_error(ErrorKind::request, "token_out_of_range", "ids",
-                        "token id " + std::to_string(id) + " is not in [0, " + std::to_string(state->vocab - 1) + "]",
-                        "use ids of the model's own tokenizer");
+  TTT_CHECK(check_token_ids(options.ids, state->vocab));
   if (!options.ids.empty() || is_file(options)) return options.ids;
   if (options.tokens < 1 || options.tokens > 1 << 20)
     return make_error(ErrorKind::request, "verify_impossible", "tokens",
