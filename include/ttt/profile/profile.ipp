@@ -140,11 +140,7 @@ TTT_INLINE Result<ProfileReport> profile(const TunedModel& model, const ProfileO
 
 TTT_INLINE Result<ProfileReport> LoadedModel::profile(const ProfileOptions& options) const {
   if (options.text.empty()) return ttt::profile(*tuned_, options, options.ids);
-  if (!tokenizer_)
-    return make_error(ErrorKind::tokenizer, "tokenizer_missing", "prompt",
-                      "the model's folder holds no tokenizer.json, so text cannot be read",
-                      "add the checkpoint's tokenizer.json, or give token ids");
-  TTT_TRY(const std::vector<std::int32_t> ids, tokenizer_->encode(options.text, true));
+  TTT_TRY(const std::vector<std::int32_t> ids, encode(options.text));
   return ttt::profile(*tuned_, options, ids);
 }
 

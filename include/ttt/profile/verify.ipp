@@ -252,12 +252,8 @@ TTT_INLINE Result<VerifyReport> verify_module(TunedModel& model, std::string_vie
 
 TTT_INLINE Result<VerifyReport> LoadedModel::verify(const VerifyOptions& options) const {
   if (options.text.empty()) return ttt::verify(*tuned_, options);
-  if (!tokenizer_)
-    return make_error(ErrorKind::tokenizer, "tokenizer_missing", "prompt",
-                      "the model's folder holds no tokenizer.json, so text cannot be read",
-                      "add the checkpoint's tokenizer.json, or give token ids");
   VerifyOptions with_ids = options;
-  TTT_TRY(with_ids.ids, tokenizer_->encode(options.text, true));
+  TTT_TRY(with_ids.ids, encode(options.text));
   return ttt::verify(*tuned_, with_ids);
 }
 TTT_INLINE Result<VerifyReport> LoadedModel::verify() const { return verify(VerifyOptions{}); }
