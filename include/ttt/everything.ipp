@@ -77,6 +77,7 @@
 #include <ttt/profile/tune_rounds.ipp>
 #include <ttt/profile/tune_search.ipp>
 #include <ttt/profile/tune_state.ipp>
+#include <ttt/profile/twins.ipp>
 #include <ttt/profile/verify.ipp>
 #include <ttt/profile/verify_cures.ipp>
 #include <ttt/profile/verify_judge.ipp>
