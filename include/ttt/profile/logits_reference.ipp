@@ -7,6 +7,7 @@
 
 #include <ttt/io/linkage.hpp>
 #include <ttt/profile/logits_reference.hpp>
+#include <ttt/profile/preset_alone.hpp>
 #include <ttt/runtime/sampler.hpp>
 
 namespace ttt {
@@ -30,10 +31,7 @@ TTT_INLINE Result<LogitsReference> LogitsReference::create(const TunedModel& mod
     for (std::size_t i = 0; i < usual; ++i) r.ids_.push_back(static_cast<std::int32_t>(random.next() * state->vocab));
   }
   r.ids_.resize(std::min(r.ids_.size(), longest));
-  LoadOptions exact = model.options();
-  exact.preset = Preset::exact;
-  exact.policy = {};
-  exact.tuning.clear();
+  const LoadOptions exact = preset_alone(model.options(), Preset::exact);
   TTT_TRY(std::shared_ptr<const ModelState> reference, model.beside(r.with_room(exact), false));
   TTT_TRY(const std::unique_ptr<Runner> runner, Runner::create(std::move(reference)));
   TTT_TRY(r.logits_, r.logits_of(*runner));

@@ -10,6 +10,7 @@
 #include <ttt/profile/logits_reference.hpp>
 #include <ttt/profile/optimize.hpp>
 #include <ttt/profile/paired_passes.hpp>
+#include <ttt/profile/preset_alone.hpp>
 #include <ttt/profile/profile_rows.hpp>
 #include <ttt/profile/tune_passage.hpp>
 
@@ -58,11 +59,7 @@ class Optimizer {
     out_.most_kl = o_.most_kl;
     out_.least_agreement = o_.least_agreement;
     if (!o_.as_near_as) return {};
-    LoadOptions preset = now;
-    preset.preset = *o_.as_near_as;
-    preset.policy = {};
-    preset.tuning.clear();
-    TTT_TRY(const LogitsDistance d, reference_->distance(model_, preset));
+    TTT_TRY(const LogitsDistance d, reference_->distance(model_, preset_alone(now, *o_.as_near_as)));
     out_.most_kl = std::min(out_.most_kl, d.kl);
     out_.least_agreement = std::max(out_.least_agreement, d.agreement);
     return {};
