@@ -13,6 +13,7 @@
 #include <ttt/profile/preset_alone.hpp>
 #include <ttt/profile/profile_rows.hpp>
 #include <ttt/profile/tune_passage.hpp>
+#include <ttt/runtime/token_ids.hpp>
 
 namespace ttt {
 
@@ -245,11 +246,8 @@ TTT_INLINE Result<OptimizeReport> optimize(TunedModel& model, const ProfileRepor
 
 TTT_INLINE Result<OptimizeReport> LoadedModel::optimize(const ProfileReport& report, const OptimizeOptions& options) const {
   OptimizeOptions with = options;
-  if (with.ids.empty() && tokenizer()) {
-    const Result<std::vector<std::int32_t>> read = tokenizer()->encode(tune_passage, true);
-    const int vocab = tuned_->runner()->state().vocab;
-    if (read && std::all_of(read->begin(), read->end(), [&](std::int32_t id) { return id < vocab; })) with.ids = *read;
-  }
+  if (with.ids.empty())
+    if (const auto read = encode(tune_passage); read && check_token_ids(*read, tuned_->runner()->state().vocab)) with.ids = *read;
   return ttt::optimize(*tuned_, report, with);
 }
 
