@@ -11,8 +11,8 @@
 #include <ttt/profile/optimize.hpp>
 #include <ttt/profile/paired_passes.hpp>
 #include <ttt/profile/preset_alone.hpp>
-#include <ttt/profile/profile_rows.hpp>
 #include <ttt/profile/tune_passage.hpp>
+#include <ttt/profile/twins.hpp>
 #include <ttt/runtime/token_ids.hpp>
 
 namespace ttt {
@@ -141,8 +141,7 @@ class Optimizer {
     const std::vector<PathPolicy> policies = policies_of(*set);
     const auto planned = model_.plan_with(policies);
     if (!planned) return turn_down(t, planned.error());
-    const std::vector<PlanOp>& old = model_.runner()->state().ops;
-    if (std::equal(old.begin(), old.end(), (*planned)->ops.begin(), (*planned)->ops.end(), same_policy)) {
+    if (runs_alike(model_.runner()->state().ops, (*planned)->ops)) {
       t.outcome = "what it would change has been changed already";
       return {};
     }
