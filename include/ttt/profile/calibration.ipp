@@ -20,7 +20,7 @@ namespace ttt {
 
 namespace calibrating {
 
-inline constexpr double arithmetic_s = 0.015, reading_s = 0.008, memory_s = 0.04, sample_s = 0.002;  ///< of one probe
+inline constexpr double arithmetic_s = 0.015, reading_s = 0.008, memory_s = 0.025, sample_s = 0.002;  ///< of one probe
 inline constexpr std::size_t least_memory = std::size_t{64} << 20;
 
 inline void no_part(const void*, kernels::Part) noexcept {}
