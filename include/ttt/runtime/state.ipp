@@ -203,8 +203,10 @@ TTT_INLINE Result<std::shared_ptr<ModelState>> plan_state(const StateInput& inpu
                       "choose one that `ttt devices` lists");
   s.threads = options.threads > 0 ? options.threads : available_cores();
 
-  TTT_TRY(const Workload workload, checked_workload(options.workload, input.model, input.max_position));
+  TTT_TRY(Workload workload, checked_workload(options.workload, input.model, input.max_position));
   s.engine = options.engine;
+  if (s.engine != nullptr)  // its pages are whole tiles
+    workload.context = static_cast<int>(catalog::round_up(workload.context, options.device.tile));
   DeviceTraits device = s.engine != nullptr ? options.device : cpu::traits;
   device.threads = s.threads;
   if (s.engine == nullptr) {
