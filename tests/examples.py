@@ -33,6 +33,10 @@ for program in sys.argv[1:]:
         status, out = run([program, ROOT / "tools/demo_model/demo"], timeout=60)
         tap.case("verify finds the layer in four bits and cures it",
                  status == 0 and "layers.2.mlp is the first that goes wrong" in out and "cured: off by" in out, out)
+    elif name == "two_steps":
+        status, out = run([program, ROOT / "tools/demo_model/demo"], timeout=60)
+        tap.case("two_steps finds the layer on plain loops, and its first suggestion cures it",
+                 status == 0 and re.match(r"layers\.2\.attention\.\w+: .*Try layers\.2\.attention:kernel=", out) is not None, out)
     else:
         status, out = run([program], timeout=60)
         tap.case(f"{name} runs and agrees with its own check", status == 0, out)

@@ -17,6 +17,7 @@
 #include <ttt/profile/ttnn_vectors.hpp>
 #include <ttt/profile/weight_quality.hpp>
 #include <ttt/ttt.hpp>
+#include <ttt/tune.hpp>
 #include <ttt/types/declaration.hpp>
 #include <ttt/verify.hpp>
 

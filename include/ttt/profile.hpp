@@ -8,6 +8,7 @@
 
 #include <ttt/profile/calibration_file.hpp>
 #include <ttt/profile/comparison_json.hpp>
+#include <ttt/profile/optimize.hpp>
 #include <ttt/profile/page.hpp>
 #include <ttt/profile/profile.hpp>
 #include <ttt/profile/report_json.hpp>

@@ -7,6 +7,7 @@
 
 #include <ttt/profile/activations_file.hpp>
 #include <ttt/profile/verify.hpp>
+#include <ttt/profile/verify_judge.hpp>
 #include <ttt/profile/verify_rows.hpp>
 #include <ttt/profile/verify_text.hpp>
 #include <ttt/ttt.hpp>

@@ -589,7 +589,7 @@ def wrong_command_lines(model):
     refused("no command", 2, "option_unknown")  # --json alone
     r("an unknown command", "command_unknown", "frobnicate", model)
     r("a misspelt command", "command_unknown", "genrate-ids", model)
-    for later in ("template", "embed", "tune", "emit"):
+    for later in ("template", "embed", "emit"):
         r(f"the command {later}, which is not there yet", "command_unknown", later, model)
     r("an unknown option", "option_unknown", "run", model, "--frobnicate")
     r("a misspelt option", "option_unknown", "run", model, "--temprature", "1")

@@ -79,8 +79,8 @@ static_assert(block_facts(types::dtype_of<int7m>()) == BlockFacts{7, 96, true});
 static_assert(types::dtype_of<nf4>() != types::dtype_of<squares>() && is_own_format(types::dtype_of<nf4>()));
 static_assert(types::dtype_of<DType::int8>() == DType::int8);
 static_assert(catalog::packed_bytes(32, 128, types::dtype_of<nf4>()) == 32 * 128 * 17 / 32);
-static_assert(kernels::BlockLayout<formats::Int8>::bytes == catalog::group_bytes(DType::int8) &&
-              kernels::BlockLayout<formats::Int4m>::bytes == catalog::group_bytes(DType::int4m));
+static_assert(kernels::BlockLayout<block_formats::Int8>::bytes == catalog::group_bytes(DType::int8) &&
+              kernels::BlockLayout<block_formats::Int4m>::bytes == catalog::group_bytes(DType::int4m));
 
 /// Registered only, never composed.
 struct Late : BlockFormat<6, 32> {

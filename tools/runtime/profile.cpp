@@ -13,6 +13,7 @@
 #include <ttt/profile/load_signs.ipp>
 #include <ttt/profile/measurement.ipp>
 #include <ttt/profile/noise.ipp>
+#include <ttt/profile/op_overhead.ipp>
 #include <ttt/profile/page.ipp>
 #include <ttt/profile/phase_cost.ipp>
 #include <ttt/profile/processor.ipp>

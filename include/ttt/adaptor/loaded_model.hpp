@@ -18,8 +18,12 @@
 
 namespace ttt {
 
+struct OptimizeOptions;
+struct OptimizeReport;
 struct ProfileOptions;
 struct ProfileReport;
+struct TuneOptions;
+struct TuneReport;
 class ModelState;
 class TensorSource;
 class Session;
@@ -88,6 +92,15 @@ class LoadedModel {
   /// Errors: tokenizer_missing (`text` without a tokenizer), verify_impossible, does_not_fit, those of activations files.
   [[nodiscard]] Result<VerifyReport> verify(const VerifyOptions& options) const;
   [[nodiscard]] Result<VerifyReport> verify() const;
+
+  /// Tries what a profile suggests, one change after the other, on this model: what makes it faster beyond the noise and
+  /// keeps its results right stays, everything else is taken back. Complete with <ttt/profile/optimize.hpp>.
+  /// Errors: those of `measure`, `verify` and changes.
+  [[nodiscard]] Result<OptimizeReport> optimize(const ProfileReport& report, const OptimizeOptions& options) const;
+
+  /// Searches for policies that serve a goal within a floor of accuracy, and runs as the best of them afterwards, as
+  /// `ttt::tune(model, options)` does. Complete with <ttt/tune.hpp>.
+  [[nodiscard]] Result<TuneReport> tune(const TuneOptions& options) const;
 
   /// Continues a text. Always a range: a refused request is a range without pieces whose `error()` says why.
   [[nodiscard]] Generation generate(std::string_view prompt, GenerateOptions options = {}) const;

@@ -22,7 +22,7 @@ struct ThreadsAtWork {
   double fp32_flop_per_s = 0;   ///< multiply-adds from registers, two operations each
   double bf16_flop_per_s = 0;   ///< bf16 dot products; 0 where the level has none
   double int8_flop_per_s = 0;   ///< 8-bit dot products
-  double op_s = 0;              ///< an op of a program that only looks at what the op before has left: begin, wait
+  double op_s = 0;              ///< an op on top of its work: begin, wait for the others, fetch what is not at hand
   double exchange_s = 0;        ///< for one thread to get a byte that another has written
   double slowdown = 1;          ///< of a kernel on each of them, beside one thread by itself with as much to do
   [[nodiscard]] double memory_bytes_per_s() const { return reading.empty() ? 0 : reading.back().bytes_per_s; }

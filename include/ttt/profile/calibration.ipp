@@ -9,6 +9,7 @@
 #include <ttt/profile/kernel_rates.hpp>
 #include <ttt/profile/limit_loops.hpp>
 #include <ttt/profile/load_signs.hpp>
+#include <ttt/profile/op_overhead.hpp>
 #include <ttt/profile/probe.hpp>
 #include <ttt/profile/processor.hpp>
 #include <ttt/profile/spread.hpp>
@@ -190,6 +191,9 @@ TTT_INLINE Result<Calibration> measure_calibration(const kernels::KernelTable& t
   TTT_TRY(const double slowdown, measure_slowdown(table, memory, *team));
   for (ThreadsAtWork& t : c.threads)
     if (cores > 1) t.slowdown = 1 + (slowdown - 1) * (t.threads - 1) / (cores - 1);
+  for (ThreadsAtWork& t : c.threads)
+    if (const auto overhead = measure_op_overhead(table, rates_of(c, t.threads), t.threads); overhead)
+      t.op_s = std::max(t.op_s, *overhead);
   if (progress) progress(steps, steps);
   c.seconds = probing::now() - start;
   c.busy_cores = watch.signs().others;

@@ -10,7 +10,7 @@
 namespace ttt {
 
 /// Changes whenever what is measured, or how it is written, does: older files are measured anew.
-inline constexpr int calibration_version = 2;
+inline constexpr int calibration_version = 3;
 
 [[nodiscard]] std::string json_of(const Calibration& calibration);
 

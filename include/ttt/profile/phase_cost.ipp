@@ -29,6 +29,8 @@ TTT_INLINE std::vector<OpCostOfPass> cost_of_pass(const std::vector<PlanOp>& ops
       if (op.out == Role::logits && !last) continue;  // only the last token's logits are asked for
       StepShape step{rows, 1, before + (decode ? 1 : (rows + 1) / 2), 1, decode, set};
       if (op.out == Role::logits) step.rows = 1;
+      // A prompt reads the head once, long after it was last read: no cache still has it.
+      if (op.out == Role::logits && !decode) step.set = 1e18;
       const ExpectedTime t = expected_time(op, rates, step);
       const OpWork work = work_of(op, step);
       const double read = rates.reading_of(set).bytes_per_s, peak = rates.peak(fidelity_of(op, decode));

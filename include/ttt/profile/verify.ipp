@@ -13,6 +13,7 @@
 #include <ttt/profile/recording.hpp>
 #include <ttt/profile/verify.hpp>
 #include <ttt/profile/verify_cures.hpp>
+#include <ttt/profile/verify_judge.hpp>
 #include <ttt/profile/verify_rows.hpp>
 
 namespace ttt {

@@ -1,7 +1,9 @@
 // From modules that are wrong to changes of policy that were tried and cure them.
 #pragma once
 
-#include <ttt/profile/verify_rows.hpp>
+#include <ttt/profile/recording.hpp>
+#include <ttt/profile/verify_options.hpp>
+#include <ttt/profile/verify_report.hpp>
 #include <ttt/runtime/tuned_model.hpp>
 
 namespace ttt {

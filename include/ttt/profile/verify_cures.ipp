@@ -11,6 +11,7 @@
 #include <ttt/policy/policy_text.hpp>
 #include <ttt/profile/profile_rows.hpp>
 #include <ttt/profile/verify_cures.hpp>
+#include <ttt/profile/verify_judge.hpp>
 
 namespace ttt {
 

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include <ttt/profile/recording.hpp>
-#include <ttt/profile/verify_options.hpp>
 #include <ttt/profile/verify_report.hpp>
 
 namespace ttt {
@@ -23,12 +22,6 @@ struct VerifySource {
 
 /// A row for each layer, module and op that the reference knows something of. `allowed` is what formats explain.
 [[nodiscard]] std::vector<VerifyRow> verify_rows(const VerifySource& source);
-
-/// The number that a row is judged by: its own error, of the prompt or of decoding, whichever is larger.
-[[nodiscard]] double judged_error(const VerifyRow& row);
-
-/// Says which rows are wrong, by the rule of VerifyOptions, and which is first.
-void judge(VerifyReport& report, const VerifyOptions& options);
 
 /// What the plan computes and keeps nowhere, so that no tap can see it.
 [[nodiscard]] std::vector<FusedValue> fused_values(const ModelState& state);

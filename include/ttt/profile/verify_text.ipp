@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include <ttt/io/linkage.hpp>
+#include <ttt/profile/verify_judge.hpp>
 #include <ttt/profile/verify_rows.hpp>
 #include <ttt/profile/verify_text.hpp>
 

@@ -43,8 +43,14 @@ class TunedModel {
                                                                     int threads = 0) const;
   /// A state of the same model beside the current one, for a runner of its own: on the current one's weights where they
   /// are packed alike; the others are packed anew, and live as long as it. `written`: with what the model's type says of
-  /// policies. Errors: does_not_fit, those of `make_state`.
-  [[nodiscard]] Result<std::shared_ptr<const ModelState>> beside(const LoadOptions& options, bool written = true) const;
+  /// policies. `like`: another such state, on whose weights it is in place of the current one's.
+  /// Errors: does_not_fit, those of `make_state`.
+  [[nodiscard]] Result<std::shared_ptr<const ModelState>> beside(const LoadOptions& options, bool written = true,
+                                                                 std::shared_ptr<const ModelState> like = nullptr) const;
+  /// The plan of `beside`. Errors: as `plan_state`, those of the rules among them.
+  [[nodiscard]] Result<std::shared_ptr<const ModelState>> plan_of(const LoadOptions& options) const;
+  /// Takes preset, policy and tuning of these options in place of its own, in one change. Errors: as `apply`.
+  [[nodiscard]] Result<Applied> configure(const LoadOptions& options);
   /// `options()` with the policies over what they say.
   [[nodiscard]] LoadOptions options_with(std::span<const PathPolicy> policies) const {
     return with_policies(options(), policies);

@@ -131,8 +131,22 @@ TTT_INLINE Result<std::shared_ptr<const ModelState>> TunedModel::plan_with(std::
   return planned;
 }
 
-TTT_INLINE Result<std::shared_ptr<const ModelState>> TunedModel::beside(const LoadOptions& options, bool written) const {
-  const std::shared_ptr<const ModelState> now = runner_->shared_state();
+TTT_INLINE Result<std::shared_ptr<const ModelState>> TunedModel::plan_of(const LoadOptions& options) const {
+  TTT_TRY(std::shared_ptr<const ModelState> planned, plan_state(input(), runner_->shared_state()->request.stored, options));
+  return planned;
+}
+TTT_INLINE Result<Applied> TunedModel::configure(const LoadOptions& options) {
+  const std::lock_guard lock(mutex_);
+  LoadOptions changed = options_;
+  changed.preset = options.preset;
+  changed.policy = options.policy;
+  changed.tuning = options.tuning;
+  return change_and_remember(std::move(changed));
+}
+
+TTT_INLINE Result<std::shared_ptr<const ModelState>> TunedModel::beside(const LoadOptions& options, bool written,
+                                                                        std::shared_ptr<const ModelState> like) const {
+  const std::shared_ptr<const ModelState> now = like ? std::move(like) : runner_->shared_state();
   StateInput described = input();
   if (!written) described.written = {};
   TTT_TRY(const std::shared_ptr<ModelState> next, plan_state(described, now->request.stored, options));

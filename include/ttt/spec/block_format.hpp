@@ -1,9 +1,8 @@
 // Weight formats whose numbers share scales, described as types: ttt's own, and a user's.
 #pragma once
 
-#include <bit>
 #include <cstddef>
-#include <iterator>
+#include <string_view>  // std::size too: <iterator> would bring streams along
 #include <type_traits>
 
 #include <ttt/spec/dtype.hpp>
@@ -40,7 +39,7 @@ struct BlockScale {
   float minimum = 0;
 };
 
-namespace formats {
+namespace block_formats {
 
 struct Int8 : BlockFormat<8, 32> {
   static constexpr std::string_view name = "int8";
@@ -52,7 +51,7 @@ struct Int4m : BlockFormat<4, 32, with_minimum> {
   static constexpr std::string_view name = "int4m";
 };
 
-}  // namespace formats
+}  // namespace block_formats
 
 namespace types {
 
@@ -105,7 +104,7 @@ template <OwnBlockFormat F>
   for (const char c : std::string_view(F::name)) add(static_cast<unsigned char>(c));
   if constexpr (HasValues<F>)
     for (const float v : F::values)
-      for (int shift = 0; shift < 32; shift += 8) add(std::bit_cast<std::uint32_t>(v) >> shift & 255);
+      for (int shift = 0; shift < 32; shift += 8) add(__builtin_bit_cast(std::uint32_t, v) >> shift & 255);
   return own_formats::number({F::bits, F::group, F::minimum}, hash ^ hash >> 32);
 }
 
@@ -134,15 +133,15 @@ template <DType T>
 struct block_format;
 template <>
 struct block_format<DType::int8> {
-  using type = formats::Int8;
+  using type = block_formats::Int8;
 };
 template <>
 struct block_format<DType::int4> {
-  using type = formats::Int4;
+  using type = block_formats::Int4;
 };
 template <>
 struct block_format<DType::int4m> {
-  using type = formats::Int4m;
+  using type = block_formats::Int4m;
 };
 
 }  // namespace types
