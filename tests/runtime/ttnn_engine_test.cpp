@@ -2,11 +2,15 @@
 #include <bit>
 #include <cstdio>
 
+#include <ttt/adaptor/loaded_model.hpp>
+#include <ttt/io/json.hpp>
 #include <ttt/kernels/ttnn/engine.hpp>
 #include <ttt/policy/devices/ttnn.hpp>
+#include <ttt/policy/policy_text.hpp>
+#include <ttt/verify.hpp>
 
-#include "engine_fixture.hpp"
-#include "model_distance.hpp"
+#include "../engine_fixture.hpp"
+#include "../model_distance.hpp"
 
 using namespace ttt;
 using namespace ttt::test;
@@ -42,10 +46,33 @@ std::vector<float> read_text(Engine& e, const std::vector<std::int32_t>& ids, st
   return all;
 }
 
+std::string demo() { return (source_root() / "tools" / "demo_model" / "demo").string(); }
+
+/// Prompts of the demo model's golden texts.
+std::vector<std::vector<std::int32_t>> demo_prompts() {
+  const auto golden = need(json::Document::read((source_root() / "tools" / "demo_model" / "demo_golden.json").string()));
+  std::vector<std::vector<std::int32_t>> prompts;
+  for (const auto entry : golden.root()["cases"]) {
+    prompts.emplace_back();
+    for (const auto id : entry.value["prompt_ids"]) prompts.back().push_back(static_cast<std::int32_t>(id.value.as_int().value_or(-1)));
+  }
+  return prompts;
+}
+
+/// The demo model as a device runs it.
+LoadedModel demo_on(const DeviceTraits& device, std::string_view policy, Preset preset = Preset::accuracy) {
+  LoadOptions o = on_tensix(preset);
+  o.device = device;
+  o.tuning = need(parse_policy(policy)).tuning;
+  return need(from_huggingface(demo(), o));
+}
+constexpr const char* story_text = "Once upon a time there was a little girl who lived near a dark forest. One day she";
+
 }  // namespace
 
 TEST_CASE("models of every family come out near fp32's in a Tensix core's numbers") {
   for (const std::string_view name : llama_like) {
+    TTT_NEEDS_GOLDEN(name);
     const auto folder = golden(name);
     Engine whole = engine(folder, in_fp32());
     const std::vector<std::int32_t> ids = some_ids(48, whole.vocab());
@@ -62,6 +89,7 @@ TEST_CASE("models of every family come out near fp32's in a Tensix core's number
 }
 
 TEST_CASE("a Tensix core's bits depend neither on threads nor on the processor's level") {
+  TTT_NEEDS_GOLDEN("qwen3");
   const auto folder = golden("qwen3");
   Engine one = engine(folder, on_tensix(Preset::standard, 1));
   const std::vector<std::int32_t> ids = some_ids(40, one.vocab());
@@ -78,6 +106,7 @@ TEST_CASE("a Tensix core's bits depend neither on threads nor on the processor's
 }
 
 TEST_CASE("a page of an emulated cache holds nothing of whom it belonged to before") {
+  TTT_NEEDS_GOLDEN("llama");
   Engine e = engine(golden("llama"), on_tensix(Preset::standard));
   const std::vector<std::int32_t> ids = some_ids(40, e.vocab());
   std::vector<std::int32_t> others(ids.rbegin(), ids.rend());
@@ -92,6 +121,7 @@ TEST_CASE("a page of an emulated cache holds nothing of whom it belonged to befo
 
 TEST_CASE("every row between modules holds bfloat16 numbers alone") {
   for (const std::string_view name : {"llama-legacycfg-tied-bias", "qwen3"}) {
+    TTT_NEEDS_GOLDEN(name);
     Engine e = engine(golden(name), on_tensix(Preset::standard));
     Session s = e.session();
     std::size_t wider = 0, all = 0;
@@ -107,6 +137,7 @@ TEST_CASE("every row between modules holds bfloat16 numbers alone") {
 }
 
 TEST_CASE("LoFi on one layer moves a Tensix core's logits away from HiFi4's") {
+  TTT_NEEDS_GOLDEN("llama");
   const auto folder = golden("llama");
   Engine whole = engine(folder, in_fp32());
   const std::vector<std::int32_t> ids = some_ids(48, whole.vocab());
@@ -126,6 +157,7 @@ TEST_CASE("LoFi on one layer moves a Tensix core's logits away from HiFi4's") {
 }
 
 TEST_CASE("what is not emulated is refused with the reason") {
+  TTT_NEEDS_GOLDEN("llama");
   const auto folder = golden("llama");
   LoadOptions o = on_tensix(Preset::standard);
   o.policy.set_weights(DType::fp32);
@@ -137,4 +169,80 @@ TEST_CASE("what is not emulated is refused with the reason") {
   o = on_tensix(Preset::standard);
   o.device = ttnn::wormhole_n300::traits;
   CHECK(refused() == "not_emulated");
+}
+
+TEST_CASE("the demo model's greedy text on a Tensix core is fp32's for 100 tokens, or parts from it at a near tie") {
+  Engine whole = engine(demo(), in_fp32()), device = engine(demo(), on_tensix(Preset::accuracy));
+  const auto vocab = static_cast<std::size_t>(whole.vocab());
+  const std::vector<std::vector<std::int32_t>> prompts = demo_prompts();
+  REQUIRE(prompts.size() >= 3);
+  for (const std::vector<std::int32_t>& prompt : prompts) {
+    const Greedy wanted = greedy(whole, prompt, 100), got = greedy(device, prompt, 100);
+    const auto parted = static_cast<std::size_t>(std::mismatch(wanted.ids.begin(), wanted.ids.end(), got.ids.begin()).first - wanted.ids.begin());
+    // Rows up to there were made from the same tokens.
+    const std::size_t rows = std::min<std::size_t>(parted + 1, wanted.ids.size());
+    double squares = 0, most = 0;
+    for (std::size_t i = 0; i < rows * vocab; ++i) {
+      const double error = double{got.logits[i]} - wanted.logits[i];
+      squares += error * error;
+      most = std::max(most, std::fabs(error));
+    }
+    const double error = std::sqrt(squares / static_cast<double>(rows * vocab));
+    double margin = 0;
+    if (parted < wanted.ids.size()) {
+      const float* const row = wanted.logits.data() + parted * vocab;
+      margin = double{row[wanted.ids[parted]]} - row[got.ids[parted]];
+    }
+    std::printf("prompt of %zu tokens: the same text for %zu tokens; logits off by %.4f (root mean square), %.4f (most)%s%.4f\n", prompt.size(), parted,
+                error, most, parted < wanted.ids.size() ? "; fp32's margin there: " : "; margin ", margin);
+    INFO("the same for " << parted << " tokens, margin " << margin << ", error " << error << ", most " << most);
+    CHECK(error < 0.1);
+    CHECK((parted == wanted.ids.size() || margin < 2 * error));
+  }
+}
+
+TEST_CASE("verification of an emulated model finds every layer right by its formats") {
+  for (const Preset preset : {Preset::exact, Preset::accuracy, Preset::standard, Preset::speed}) {
+    const LoadedModel model = demo_on(ttnn::wormhole_n150::traits, "", preset);
+    const VerifyReport report = need(model.verify({.text = story_text}));
+    INFO(name_of(preset) << "\n" << text_of(report, true));
+    CHECK(report.ok());
+    CHECK(report.device == "ttnn:wormhole_n150");
+    CHECK(report.distance.kl > 1e-9);  // it is not the processor that ran
+  }
+}
+
+TEST_CASE("scores at LoFi on one layer are named; what cures them is HiFi3 on Wormhole, where sums are fp32") {
+  const std::string fault = "layers.2.attention:scores=LoFi";
+  for (const bool wormhole : {true, false}) {
+    const LoadedModel model = demo_on(wormhole ? ttnn::wormhole_n150::traits : ttnn::blackhole_p150::traits, fault);
+    const VerifyReport report = need(model.verify({.text = story_text}));
+    INFO(text_of(report, true));
+    CHECK(report.first_bad == "layers.2.attention");
+    const VerifyRow* const bad = report.row("layers.2.attention");
+    REQUIRE(bad != nullptr);
+    REQUIRE_FALSE(bad->cures.empty());
+    const auto advised = [&](std::string_view what) {
+      return std::any_of(bad->cures.begin(), bad->cures.end(), [&](const Cure& c) { return c.policy.find(what) != std::string::npos; });
+    };
+    CHECK(advised("scores=HiFi3"));
+    CHECK(advised("HiFi4") == !wormhole);
+    (void)need(model.apply_tuning(need(parse_policy(bad->cures.front().policy)).tuning));
+    const VerifyReport cured = need(model.verify({.text = story_text}));
+    INFO(text_of(cured, true));
+    CHECK(cured.ok());
+    CHECK(cured.distance.kl < report.distance.kl);
+  }
+}
+
+TEST_CASE("products at LoFi on one layer are named and cured") {
+  const LoadedModel model = demo_on(ttnn::wormhole_n150::traits, "layers.1.mlp:fidelity=LoFi");
+  const VerifyReport report = need(model.verify({.text = story_text}));
+  INFO(text_of(report, true));
+  CHECK(report.first_bad == "layers.1.mlp");
+  const VerifyRow* const bad = report.row("layers.1.mlp");
+  REQUIRE(bad != nullptr);
+  REQUIRE_FALSE(bad->cures.empty());
+  (void)need(model.apply_tuning(need(parse_policy(bad->cures.front().policy)).tuning));
+  CHECK(need(model.verify({.text = story_text})).ok());
 }
