@@ -82,8 +82,7 @@ inline std::vector<Candidate> candidates_for(const ModelState& state, const std:
   put(like_twins(state, ops), "what most other layers run with");
   // On Wormhole an fp32 Dst makes HiFi4 no more accurate than HiFi3, and the vendor warns that it may be less: it is not advised.
   const DeviceTraits& device = state.request.device;
-  const ModuleConfig config = state.config(ops.front()->module);
-  const bool fp32_sums = (attention ? config.attention : config.mlp).accumulate == DType::fp32;
+  const bool fp32_sums = state.config(*ops.front()).accumulate == DType::fp32;
   std::vector<Fidelity> fidelities{Fidelity::hifi2, Fidelity::hifi4};
   if (device.kind == DeviceKind::ttnn) {
     fidelities = {Fidelity::hifi2, Fidelity::hifi3};

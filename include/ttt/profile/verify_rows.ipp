@@ -61,7 +61,10 @@ class Builder {
     if (base != nullptr) {
       const std::int64_t count = tokens() * width;
       const double added = norm_of(reference, count, base);
-      if (added > 0) cancelled = 4 * std::max(s_.rounding, 0x1p-25) * norm_of(reference, count) / added;
+      // An emulated device rounds the stream itself: half a unit of bfloat16, or of a block's largest.
+      const DType rows = s_.state.engine != nullptr ? s_.state.config(s_.state.ops[last]).activations : DType::fp32;
+      const double of_stream = rows == DType::fp32 ? 0x1p-25 : rows == DType::bf16 ? 0x1p-9 : 0x1p-7;
+      if (added > 0) cancelled = 4 * std::max(s_.rounding, of_stream) * norm_of(reference, count) / added;
     }
     return slack * explained_error(s_.state, first, last, s_.rounding > 1e-6 ? s_.rounding : 0) + floor + cancelled;
   }

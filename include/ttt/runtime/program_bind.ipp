@@ -13,10 +13,7 @@ namespace program_parts {
 
 /// How a device computes an op: its policy, and the blocks of inputs that TTNN's reference modules give its product.
 inline kernels::DeviceMode device_mode(const ModelState& s, const PlanOp& op) {
-  const ModuleConfig config = s.config(op.module);
-  const bool mlp = op.name == OpName::mlp_gate_up || op.name == OpName::mlp_up || op.name == OpName::mlp_down;
-  const bool attention = op.kind == OpKind::qkv || op.kind == OpKind::attention || op.name == OpName::attention_o;
-  const HardwareConfig& c = mlp ? config.mlp : attention ? config.attention : config.self;
+  const HardwareConfig c = s.config(op);
   const auto phases = [](Fidelity f) { return f == Fidelity::automatic ? 4 : static_cast<int>(f); };
   kernels::DeviceMode mode;
   mode.isa = s.kernels->isa;
@@ -24,8 +21,7 @@ inline kernels::DeviceMode device_mode(const ModelState& s, const PlanOp& op) {
   mode.decode_phases = phases(op.decode_fidelity);
   mode.fp32_dst = c.accumulate == DType::fp32;
   mode.activations = c.activations;
-  const bool product = attention || mlp || op.kind == OpKind::linear;
-  if (product && op.kind != OpKind::attention) {
+  if (multiplies(op.kind)) {
     const catalog::ttnn::MatmulShape shape{.m = 32, .k = op.k, .n = op.kind == OpKind::gated ? op.n / 2 : op.n};
     const bool head = op.group == WeightGroup::head;
     mode.decode_k_block = (head ? head_program(shape) : decode_program(shape)).in0_block_w;

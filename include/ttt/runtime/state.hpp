@@ -71,6 +71,8 @@ class ModelState {
   }
   /// The resolved configuration of a module (repetitions counted).
   [[nodiscard]] ModuleConfig config(int module) const;
+  /// Of the part of its module that an op belongs to.
+  [[nodiscard]] HardwareConfig config(const PlanOp& op) const;
 };
 
 /// Whether a session of one state can go on in the other: both keep keys and values alike, for the same workload.

@@ -25,6 +25,19 @@ TTT_INLINE ModuleConfig ModelState::config(int module) const {
   });
   return found;
 }
+TTT_INLINE HardwareConfig ModelState::config(const PlanOp& op) const {
+  const ModuleConfig c = config(op.module);
+  switch (op.name) {
+    case OpName::mlp_gate_up:
+    case OpName::mlp_up:
+    case OpName::mlp_down: return c.mlp;
+    case OpName::attention_qkv:
+    case OpName::attention_scores:
+    case OpName::attention_o: return c.attention;
+    case OpName::none: break;
+  }
+  return c.self;
+}
 
 TTT_INLINE Result<Workload> checked_workload(Workload w, const ModelView& model, int max_position) {
   auto refuse = [](const char* field, int value, int low, int high) {
@@ -126,12 +139,10 @@ TTT_INLINE Result<void> engine_has_ops(const ModelState& s) {
     return refuse("--device", std::string(device.name) + " has " + std::to_string(device.chips()) + " chips, and one is emulated",
                   "use a product of one chip, or --mesh 1x1");
   for (const PlanOp& op : s.ops) {
-    const bool multiplies = op.kind == OpKind::qkv || op.kind == OpKind::gated || op.kind == OpKind::activated ||
-                            op.kind == OpKind::projection || op.kind == OpKind::linear;
     const bool activates = op.kind == OpKind::gated || op.kind == OpKind::activated;
     if (op.kind == OpKind::own || op.variant == KernelVariant::own)
       return refuse(s.path(op), "it runs code of the user's own, which is not the device's", "run the model on the cpu");
-    if (multiplies && !s.engine->holds_weights(op.weights))
+    if (multiplies(op.kind) && !s.engine->holds_weights(op.weights))
       return refuse(s.path(op), "products with weights in " + std::string(name_of(op.weights)) + " are not emulated",
                     "use bf16, bfloat8_b or bfloat4_b");
     if ((op.kind == OpKind::qkv || op.kind == OpKind::attention) && !s.engine->holds_weights(op.kv))
