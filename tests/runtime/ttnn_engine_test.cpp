@@ -1,5 +1,7 @@
 // Whole models in the numbers of a Tensix core: near fp32's, the same however they are cut, and other where a policy is.
+#include <algorithm>
 #include <bit>
+#include <cmath>
 #include <cstdio>
 
 #include <ttt/adaptor/loaded_model.hpp>
@@ -63,7 +65,7 @@ std::vector<std::vector<std::int32_t>> demo_prompts() {
 LoadedModel demo_on(const DeviceTraits& device, std::string_view policy, Preset preset = Preset::accuracy) {
   LoadOptions o = on_tensix(preset);
   o.device = device;
-  o.tuning = need(parse_policy(policy)).tuning;
+  if (!policy.empty()) o.tuning = need(parse_policy(policy)).tuning;
   return need(from_huggingface(demo(), o));
 }
 constexpr const char* story_text = "Once upon a time there was a little girl who lived near a dark forest. One day she";
