@@ -46,7 +46,7 @@ inline void qkv_product(const QkvArgs& a, const DeviceMode& mode, Part part) noe
     if (s < 2 && weight != nullptr)
       normalise_row(head, a.head_dim, {NormKind::rms, a.qk_norm_eps, weight, nullptr}, rows,
                     [&](std::int64_t i, std::uint16_t number) { head[i] = widened(number); });
-    if (s < 2 && a.rotary_dim > 0) rotate_head(head, a.cos_sin + r * a.rotary_dim, a.rotary_dim, a.interleaved);
+    if (s < 2 && a.rotary_dim > 0) rotate_head(head, a.cos_sin + r * a.rotary_dim, a.rotary_dim, a.interleaved, rows);
     leave_op(head, a.head_dim, mode.activations);
     if (s == 0) return;
     const KvView& cache = a.caches[row.session];
@@ -114,6 +114,13 @@ inline void attend(const AttentionArgs& a, const DeviceMode& mode, const RowKern
   const auto tiles_of = [&](char* page, std::int64_t position) {
     return cache_tiles(page + t.kv_head * head_bytes, position % cache.page, a.head_dim, a.kv_format);
   };
+  const auto scaled = [&](const float* x, float by, float* y, std::int64_t n) {
+    float factors[row_stretch];
+    std::fill(factors, factors + std::min<std::int64_t>(n, row_stretch), by);
+    for (std::int64_t first = 0; first < n; first += row_stretch)
+      rows.multiply(x + first, factors, std::min<std::int64_t>(n - first, row_stretch), 4, mode.fp32_dst, y + first);
+    for (std::int64_t i = 0; i < n; ++i) y[i] = packed(y[i]);
+  };
   const auto kept = [&](float x) { return mode.fp32_dst ? x : packed(x); };
 
   for (std::int64_t q = 0; q < count; ++q) {
@@ -156,10 +163,7 @@ inline void attend(const AttentionArgs& a, const DeviceMode& mode, const RowKern
       } else {
         const float shrink = exponential(element_sum(largest[q], -now, true) * scale, math);
         total[q] = element_sum(kept(element_product(total[q], shrink, 4, mode.fp32_dst)), sum, mode.fp32_dst);
-        for (std::int64_t d = 0; d < dims; ++d) {
-          float& o = sums[q * dims + d];
-          o = packed(element_product(o, packed(shrink), 4, mode.fp32_dst));
-        }
+        scaled(sums + q * dims, packed(shrink), sums + q * dims, dims);
       }
       largest[q] = now;
     }
@@ -174,7 +178,7 @@ inline void attend(const AttentionArgs& a, const DeviceMode& mode, const RowKern
   for (std::int64_t q = 0; q < count; ++q) {
     const float scale = reciprocal(total[q], math);
     float* const y = a.y + (row_of(q) * a.heads + head_of(q)) * a.head_dim;
-    for (int d = 0; d < a.head_dim; ++d) y[d] = packed(element_product(sums[q * dims + d], scale, 4, mode.fp32_dst));
+    scaled(sums + q * dims, scale, y, a.head_dim);
     leave_op(y, a.head_dim, mode.activations);
   }
 }

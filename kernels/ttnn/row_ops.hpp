@@ -130,15 +130,25 @@ inline void activate(Activation f, float* x, std::int64_t count, bool fp32_dst, 
 }
 
 /// rotary_embedding_llama: x cos and its partner's x sin at HiFi4, each packed, and their sum, packed. bfloat16 angles.
-inline void rotate_head(float* head, const float* cos_sin, int rotary_dim, bool interleaved) noexcept {
+inline void rotate_head(float* head, const float* cos_sin, int rotary_dim, bool interleaved, const RowKernels& rows) noexcept {
   const int half = rotary_dim / 2;
-  const auto product = [](float x, float angle) { return packed(element_product(x, angle, 4, true)); };
-  for (int i = 0; i < half; ++i) {
-    float& a = head[interleaved ? 2 * i : i];
-    float& b = head[interleaved ? 2 * i + 1 : i + half];
-    const float x = a, y = b;
-    a = packed(element_sum(product(x, cos_sin[i]), product(-y, cos_sin[half + i]), true));
-    b = packed(element_sum(product(y, cos_sin[i]), product(x, cos_sin[half + i]), true));
+  float x[row_stretch], y[row_stretch], one[row_stretch], other[row_stretch];
+  const auto turned = [&](const float* a, const float* cos, const float* b, const float* sin, bool less, int n, auto put) {
+    rows.multiply(a, cos, n, 4, true, one);
+    rows.multiply(b, sin, n, 4, true, other);
+    for (int i = 0; i < n; ++i) put(i, packed(element_sum(packed(one[i]), packed(less ? -other[i] : other[i]), true)));
+  };
+  for (int first = 0; first < half; first += row_stretch) {
+    const int n = std::min(row_stretch, half - first);
+    const auto a = [&](int i) -> float& { return head[interleaved ? 2 * (first + i) : first + i]; };
+    const auto b = [&](int i) -> float& { return head[interleaved ? 2 * (first + i) + 1 : first + i + half]; };
+    for (int i = 0; i < n; ++i) {
+      x[i] = a(i);
+      y[i] = b(i);
+    }
+    const float *const cos = cos_sin + first, *const sin = cos_sin + half + first;
+    turned(x, cos, y, sin, true, n, [&](int i, float v) { a(i) = v; });
+    turned(y, cos, x, sin, false, n, [&](int i, float v) { b(i) = v; });
   }
 }
 
