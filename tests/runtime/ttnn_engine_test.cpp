@@ -85,7 +85,9 @@ TEST_CASE("models of every family come out near fp32's in a Tensix core's number
       std::printf("%s %s: KL %.2e nats, the same likeliest token %.1f %%\n", std::string(name).c_str(), name_of(preset).data(), d.kl,
                   100 * d.agreement);
       INFO(name << ", preset " << name_of(preset) << ": KL " << d.kl << ", agreement " << d.agreement);
-      CHECK(d.kl < (preset == Preset::exact ? 2e-2 : 0.5));  // random weights: formats of four bits go far
+      // Three times the worst of these families, whose weights are random: formats of four bits go far.
+      CHECK(d.kl < (preset == Preset::exact ? 5e-3 : preset == Preset::accuracy ? 1e-2 : preset == Preset::standard ? 4e-2 : 0.45));
+      CHECK(d.kl > 1e-5);
     }
   }
 }
@@ -168,9 +170,6 @@ TEST_CASE("what is not emulated is refused with the reason") {
     return made ? std::string() : anchor(made.error());
   };
   CHECK(refused() == "not_emulated");
-  o = on_tensix(Preset::standard);
-  o.device = ttnn::wormhole_n300::traits;
-  CHECK(refused() == "not_emulated");
 }
 
 TEST_CASE("the demo model's greedy text on a Tensix core is fp32's for 100 tokens, or parts from it at a near tie") {
@@ -198,19 +197,27 @@ TEST_CASE("the demo model's greedy text on a Tensix core is fp32's for 100 token
     std::printf("prompt of %zu tokens: the same text for %zu tokens; logits off by %.4f (root mean square), %.4f (most)%s%.4f\n", prompt.size(), parted,
                 error, most, parted < wanted.ids.size() ? "; fp32's margin there: " : "; margin ", margin);
     INFO("the same for " << parted << " tokens, margin " << margin << ", error " << error << ", most " << most);
-    CHECK(error < 0.1);
+    CHECK(error < 0.1);  // twice what it is; fp32's logits have a standard deviation of about 4
     CHECK((parted == wanted.ids.size() || margin < 2 * error));
   }
 }
 
 TEST_CASE("verification of an emulated model finds every layer right by its formats") {
+  Engine whole = engine(demo(), in_fp32());
+  const std::vector<std::int32_t> ids = story(whole, demo_prompts().front(), 120);
   for (const Preset preset : {Preset::exact, Preset::accuracy, Preset::standard, Preset::speed}) {
     const LoadedModel model = demo_on(ttnn::wormhole_n150::traits, "", preset);
-    const VerifyReport report = need(model.verify({.text = story_text}));
+    const VerifyReport report = need(model.verify({.ids = ids, .decode = 40}));
     INFO(name_of(preset) << "\n" << text_of(report, true));
     CHECK(report.ok());
     CHECK(report.device == "ttnn:wormhole_n150");
-    CHECK(report.distance.kl > 1e-9);  // it is not the processor that ran
+    CHECK(report.distance.kl > 1e-6);  // it is not the processor that ran
+    // Three times what it is: 4e-5, 2e-4, 2.2e-4 and 7e-4; correlation 0.99999, 0.99993, 0.9999 and 0.998.
+    const bool exact_one = preset == Preset::exact, four_bits = preset == Preset::speed;
+    CHECK(report.distance.kl < (exact_one ? 1.5e-4 : four_bits ? 2.5e-3 : 8e-4));
+    CHECK(report.distance.agreement > 0.9);
+    for (int layer = 0; layer < model.layers.size(); ++layer)
+      CHECK(report.row("layers." + std::to_string(layer))->total->pcc > (exact_one ? 0.9999 : four_bits ? 0.994 : 0.9996));
   }
 }
 
@@ -233,7 +240,8 @@ TEST_CASE("scores at LoFi on one layer are named; what cures them is HiFi3 on Wo
     const VerifyReport cured = need(model.verify({.text = story_text}));
     INFO(text_of(cured, true));
     CHECK(cured.ok());
-    CHECK(cured.distance.kl < report.distance.kl);
+    CHECK(judged_error(*cured.row(bad->op_at_fault.empty() ? "layers.2.attention" : bad->op_at_fault)) == Approx(bad->cures.front().error_after));
+    CHECK(bad->cures.front().error_after < bad->cures.front().error_before / 3);
   }
 }
 

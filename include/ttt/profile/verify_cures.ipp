@@ -79,14 +79,22 @@ inline std::vector<Candidate> candidates_for(const ModelState& state, const std:
     c.kernel = all.kernel = attention ? KernelVariant::flash : KernelVariant::fused;
     put(c, fmt::format("the {} kernel in place of its own", name_of(c.kernel)));
   }
-  put(like_twins(state, ops), "what most other layers run with");
-  // On Wormhole an fp32 Dst makes HiFi4 no more accurate than HiFi3, and the vendor warns that it may be less: it is not advised.
+  // On Wormhole an fp32 Dst makes HiFi4 no more accurate than HiFi3, and the vendor warns that it may be less: it is not advised,
+  // whatever other layers run with.
   const DeviceTraits& device = state.request.device;
-  const bool fp32_sums = state.config(*ops.front()).accumulate == DType::fp32;
+  const bool no_hifi4 = device.kind == DeviceKind::ttnn && device.hifi4_fp32_defect && state.config(*ops.front()).accumulate == DType::fp32;
+  HardwareConfig twins = like_twins(state, ops);
+  const auto leave_out = [&](Fidelity& f) {
+    if (no_hifi4 && f == Fidelity::hifi4) f = Fidelity::automatic;
+  };
+  leave_out(twins.scores_prompt);
+  leave_out(twins.scores_decode);
+  for (Fidelity& f : twins.fidelity) leave_out(f);
+  put(twins, "what most other layers run with");
   std::vector<Fidelity> fidelities{Fidelity::hifi2, Fidelity::hifi4};
   if (device.kind == DeviceKind::ttnn) {
     fidelities = {Fidelity::hifi2, Fidelity::hifi3};
-    if (!(device.hifi4_fp32_defect && fp32_sums)) fidelities.push_back(Fidelity::hifi4);
+    if (!no_hifi4) fidelities.push_back(Fidelity::hifi4);
   }
   for (const Fidelity f : fidelities) {
     HardwareConfig scores, products;
