@@ -30,9 +30,8 @@ inline void append_row(char* page_of_head, std::int64_t at, int head_dim, DType 
 
 /// linear (fused QKV), heads, their norms, rotary_embedding_llama, paged_update_cache. Parts own whole heads; a column of tiles
 /// that two of them share is computed by both.
-inline void qkv_product(const QkvArgs& a, const DeviceMode& mode, Part part) noexcept {
-  const RowKernels& rows = row_kernels(mode.isa);
-  const TileProductFn product = tile_product_kernel(mode.isa);
+inline void qkv_product(const QkvArgs& a, const DeviceMode& mode, const LevelKernels& level, Part part) noexcept {
+  const RowKernels& rows = level.rows;
   const QkvLayout layout(a.heads, a.kv_heads, a.head_dim);
   const Range units = share(layout.units, part);
   const std::int64_t kv_width = std::int64_t{2} * a.kv_heads * a.head_dim;
@@ -61,7 +60,7 @@ inline void qkv_product(const QkvArgs& a, const DeviceMode& mode, Part part) noe
       const Segment& segment = layout.segments[s];
       const std::int64_t width = std::int64_t{segment.heads} * a.head_dim;
       for (std::int64_t column = owned.panels.begin / 2; column * 2 < owned.panels.end; ++column) {
-        column_product(a.matmul, mode, rows, product, block, column, y);
+        column_product(a.matmul, mode, level, block, column, y);
         for (std::int64_t panel = std::max(column * 2, owned.panels.begin); panel < std::min(column * 2 + 2, owned.panels.end); ++panel)
           for (std::int64_t r = 0; r < block.count; ++r) {
             const std::int64_t first = (panel - segment.panel_begin) * panel_rows;
@@ -89,8 +88,8 @@ struct QueryTile {
 
 /// Softmax(q k^T scale) v with an online softmax over chunks of the context (Dao et al. 2022): scores in Dst's format, row
 /// maxima, probabilities and the output so far in bfloat16, sums as Dst has them.
-inline void attend(const AttentionArgs& a, const DeviceMode& mode, const RowKernels& rows, TileProductFn product, const QueryTile& t,
-                   float* scratch) noexcept {
+inline void attend(const AttentionArgs& a, const DeviceMode& mode, const LevelKernels& level, const QueryTile& t, float* scratch) noexcept {
+  const RowKernels& rows = level.rows;
   const int group = a.heads / a.kv_heads;
   const std::int64_t dims = tiles_along(a.head_dim) * tile_side, count = t.end - t.begin;
   const TileFormat format = tile_format(a.kv_format);
@@ -135,7 +134,7 @@ inline void attend(const AttentionArgs& a, const DeviceMode& mode, const RowKern
     const std::int64_t chunk_end = std::min(chunk + t.chunk, last), width = tiles_along(chunk_end - chunk) * tile_side;
     std::memset(scores, 0, static_cast<std::size_t>(count * width) * 4);
     for (std::int64_t p = chunk; p < chunk_end; p += tile_side)
-      product({.in0 = queries, .in0_stride = dims, .rows = count, .in1 = tiles_of(cache.keys(p), p), .in1_format = format,
+      level.product({.in0 = queries, .in0_stride = dims, .rows = count, .in1 = tiles_of(cache.keys(p), p), .in1_format = format,
                .k_stride = tile, .n_stride = 0, .k_tiles = tiles_along(a.head_dim), .n_tiles = 1, .phases = phases,
                .fp32_dst = mode.fp32_dst, .dst = scores + (p - chunk), .dst_stride = width, .in1_transposed = true});
     for (std::int64_t q = 0; q < count; ++q) {
@@ -169,7 +168,7 @@ inline void attend(const AttentionArgs& a, const DeviceMode& mode, const RowKern
     }
     std::memset(values, 0, static_cast<std::size_t>(count * dims) * 4);
     for (std::int64_t p = chunk; p < chunk_end; p += tile_side)
-      product({.in0 = probabilities + (p - chunk), .in0_stride = width, .rows = count, .in1 = tiles_of(cache.values(p), p),
+      level.product({.in0 = probabilities + (p - chunk), .in0_stride = width, .rows = count, .in1 = tiles_of(cache.values(p), p),
                .in1_format = format, .k_stride = 0, .n_stride = tile, .k_tiles = 1, .n_tiles = tiles_along(a.head_dim),
                .phases = phases, .fp32_dst = mode.fp32_dst, .dst = values, .dst_stride = dims});
     for (std::int64_t i = 0; i < count * dims; ++i)
@@ -184,9 +183,7 @@ inline void attend(const AttentionArgs& a, const DeviceMode& mode, const RowKern
 }
 
 /// A query's results do not depend on which others share its tile, so parts may be cut anywhere.
-inline void flash_attention(const AttentionArgs& a, const DeviceMode& mode, Part part) noexcept {
-  const RowKernels& rows = row_kernels(mode.isa);
-  const TileProductFn product = tile_product_kernel(mode.isa);
+inline void flash_attention(const AttentionArgs& a, const DeviceMode& mode, const LevelKernels& level, Part part) noexcept {
   const std::int64_t group = a.heads / a.kv_heads;
   const auto each = [&](auto f) {
     for (std::int64_t row = 0; row < a.row_count;) {
@@ -206,7 +203,7 @@ inline void flash_attention(const AttentionArgs& a, const DeviceMode& mode, Part
   const Range mine = share(items, part);
   each([&](const QueryTile& t) {
     const std::int64_t number = item++;
-    if (number >= mine.begin && number < mine.end) attend(a, mode, rows, product, t, a.scratch + part.index * a.scratch_stride);
+    if (number >= mine.begin && number < mine.end) attend(a, mode, level, t, a.scratch + part.index * a.scratch_stride);
   });
 }
 

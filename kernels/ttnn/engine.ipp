@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include <ttt/kernels/ttnn/attention_ops.hpp>
+#include <ttt/kernels/pack.hpp>
 #include <ttt/kernels/ttnn/engine.hpp>
 #include <ttt/kernels/ttnn/row_kernels.ipp>
 #include <ttt/kernels/ttnn/tile_product_kernel.ipp>
@@ -44,13 +45,35 @@ inline void embed(const EmbedArgs& a, const DeviceMode& mode, Part part) noexcep
   }
 }
 
-inline void norm(const NormOpArgs& a, const DeviceMode& mode, Part part) noexcept {
-  const RowKernels& rows = row_kernels(mode.isa);
+inline void norm(const NormOpArgs& a, const DeviceMode& mode, const LevelKernels& level, Part part) noexcept {
   const Range mine = share(a.row_count, part);
   for (std::int64_t r = mine.begin; r < mine.end; ++r) {
     float* const y = a.y + r * a.width;
-    normalise_row(a.x + r * a.width, a.width, a.norm, rows, [&](std::int64_t i, std::uint16_t number) { y[i] = widened(number); });
+    normalise_row(a.x + r * a.width, a.width, a.norm, level.rows, [&](std::int64_t i, std::uint16_t number) { y[i] = widened(number); });
     leave_op(y, a.width, mode.activations);
+  }
+}
+
+/// DeviceEngine::pack_rows.
+inline void pack_rows(DType format, DType source_type, const void* source, std::int64_t row_begin, std::int64_t row_count,
+                      std::int64_t k, void* destination, PanelPlacement placement) noexcept {
+  const TileFormat f = tile_format(format);
+  const std::int64_t source_bytes = k * catalog::bytes_of(source_type);
+  const auto row_of = [&](std::int64_t row) { return static_cast<const char*>(source) + row * source_bytes; };
+  for (std::int64_t row = 0; row < row_count; row += panel_rows) {
+    const std::int64_t group = placement.first + (row_begin + row) / panel_rows * placement.step;
+    std::uint8_t* const column = static_cast<std::uint8_t*>(destination) + group / 2 * column_bytes(k, format);
+    for (std::int64_t k_tile = 0; k_tile < tiles_along(k); ++k_tile) {
+      float numbers[tile_side][panel_rows] = {};
+      const std::int64_t inputs = std::min<std::int64_t>(tile_side, k - k_tile * tile_side);
+      for (std::int64_t lane = 0; lane < panel_rows && row + lane < row_count; ++lane) {
+        float of_row[tile_side] = {};
+        widen(source_type, row_of(row + lane) + k_tile * tile_side * catalog::bytes_of(source_type), inputs, of_row);
+        for (std::int64_t i = 0; i < inputs; ++i) numbers[i][lane] = of_row[i];
+      }
+      std::uint8_t* const tile = column + k_tile * tile_bytes(f);
+      for (int i = 0; i < tile_side; ++i) host_pack_block(f, numbers[i], block_in_tile(i, static_cast<int>(group % 2)), tile);
+    }
   }
 }
 
@@ -61,18 +84,24 @@ inline std::int64_t bytes_of_column(std::int64_t k, DType format) noexcept { ret
 inline bool holds_weights(DType format) noexcept { return is_tile_format(format); }
 inline bool holds_activation(Activation f) noexcept { return f != Activation::own; }
 
+/// An op with the kernels of the processor's level.
+template <class Args, void (*Op)(const Args&, const DeviceMode&, const LevelKernels&, Part) noexcept>
+void at_level(const Args& a, const DeviceMode& mode, Part part) noexcept {
+  Op(a, mode, {row_kernels(mode.isa), tile_product_kernel(mode.isa)}, part);
+}
+
 }  // namespace tensix
 
 TTT_INLINE const DeviceEngine& tensix_engine() noexcept {
   static constexpr DeviceEngine engine{.embed = tensix::embed,
-                                       .store = linear<false>,
-                                       .residual = linear<true>,
-                                       .activated = activated_linear,
-                                       .gated = gated_linear,
-                                       .qkv = qkv_product,
-                                       .attention = flash_attention,
-                                       .norm = tensix::norm,
-                                       .pack_rows = pack_rows_in_tiles,
+                                       .store = tensix::at_level<MatmulArgs, linear<false>>,
+                                       .residual = tensix::at_level<MatmulArgs, linear<true>>,
+                                       .activated = tensix::at_level<MatmulArgs, activated_linear>,
+                                       .gated = tensix::at_level<MatmulArgs, gated_linear>,
+                                       .qkv = tensix::at_level<QkvArgs, qkv_product>,
+                                       .attention = tensix::at_level<AttentionArgs, flash_attention>,
+                                       .norm = tensix::at_level<NormOpArgs, tensix::norm>,
+                                       .pack_rows = tensix::pack_rows,
                                        .groups_of_panel = 2,
                                        .panel_bytes = tensix::bytes_of_column,
                                        .cache_bytes = tensix::layer_cache_bytes,

@@ -11,6 +11,12 @@
 
 namespace ttt::kernels::ttnn {
 
+/// The kernels of one instruction-set level.
+struct LevelKernels {
+  const RowKernels& rows;
+  TileProductFn product;
+};
+
 /// Rows of a product that are computed together.
 struct RowBlock {
   std::int64_t first, count;
@@ -40,8 +46,9 @@ inline constexpr std::int64_t product_rows = 96;  ///< catalog::row_block's most
 
 /// One column of tiles for a block of rows: `y` [count][32], as in Dst after the bias. Between blocks of inputs the packer adds
 /// up in L1, in Dst's format; the last block is added in Dst, or by the packer too where a bias comes.
-inline void column_product(const MatmulArgs& m, const DeviceMode& mode, const RowKernels& rows, TileProductFn product,
-                           const RowBlock& block, std::int64_t column, float* y) noexcept {
+inline void column_product(const MatmulArgs& m, const DeviceMode& mode, const LevelKernels& level, const RowBlock& block,
+                           std::int64_t column, float* y) noexcept {
+  const RowKernels& rows = level.rows;
   alignas(64) std::uint32_t dst[product_rows * tile_side];
   alignas(64) std::uint32_t held[product_rows * tile_side];
   const TileFormat format = tile_format(m.weight_format);
@@ -62,7 +69,7 @@ inline void column_product(const MatmulArgs& m, const DeviceMode& mode, const Ro
       std::memcpy(dst, held, static_cast<std::size_t>(numbers) * 4);
     else
       std::memset(dst, 0, static_cast<std::size_t>(numbers) * 4);
-    product({.in0 = block.in0 + k * tile_side,
+    level.product({.in0 = block.in0 + k * tile_side,
              .in0_stride = block.stride,
              .rows = block.count,
              .in1 = weights + k * tile,
@@ -94,14 +101,12 @@ inline void column_product(const MatmulArgs& m, const DeviceMode& mode, const Ro
 
 /// Calls f(block, column, y) for the part's columns of tiles and all rows; y as `column_product` leaves it.
 template <class F>
-void for_each_column(const MatmulArgs& m, const DeviceMode& mode, Part part, F f) noexcept {
-  const RowKernels& rows = row_kernels(mode.isa);
-  const TileProductFn product = tile_product_kernel(mode.isa);
+void for_each_column(const MatmulArgs& m, const DeviceMode& mode, const LevelKernels& level, Part part, F f) noexcept {
   const Range columns = share(tiles_along(m.w.n), part);
-  for_each_row_block(m, rows, part, [&](const RowBlock& block) {
+  for_each_row_block(m, level.rows, part, [&](const RowBlock& block) {
     alignas(64) float y[product_rows * tile_side];
     for (std::int64_t column = columns.begin; column < columns.end; ++column) {
-      column_product(m, mode, rows, product, block, column, y);
+      column_product(m, mode, level, block, column, y);
       f(block, column, y);
     }
   });
@@ -109,9 +114,9 @@ void for_each_column(const MatmulArgs& m, const DeviceMode& mode, Part part, F f
 
 /// y = softcap(x w + b), or y += x w + b by ttnn.add.
 template <bool Residual>
-void linear(const MatmulArgs& m, const DeviceMode& mode, Part part) noexcept {
-  const RowKernels& rows = row_kernels(mode.isa);
-  for_each_column(m, mode, part, [&](const RowBlock& block, std::int64_t column, float* y) {
+void linear(const MatmulArgs& m, const DeviceMode& mode, const LevelKernels& level, Part part) noexcept {
+  const RowKernels& rows = level.rows;
+  for_each_column(m, mode, level, part, [&](const RowBlock& block, std::int64_t column, float* y) {
     const std::int64_t n = std::min<std::int64_t>(tile_side, m.out - column * tile_side);
     for (std::int64_t r = 0; r < block.count; ++r) {
       float* const from = y + r * tile_side;
@@ -132,9 +137,9 @@ void linear(const MatmulArgs& m, const DeviceMode& mode, Part part) noexcept {
 }
 
 /// y = act(x w + b), the activation on Dst before it is packed.
-inline void activated_linear(const MatmulArgs& m, const DeviceMode& mode, Part part) noexcept {
-  const RowKernels& rows = row_kernels(mode.isa);
-  for_each_column(m, mode, part, [&](const RowBlock& block, std::int64_t column, float* y) {
+inline void activated_linear(const MatmulArgs& m, const DeviceMode& mode, const LevelKernels& level, Part part) noexcept {
+  const RowKernels& rows = level.rows;
+  for_each_column(m, mode, level, part, [&](const RowBlock& block, std::int64_t column, float* y) {
     const std::int64_t n = std::min<std::int64_t>(tile_side, m.out - column * tile_side);
     activate(m.activation, y, block.count * tile_side, mode.fp32_dst, rows);
     for (std::int64_t r = 0; r < block.count; ++r) {
@@ -147,9 +152,9 @@ inline void activated_linear(const MatmulArgs& m, const DeviceMode& mode, Part p
 
 /// y = act(gate) * up: two linears, packed; then ttnn.mul with the activation in front, packed, at HiFi4 in a bf16 Dst. A column
 /// of tiles holds 16 outputs of each.
-inline void gated_linear(const MatmulArgs& m, const DeviceMode& mode, Part part) noexcept {
-  const RowKernels& rows = row_kernels(mode.isa);
-  for_each_column(m, mode, part, [&](const RowBlock& block, std::int64_t column, float* y) {
+inline void gated_linear(const MatmulArgs& m, const DeviceMode& mode, const LevelKernels& level, Part part) noexcept {
+  const RowKernels& rows = level.rows;
+  for_each_column(m, mode, level, part, [&](const RowBlock& block, std::int64_t column, float* y) {
     const std::int64_t n = std::min<std::int64_t>(panel_rows, m.out - column * panel_rows);
     for (std::int64_t r = 0; r < block.count; ++r) {
       float* const gate = y + r * tile_side;

@@ -8,7 +8,6 @@
 #include <cstdint>
 
 #include <ttt/kernels/args.hpp>
-#include <ttt/kernels/pack.hpp>
 #include <ttt/kernels/ttnn/tile.hpp>
 
 namespace ttt::kernels::ttnn {
@@ -64,29 +63,6 @@ inline void host_pack_block(TileFormat format, const float* values, int index, s
   if (!is_block_float(format)) return static_cast<std::uint16_t>(tile[2 * place] | unsigned{tile[2 * place + 1]} << 8);
   const Block block = load_block(block_float(format), tile, place / block_length);
   return unpacked(block_float(format), block.exponent, block.codes[place % block_length]);
-}
-
-/// DeviceEngine::pack_rows.
-inline void pack_rows_in_tiles(DType format, DType source_type, const void* source, std::int64_t row_begin, std::int64_t row_count,
-                               std::int64_t k, void* destination, PanelPlacement placement) noexcept {
-  const TileFormat f = tile_format(format);
-  const std::int64_t source_bytes = k * catalog::bytes_of(source_type);
-  const auto row_of = [&](std::int64_t row) { return static_cast<const char*>(source) + row * source_bytes; };
-  for (std::int64_t row = 0; row < row_count; row += panel_rows) {
-    const std::int64_t group = placement.first + (row_begin + row) / panel_rows * placement.step;
-    std::uint8_t* const column = static_cast<std::uint8_t*>(destination) + group / 2 * column_bytes(k, format);
-    for (std::int64_t k_tile = 0; k_tile < tiles_along(k); ++k_tile) {
-      float numbers[tile_side][panel_rows] = {};
-      const std::int64_t inputs = std::min<std::int64_t>(tile_side, k - k_tile * tile_side);
-      for (std::int64_t lane = 0; lane < panel_rows && row + lane < row_count; ++lane) {
-        float of_row[tile_side] = {};
-        widen(source_type, row_of(row + lane) + k_tile * tile_side * catalog::bytes_of(source_type), inputs, of_row);
-        for (std::int64_t i = 0; i < inputs; ++i) numbers[i][lane] = of_row[i];
-      }
-      std::uint8_t* const tile = column + k_tile * tile_bytes(f);
-      for (int i = 0; i < tile_side; ++i) host_pack_block(f, numbers[i], block_in_tile(i, static_cast<int>(group % 2)), tile);
-    }
-  }
 }
 
 }  // namespace ttt::kernels::ttnn
