@@ -26,6 +26,7 @@ namespace verifying {
 inline Result<std::unique_ptr<Runner>> reference_beside(const TunedModel& model, const VerifyOptions& options,
                                                         std::int64_t tokens) {
   LoadOptions exact = preset_alone(model.options(), Preset::exact);
+  exact.engine = nullptr;  // on the processor, whatever is emulated
   if (options.against == "scalar") exact.isa = "scalar";
   return runner_beside(model, std::move(exact), tokens, false);
 }
