@@ -57,7 +57,7 @@ if found:
     first = found["tried"][0] if found["tried"] else {}
     tap.case("what is tried first cures it", first.get("policy") == "layers.3.attention:kernel=flash" and first["kept"], told(found))
     tap.case("its times are those of the pairs", first.get("prompt") and first["prompt"]["after_ms"] < 0.9 * first["prompt"]["before_ms"] and
-             first["pairs"] == 12 and abs(first["prompt"]["ratio"] - first["prompt"]["after_ms"] / first["prompt"]["before_ms"]) < 0.3, first)
+             first["pairs"] in range(12, 37) and abs(first["prompt"]["ratio"] - first["prompt"]["after_ms"] / first["prompt"]["before_ms"]) < 0.3, first)
     tap.case("all together is faster, measured once more", found["ratio"]["pairs"] == 12 and found["ratio"]["prompt"]["median"] < 0.9 and
              found["ratio"]["prompt"]["low"] <= found["ratio"]["prompt"]["median"] <= found["ratio"]["prompt"]["high"], found["ratio"])
     tap.case("and within the floor", found["after"]["kl"] <= found["floor"]["kl"] == 0.01, found["after"])
@@ -135,7 +135,7 @@ refused("calibrating for a profile that is not made", 2, "option_conflict", "dem
 refused("one file for report and policy", 2, "option_conflict", "demo", "--from", report, "--out", report)
 refused("a policy file that --policy would not take", 2, "option_value", "demo", "--out", "policy.txt")
 refused("a floor that is none", 2, "option_value", "demo", "--floor", "fastest")
-refused("too few pairs to tell anything", 2, "option_out_of_range", "demo", "--pairs", "9")
+refused("too few pairs to tell anything", 2, "option_out_of_range", "demo", "--pairs", "4")
 refused("ids and a text", 2, "option_conflict", "demo", "--ids", "1,2", "--text", "a")
 refused("an id beyond the vocabulary", 1, "token_out_of_range", "demo", "--ids", "1,99999999")
 refused("a prompt that the model does not hold", 1, "context_full", "demo", "--prompt", "100000")
