@@ -27,7 +27,7 @@ OptimizeOptions quick() {
   OptimizeOptions o;
   o.passes.prompt = 32;
   o.passes.decode = 12;
-  o.pairs = 7;
+  o.pairs = 12;
   return o;
 }
 std::string told(const OptimizeReport& r) {

@@ -84,7 +84,7 @@ constexpr OptionSpec table[] = {
     {"minutes", "--minutes", OptionType::real, "M", "time to search for (default 2)", 0.01, 100000},
     {"resume", "--resume", OptionType::text, "FILE", "keep the search's state in this file, and go on from it where it is there"},
     {"from", "--from", OptionType::text, "FILE", "begin with this report, which `ttt profile --json` wrote, in place of a new profile"},
-    {"pairs", "--pairs", OptionType::whole, "N", "measurements of each change, in turns with the model as it was (default 9)", 5, 999},
+    {"pairs", "--pairs", OptionType::whole, "N", "measurements of each change, in turns with the model as it was (default 12); up to three times as many where they do not decide", 5, 999},
     {"policy_out", "--out", OptionType::text, "FILE", "the .json file to write the policy to, for --policy"},
     {"factor", "--factor", OptionType::real, "X", "flag what takes X times as long as it should (default 1.5)", 1, 1000},
     {"layers", "--layers", OptionType::flag, "", "a line for every op of every layer"},

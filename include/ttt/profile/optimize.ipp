@@ -193,8 +193,22 @@ class Optimizer {
       current_.emplace(std::move(now));
     }
     PairedPasses pairs;
-    for (int i = 0; i < std::max(o_.pairs, futile_after); ++i) {
-      if (i >= futile_after && (restores || !pairs.may_be_faster(o_.least_gain))) break;
+    // What was to help one phase alone is no better for luck in the other.
+    const Suggestion& s = t.suggestion;
+    const bool either = s.delta_prompt_ms >= 0 && s.delta_decode_ms >= 0;
+    std::vector<const PhasePairs*> helped;
+    if (either || s.delta_prompt_ms < 0) helped.push_back(&pairs.prompt);
+    if (either || s.delta_decode_ms < 0) helped.push_back(&pairs.decode);
+    const auto any = [&](auto&& holds) { return std::any_of(helped.begin(), helped.end(), holds); };
+    // Two looks, so that a disturbed machine has the pairs that it takes there; the level is shared by all of them.
+    constexpr int looks = 2, phases = 2, more = 3;
+    const double level = o_.level / static_cast<double>(looks * phases * std::max(1, o_.most_changes));
+    const auto is_faster = [&] { return any([&](const PhasePairs* p) { return p->faster(o_.least_gain, level); }); };
+    const int first_look = std::max(o_.pairs, futile_after);
+    for (int i = 0; i < more * first_look; ++i) {
+      const bool hopeful = i < futile_after || any([&](const PhasePairs* p) { return p->ratio().median <= 1 - o_.least_gain; });
+      if (i >= futile_after && (restores || !hopeful)) break;
+      if (i == first_look && is_faster()) break;
       if (stopped()) return false;
       TTT_CHECK(pairs.add(*current_, changed));
     }
@@ -210,8 +224,8 @@ class Optimizer {
       t.outcome = fmt::format("{}: {} ({})", closer ? "kept" : "taken back: results come no closer", apart(t.distance), times);
       return closer;
     }
-    const bool faster = pairs.prompt.faster(o_.least_gain) || pairs.decode.faster(o_.least_gain);
-    const bool slower = pairs.prompt.slower(o_.least_gain) || pairs.decode.slower(o_.least_gain);
+    const bool faster = is_faster();
+    const bool slower = pairs.prompt.slower(o_.least_gain, o_.level) || pairs.decode.slower(o_.least_gain, o_.level);
     t.result = slower ? ChangeOutcome::slower : faster ? ChangeOutcome::kept : ChangeOutcome::no_faster;
     t.outcome = fmt::format("{}: {} ({})", slower ? "taken back, as slower" : faster ? "kept" : "taken back, as no faster", times,
                             apart(t.distance));
