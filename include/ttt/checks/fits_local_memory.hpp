@@ -25,10 +25,29 @@ struct LocalNeed {
   return PartName::whole;
 }
 
-/// What one module of a request needs. TTNN: a layer, as its catalog computes it. CUDA: attention's and the products'
+/// What the pieces of TTNN's decoded head need, beside the tensors that the layers in front leave in L1.
+[[nodiscard]] constexpr LocalNeed head_need(const PlanRequest& request, const LinearSpec& head, const HardwareConfig& c) {
+  const auto& runs = request.model.model.runs;
+  for (std::size_t r = runs.size(); r-- > 0;)
+    for (std::size_t i = runs[r].modules.size(); i-- > 0;) {
+      const ModuleSpec& m = runs[r].modules[i];
+      if (m.kind != ModuleKind::transformer_layer || !m.mlp.gated || m.attention.head_dim <= 0) continue;
+      auto shape = decoder_shape(request, m, request.model.resolved(request.device, r, i), 0);
+      const int parts = shard_parts(request.device, c.sharding(WeightGroup::head)).outputs;
+      shape.vocab = (head.out + parts - 1) / parts * shape.chips;
+      shape.weights[static_cast<std::size_t>(WeightGroup::head)] = request.format(c.weight(WeightGroup::head));
+      shape.fp32_dst = c.accumulate == DType::fp32;
+      const catalog::ttnn::ChipFacts chip = catalog::chip_facts(request.device);
+      return {linear_l1(chip, decode_programs(chip, shape).head).total(), catalog::ttnn::DecoderOp::head};
+    }
+  return {};
+}
+
+/// What one module of a request needs. TTNN: a layer or the head, as its catalog computes it. CUDA: attention's and the products'
 /// tiles; the naive attention has none.
 [[nodiscard]] constexpr LocalNeed local_need(const PlanRequest& request, const ModuleSpec& m, const ModuleConfig& c) {
   using catalog::ttnn::DecoderOp;
+  if (m.kind == ModuleKind::linear && request.device.kind == DeviceKind::ttnn) return head_need(request, m.linear, c.self);
   if (m.kind != ModuleKind::transformer_layer) return {};
   if (request.device.kind == DeviceKind::ttnn) {
     if (!m.mlp.gated || m.attention.head_dim <= 0) return {};
@@ -55,8 +74,8 @@ struct LocalNeed {
   return fits;
 }
 
-/// The first change after which all fits: fewer prompt tokens a step, fewer sequences, narrower rows, the plain kernel,
-/// more chips.
+/// The first change after which all fits: fewer prompt tokens a step, fewer sequences, narrower rows, sums or weights, the plain
+/// kernel, more chips.
 [[nodiscard]] constexpr Remedy local_remedy(const PlanRequest& request) {
   PlanRequest other = request;
   for (int chunk = request.rows() / 2; chunk >= request.device.tile && chunk >= 32; chunk /= 2) {
@@ -73,6 +92,14 @@ struct LocalNeed {
     if (!request.device.supports.activations.has(t)) continue;
     other.model.whole.activations = t;
     if (fits_local_memory(other)) return {Advice::UseActivations, {static_cast<int>(t)}};
+  }
+  other = request;
+  if (request.device.kind == DeviceKind::ttnn) {
+    other.model.whole.accumulate = DType::bf16;
+    if (fits_local_memory(other)) return {Advice::UseAccumulate, {static_cast<int>(DType::bf16)}};
+    other = request;
+    other.model.whole.set_weights(DType::bfloat8_b);
+    if (fits_local_memory(other)) return {Advice::UseWeights, {static_cast<int>(DType::bfloat8_b)}};
   }
   other = request;
   if (request.device.kind == DeviceKind::cuda) {

@@ -67,7 +67,7 @@ struct KvBlocks {
   }
   const std::int64_t capacity = paged ? catalog::round_up(kv_capacity(w.context), c.page) : kv_capacity(w.context);
   const int heads = share_of(a, c, request.device).kv_heads;
-  if (paged && w.kv_tokens > 0)  // one tensor of all pages
+  if (paged && (w.kv_tokens > 0 || request.device.kind == DeviceKind::ttnn))  // one tensor of all pages
     return {1, catalog::cache_bytes(request.device, heads, a.head_dim, kv_pages(w, c.page) * c.page, c.kv)};
   return {w.batch, catalog::cache_bytes(request.device, heads, a.head_dim, capacity, c.kv)};
 }

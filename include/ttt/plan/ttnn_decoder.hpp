@@ -6,7 +6,7 @@
 
 namespace ttt {
 
-/// One layer of a request under its resolved configuration, as a decoder of one layer; `vocab` 0 leaves the head out.
+/// One layer of a request under its resolved configuration, as a decoder of at most two such layers; `vocab` 0 leaves the head out.
 /// Where one of its two halves adds in fp32 both are taken to: the larger need of the two.
 [[nodiscard]] constexpr catalog::ttnn::DecoderShape decoder_shape(const PlanRequest& request, const ModuleSpec& m,
                                                                   const ModuleConfig& c, int vocab) {
@@ -17,6 +17,10 @@ namespace ttt {
   d.head_dim = m.attention.head_dim;
   d.ffn = m.mlp.intermediate;
   d.vocab = vocab;
+  int layers = 0;  // from the second on the residual stream need not lie where the first found it
+  for (const RunSpec& r : request.model.model.runs)
+    for (const ModuleSpec& of : r.modules) layers += of.kind == ModuleKind::transformer_layer ? r.count : 0;
+  d.layers = layers > 1 ? 2 : 1;
   d.batch = request.workload.batch;
   d.context = request.workload.context;
   d.chunk = request.rows();

@@ -16,6 +16,17 @@ static_assert(wide.advice == Advice::UseChunk && wide.advice_numbers[0] == 1024)
 static_assert(fits<heads_of<512>, ttnn::wormhole_n150, Batch<1>, Context<4096>, TokensPerStep<1024>>, "the advice holds");
 static_assert(fits<heads_of<128>, ttnn::wormhole_n150, Batch<1>, Context<4096>>);
 
+// A head in bf16 with fp32 sums: a piece of 42,752 columns keeps 12 banks' shards and both kinds of sums in L1.
+constexpr auto head_of = Embedding<128256, 4096> >> Repeat<2, TransformerLayer<4096, Attention<32, 8, 128>, SwiGlu<14336>>>
+                         >> RmsNorm<4096> >> Linear<4096, 128256>;
+constexpr auto full = tune<"head", Policy<Weights<DType::bf16>, Accumulate<DType::fp32>>>(head_of);
+constexpr auto half = tune<"head", Policy<Weights<DType::bf16>>>(head_of);
+constexpr Diagnosis wide_head = diagnose(plan_request<full, ttnn::wormhole_n150, Batch<1>, Context<4096>>());
+static_assert(wide_head.issue == Issue::buffers_exceed_local_memory && wide_head.module == 4);
+static_assert(wide_head.numbers[0] == static_cast<int>(catalog::ttnn::DecoderOp::head));
+static_assert(fits<half, ttnn::wormhole_n150, Batch<1>, Context<4096>>);
+static_assert(fits<head_of, ttnn::wormhole_n150, Batch<1>, Context<4096>>);
+
 // A block's shared memory holds 64 queries and two stages of keys and values.
 static_assert(catalog::cuda_attention_bytes(128, DType::bf16) == 2 * 128 * 320);
 static_assert(fits<heads_of<256>, cuda::h100, Batch<1>, Context<4096>>);
