@@ -4,6 +4,7 @@
 #pragma once
 
 #include <ttt/adaptor/compatibility.hpp>
+#include <ttt/adaptor/emit/ttnn_program.hpp>
 #include <ttt/batch.hpp>
 #include <ttt/kernels/harness.hpp>
 #include <ttt/module.hpp>

@@ -26,6 +26,14 @@
 #include <ttt/adaptor/compiled_variant.ipp>
 #include <ttt/adaptor/config_writer.ipp>
 #include <ttt/adaptor/describe.ipp>
+#include <ttt/adaptor/emit/ttnn_attention.ipp>
+#include <ttt/adaptor/emit/ttnn_configs.ipp>
+#include <ttt/adaptor/emit/ttnn_feed_forward.ipp>
+#include <ttt/adaptor/emit/ttnn_generation.ipp>
+#include <ttt/adaptor/emit/ttnn_layers.ipp>
+#include <ttt/adaptor/emit/ttnn_model.ipp>
+#include <ttt/adaptor/emit/ttnn_program.ipp>
+#include <ttt/adaptor/emit/ttnn_weights.ipp>
 #include <ttt/adaptor/synth.ipp>
 #include <ttt/adaptor/synth_folder.ipp>
 #include <ttt/adaptor/variants.ipp>

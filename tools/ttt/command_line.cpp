@@ -15,7 +15,7 @@ namespace {
 constexpr const Command* commands[] = {&run_command,          &logits_command,   &forward_command,
                                        &generate_ids_command, &tokenize_command, &detokenize_command,
                                        &describe_command,     &check_command,    &plan_command,
-                                       &pack_command,         &compile_command,  &profile_command,
+                                       &emit_command,         &pack_command,     &compile_command,  &profile_command,
                                        &verify_command,       &tune_command,     &bench_command,
                                        &synth_command,        &selftest_command, &devices_command};
 
