@@ -79,7 +79,8 @@ def accepted(mock, python, program, device):
     except json.JSONDecodeError:
         return False, f"exit status {done.returncode}: {done.stdout[-300:]} {done.stderr[-1000:]}"
     if done.returncode:
-        return False, f"{report['error']} after {len(report.get('steps', []))} ops\n{done.stderr[-1000:]}"
+        error = report["error"]
+        return False, f"{error['op']}, line {error.get('line')}, after {len(report.get('steps', []))} ops: {error['message'][:300]}"
     return True, (f"{len(report['steps'])} ops, {report['peak_l1_bytes_per_core']} of {report['l1_bytes_per_core']} bytes of L1, "
                   f"{report['dram_bytes'] / 1e9:.2f} of {report['dram_total_bytes'] / 1e9:.2f} GB{' ' + report['note'] if 'note' in report else ''}")
 

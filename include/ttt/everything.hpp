@@ -5,6 +5,7 @@
 
 #include <ttt/adaptor/compatibility.hpp>
 #include <ttt/adaptor/emit/ttnn_program.hpp>
+#include <ttt/adaptor/emit/ttnn_test.hpp>
 #include <ttt/batch.hpp>
 #include <ttt/kernels/harness.hpp>
 #include <ttt/module.hpp>
@@ -14,6 +15,7 @@
 #include <ttt/policy/policy_json.hpp>
 #include <ttt/policy/resolved.hpp>
 #include <ttt/profile.hpp>
+#include <ttt/profile/op_activations.hpp>
 #include <ttt/profile/ttnn_vectors.hpp>
 #include <ttt/profile/weight_quality.hpp>
 #include <ttt/ttt.hpp>

@@ -33,6 +33,7 @@
 #include <ttt/adaptor/emit/ttnn_layers.ipp>
 #include <ttt/adaptor/emit/ttnn_model.ipp>
 #include <ttt/adaptor/emit/ttnn_program.ipp>
+#include <ttt/adaptor/emit/ttnn_test.ipp>
 #include <ttt/adaptor/emit/ttnn_weights.ipp>
 #include <ttt/adaptor/synth.ipp>
 #include <ttt/adaptor/synth_folder.ipp>
@@ -56,6 +57,7 @@
 #include <ttt/profile/load_signs.ipp>
 #include <ttt/profile/measurement.ipp>
 #include <ttt/profile/noise.ipp>
+#include <ttt/profile/op_activations.ipp>
 #include <ttt/profile/op_overhead.ipp>
 #include <ttt/profile/optimize.ipp>
 #include <ttt/profile/page.ipp>

@@ -59,7 +59,7 @@ std::string text_of(const Shape& shape, std::string_view device = "ttnn:wormhole
   if (!e.text) FAIL(e.text.error().text());
   return *e.text;
 }
-LoadOptions with(std::string path, HardwareConfig policy) {
+LoadOptions turned(std::string path, HardwareConfig policy) {
   LoadOptions how;
   if (path.empty()) how.policy = policy;
   else how.tuning.push_back({std::move(path), policy});
@@ -88,7 +88,7 @@ TEST_CASE("a layer with a policy of its own stands alone in the program, with it
   HardwareConfig other;
   other.set_fidelity(Fidelity::lofi);
   other.set_weights(DType::bfloat4_b);
-  const std::string text = text_of({}, "ttnn:wormhole_n150", with("layers.2.mlp", other));
+  const std::string text = text_of({}, "ttnn:wormhole_n150", turned("layers.2.mlp", other));
   const std::string all = paragraph(text, "LAYERS_0_TO_1 = Layer("), one = paragraph(text, "LAYER_2 = Layer(");
   CHECK(text.find("LAYERS = [LAYERS_0_TO_1] * 2 + [LAYER_2] + [LAYERS_0_TO_1]\n") != std::string::npos);
   for (const std::string_view name : {"gate_up", "down"}) {
@@ -104,7 +104,7 @@ TEST_CASE("a layer with a policy of its own stands alone in the program, with it
       CHECK(field(layer, name).find("kernel(ttnn.MathFidelity.HiFi2, fp32_dst=True)") != std::string::npos);
     }
   CHECK(one.find("# weights.gate_up=bfloat4_b (module), fidelity.gate_up=LoFi (module)") != std::string::npos);
-  CHECK(all.find("# weights.gate_up=bfloat8_b (the device's default)") != std::string::npos);
+  CHECK(all.find("# weights.gate_up=bfloat8_b (default)") != std::string::npos);
 }
 
 TEST_CASE("every resolved fidelity appears at its layer", "[emit]") {
@@ -179,7 +179,7 @@ TEST_CASE("a program holds what its family needs, and nothing else", "[emit]") {
   CHECK(count(two, "summed(y)") == 2 + 1);  // and its definition
   CHECK(two.find("CHIPS = 2\n") != std::string::npos);
   CHECK(two.find("HEADS, KV_HEADS, HEAD_DIM = 8, 4, 64") != std::string::npos);
-  CHECK(two.find("shard.o=row (the device's default)") != std::string::npos);
+  CHECK(two.find("shard.o=row (default)") != std::string::npos);
 }
 
 TEST_CASE("pages, chunk and formats of a program are the policy's", "[emit]") {
@@ -188,14 +188,14 @@ TEST_CASE("pages, chunk and formats of a program are the policy's", "[emit]") {
   c.page = 64;
   c.kv = DType::bf16;
   c.chunk = 384;
-  const std::string text = text_of({}, "ttnn:wormhole_n150", with("", c));
+  const std::string text = text_of({}, "ttnn:wormhole_n150", turned("", c));
   CHECK(text.find("PAGE = 64  # positions of a page of keys and values: page=64 (model)\n") != std::string::npos);
   CHECK(text.find("CHUNK = 256  # tokens of a prompt's step, a power of two: chunk=384 (model)\n") != std::string::npos);
   CHECK(text.find("kv=ttnn.bfloat16,  # kv=bf16 (model)\n") != std::string::npos);
   CHECK(text.find("PAGES = 16 ") != std::string::npos);
   HardwareConfig narrow;
   narrow.activations = DType::bfloat8_b;
-  const std::string rows = text_of({}, "ttnn:wormhole_n150", with("", narrow));
+  const std::string rows = text_of({}, "ttnn:wormhole_n150", turned("", narrow));
   CHECK(rows.find("ACTIVATIONS = ttnn.bfloat8_b") != std::string::npos);
   CHECK(count(rows, "ttnn.typecast(x, ACTIVATIONS)") == 1);
 }
@@ -219,19 +219,19 @@ TEST_CASE("what no program is written for is refused with its name", "[emit]") {
   CHECK(anchor(emit({.rope = partial}).text) == "emit_unsupported");
   HardwareConfig c;
   c.qkv = QkvForm::separate;
-  CHECK(anchor(emit({}, "ttnn:wormhole_n150", with("", c)).text) == "emit_unsupported");
+  CHECK(anchor(emit({}, "ttnn:wormhole_n150", turned("", c)).text) == "emit_unsupported");
   c = {};
   c.kernel = KernelVariant::naive;
-  const Emitted e = emit({}, "ttnn:wormhole_n150", with("layers.1.mlp", c));
+  const Emitted e = emit({}, "ttnn:wormhole_n150", turned("layers.1.mlp", c));
   CHECK(anchor(e.text) == "emit_unsupported");
   CHECK(e.text.error().module == "layers.1.mlp");
   c = {};
   c.page = 96;
-  CHECK(anchor(emit({}, "ttnn:wormhole_n150", with("", c)).text) == "emit_unsupported");
+  CHECK(anchor(emit({}, "ttnn:wormhole_n150", turned("", c)).text) == "emit_unsupported");
   c = {};
   c.activations = DType::bfloat8_b;
-  CHECK(anchor(emit({}, "ttnn:wormhole_n150", with("layers.1.mlp", c)).text) == "emit_unsupported");
+  CHECK(anchor(emit({}, "ttnn:wormhole_n150", turned("layers.1.mlp", c)).text) == "emit_unsupported");
   c = {};
   c.set_sharding(Sharding::replicate);
-  CHECK(anchor(emit({}, "ttnn:wormhole_n300", with("", c)).text) == "emit_unsupported");
+  CHECK(anchor(emit({}, "ttnn:wormhole_n300", turned("", c)).text) == "emit_unsupported");
 }

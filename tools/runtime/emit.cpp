@@ -6,4 +6,5 @@
 #include <ttt/adaptor/emit/ttnn_layers.ipp>
 #include <ttt/adaptor/emit/ttnn_model.ipp>
 #include <ttt/adaptor/emit/ttnn_program.ipp>
+#include <ttt/adaptor/emit/ttnn_test.ipp>
 #include <ttt/adaptor/emit/ttnn_weights.ipp>

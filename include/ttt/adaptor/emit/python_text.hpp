@@ -26,6 +26,14 @@ namespace ttt::emitting {
   return out;
 }
 
+/// A name with letters, digits, dots and dashes alone: what can stand in a string of Python.
+[[nodiscard]] inline std::string plain(std::string_view name) {
+  std::string out(name.substr(0, 80));
+  for (char& c : out)
+    if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') && c != '.' && c != '-') c = '_';
+  return out;
+}
+
 /// A section's heading.
 [[nodiscard]] inline std::string section(std::string_view title) {
   return "\n\n# " + std::string(100, '-') + " " + std::string(title) + "\n";

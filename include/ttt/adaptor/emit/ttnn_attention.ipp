@@ -37,53 +37,70 @@ def summed(y):
     return ttnn.all_gather(y, dim=3)
 )py";
 
-inline constexpr std::string_view attention_ops_py = R"py(
+inline constexpr std::string_view decode_attention_py = R"py(
 
-def decode_attention(x, w, step):
-    """One token of every session. x: [1, 1, 32, HIDDEN] in RESIDUAL."""
+def decode_queries(x, w, step):
+    """Queries of one token of every session; its keys and values go to their pages. x: [1, 1, 32, HIDDEN] in RESIDUAL."""
     how = w.how
     h = decode_norm(x, w.attention_norm)
     h = how.qkv.decode(h, w.qkv)
     h = ttnn.sharded_to_interleaved(h, L1)
-<decode_bias>
+<bias>
     h = ttnn.reshape(h, (1, 1, BATCH, how.qkv.n), (1, 1, TILE, how.qkv.n))
     q, k, v = ttnn.experimental.nlp_create_qkv_heads_decode(h, num_heads=HEADS, num_kv_heads=KV_HEADS, memory_config=by_session(HEAD_DIM))
     del h
-<decode_head_norm>
+<head_norm>
     cos, sin, turn = <rotary>
     q = ttnn.experimental.rotary_embedding_llama(q, cos, sin, turn, is_decode_mode=True)
     k = ttnn.experimental.rotary_embedding_llama(k, cos, sin, turn, is_decode_mode=True)
     ttnn.experimental.paged_update_cache(w.keys, k, update_idxs_tensor=step.position, page_table=step.pages)
     ttnn.experimental.paged_update_cache(w.values, v, update_idxs_tensor=step.position, page_table=step.pages)
-    del k, v
-    a = ttnn.transformer.paged_scaled_dot_product_attention_decode(
+    return q
+
+
+def decode_scores(q, w, step):
+    return ttnn.transformer.paged_scaled_dot_product_attention_decode(
         q, w.keys, w.values, page_table_tensor=step.pages, cur_pos_tensor=step.position, scale=SCALE<window>,
-        program_config=attention_program(), compute_kernel_config=how.decode_scores, memory_config=DRAM)
-    del q, cos, sin, turn
-    a = ttnn.to_memory_config(a, by_session(HEAD_DIM, height=<head_rows>))
-    a = ttnn.experimental.nlp_concat_heads_decode(a, num_heads=HEADS)
-    o = how.o.decode(a, w.o)
+        program_config=attention_program(), compute_kernel_config=w.how.decode_scores, memory_config=DRAM)
+
+
+def decode_heads(a):
+    """The heads of each session side by side, as the output projection takes them."""
+    return ttnn.experimental.nlp_concat_heads_decode(ttnn.to_memory_config(a, by_session(HEAD_DIM, height=<head_rows>)), num_heads=HEADS)
+
+
+def decode_attention(x, w, step):
+    q = decode_queries(x, w, step)
+    a = decode_scores(q, w, step)
+    del q
+    a = decode_heads(a)
+    o = w.how.o.decode(a, w.o)
     del a
     o = ttnn.to_memory_config(<sum_o>, RESIDUAL)
     return ttnn.add(x, o, memory_config=RESIDUAL)
+)py";
 
+inline constexpr std::string_view prompt_attention_py = R"py(
 
-def prompt_attention(x, w, step):
-    """The step.tokens tokens of one session from position step.start on. x: [1, 1, tokens, HIDDEN] in DRAM."""
-    how = w.how
-    h = how.qkv.prompt(prompt_norm(x, <norm>), w.qkv)
-<prompt_bias>
+def prompt_qkv(x, w, step):
+    """Queries, keys and values of step.tokens tokens from position step.start on. x: [1, 1, tokens, HIDDEN] in DRAM."""
+    h = w.how.qkv.prompt(prompt_norm(x, <norm>), w.qkv)
+<bias>
     q, k, v = ttnn.experimental.nlp_create_qkv_heads(h, num_heads=HEADS, num_kv_heads=KV_HEADS, transpose_k_heads=False, memory_config=DRAM)
     del h
 <widen>
-<prompt_head_norm>
+<head_norm>
     q = ttnn.experimental.rotary_embedding_llama(q, step.cos, step.sin, step.turn, is_decode_mode=False)
     k = ttnn.experimental.rotary_embedding_llama(k, step.cos, step.sin, step.turn, is_decode_mode=False)
+    return q, k, v
+
+
+def prompt_scores(q, k, v, w, step):
+    """Puts keys and values into their pages; gives the heads side by side."""
+    how = w.how
     q = ttnn.typecast(q, ttnn.bfloat8_b)  # as the reference modules do, whatever the policies
-    if k.dtype != how.kv:
-        k = ttnn.typecast(k, how.kv)
-    if v.dtype != how.kv:
-        v = ttnn.typecast(v, how.kv)
+    k = ttnn.typecast(k, how.kv) if k.dtype != how.kv else k
+    v = ttnn.typecast(v, how.kv) if v.dtype != how.kv else v
     ttnn.experimental.paged_fill_cache(w.keys, k, step.new_pages, batch_idx=0)
     ttnn.experimental.paged_fill_cache(w.values, v, step.new_pages, batch_idx=0)
     if step.start == 0:
@@ -92,10 +109,15 @@ def prompt_attention(x, w, step):
     else:  # earlier tokens are in the cache
         a = ttnn.transformer.chunked_scaled_dot_product_attention(
             input_tensor_q=q, input_tensor_k=w.keys, input_tensor_v=w.values, page_table_tensor=step.pages, chunk_start_idx=step.start,
-            scale=SCALE<chunked_window>, program_config=attention_program(step.tokens), compute_kernel_config=how.prompt_scores)
+            scale=SCALE<window>, program_config=attention_program(step.tokens), compute_kernel_config=how.prompt_scores)
+    return ttnn.experimental.nlp_concat_heads(a, memory_config=DRAM)
+
+
+def prompt_attention(x, w, step):
+    q, k, v = prompt_qkv(x, w, step)
+    a = prompt_scores(q, k, v, w, step)
     del q, k, v
-    a = ttnn.experimental.nlp_concat_heads(a, memory_config=DRAM)
-    o = how.o.prompt(a, w.o)
+    o = w.how.o.prompt(a, w.o)
     del a
     return ttnn.add(x, <sum_o>, memory_config=DRAM)
 )py";
@@ -119,19 +141,21 @@ TTT_INLINE std::string attention_text(const TtnnModel& m) {
   if (a.qk_norm) out += head_norm_py;
   if (several) out += sum_py;
   const std::string window = window_text(m);
-  out += filled(attention_ops_py,
-                {{"decode_bias", a.qkv_bias ? filled(add_bias_py, {{"place", "L1"}}) : ""},
-                 {"prompt_bias", a.qkv_bias ? filled(add_bias_py, {{"place", "DRAM"}}) : ""},
-                 {"decode_head_norm", a.qk_norm ? std::string(norm_heads_py) : ""},
-                 {"prompt_head_norm", a.qk_norm ? std::string(norm_heads_py) : ""},
+  const std::string head_norms = a.qk_norm ? std::string(norm_heads_py) : "", sum_o = several ? "summed(o)" : "o";
+  out += filled(decode_attention_py,
+                {{"bias", a.qkv_bias ? filled(add_bias_py, {{"place", "L1"}}) : ""},
+                 {"head_norm", head_norms},
                  {"rotary", m.rotary_stays ? "step.rotary"
                                            : "(ttnn.to_memory_config(t, by_session(t.shape[-1])) for t in step.rotary)  # L1 has no room for them all along"},
                  {"window", window},
-                 {"chunked_window", window},
                  {"head_rows", std::to_string((heads + 31) / 32 * 32)},
-                 {"sum_o", several ? "summed(o)" : "o"},
-                 {"norm", m.first().prompt.norm_weights_in_tiles ? "w.prompt_norms[0]" : "w.attention_norm"},
-                 {"widen", m.activations() != DType::bf16 ? std::string(widen_py) : ""}});
+                 {"sum_o", sum_o}});
+  out += filled(prompt_attention_py, {{"bias", a.qkv_bias ? filled(add_bias_py, {{"place", "DRAM"}}) : ""},
+                                      {"head_norm", head_norms},
+                                      {"window", window},
+                                      {"sum_o", sum_o},
+                                      {"norm", m.first().prompt.norm_weights_in_tiles ? "w.prompt_norms[0]" : "w.attention_norm"},
+                                      {"widen", m.activations() != DType::bf16 ? std::string(widen_py) : ""}});
   return out;
 }
 

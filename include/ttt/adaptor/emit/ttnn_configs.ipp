@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include <ttt/adaptor/emit/python_text.hpp>
 #include <ttt/adaptor/emit/ttnn_model.hpp>
@@ -17,7 +18,7 @@ inline constexpr std::string_view heading_py = R"py("""<title> in TTNN for <devi
     python PROGRAM.py --empty -n 4                          the same without weights: every op runs, on what memory holds
 
 `run(ttnn, device)` puts every op of prompts and decoding on a device with empty tensors: what a mock device validates,
-builds and allocates. Beside each choice stands the policy that it follows and who said so: the device's default, a
+builds and allocates. Beside each choice stands the policy that it follows and who said so: the device (default), a
 preset, the model, a layer or a module. TTNN 0.81.
 """
 import argparse
@@ -35,7 +36,7 @@ ALL_KV_HEADS = <all_kv_heads>
 FFN = <ffn>  # of one chip, in whole tiles<ffn_note>
 EPSILON = <eps>
 <qk_eps>
-SCALE = <scale>  # of attention's scores
+SCALE = <scale>  # of attention's scores, as fp32: TTNN takes no other number
 
 BATCH = <batch>  # sessions of a decoding step
 CONTEXT = <context>  # positions of a session
@@ -154,14 +155,6 @@ DECODE_NORM_KERNEL = kernel(ttnn.MathFidelity.HiFi2, fp32_dst=False)
 PROMPT_NORM_KERNEL = kernel(ttnn.MathFidelity.HiFi2, fp32_dst=True)
 )py";
 
-/// Letters, digits, dots and dashes: what can stand in a string of Python.
-inline std::string plain(std::string_view name) {
-  std::string out(name.substr(0, 80));
-  for (char& c : out)
-    if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') && c != '.' && c != '-') c = '_';
-  return out;
-}
-
 TTT_INLINE std::string heading_text(const TtnnModel& m) {
   const DeviceTraits& d = m.device();
   const AttentionSpec& a = m.attention();
@@ -187,7 +180,7 @@ TTT_INLINE std::string heading_text(const TtnnModel& m) {
        {"ffn_note", m.share.ffn * m.chips() == ffn ? "" : fmt::format(": {} in all", ffn)},
        {"eps", fmt::format("{}", m.norm.eps.v)},
        {"qk_eps", a.qk_norm ? fmt::format("HEAD_EPSILON = {}", a.qk_norm_eps.v) : ""},
-       {"scale", a.scale.v != 0 ? fmt::format("{}", a.scale.v) : "HEAD_DIM ** -0.5"},
+       {"scale", fmt::format("{}", static_cast<double>(static_cast<float>(a.scale.v != 0 ? a.scale.v : 1 / std::sqrt(a.head_dim))))},
        {"batch", std::to_string(m.batch)},
        {"context", std::to_string(m.context)},
        {"chunk", std::to_string(m.chunk)},

@@ -12,28 +12,30 @@ inline constexpr std::string_view feed_forward_ops_py = R"py(def gated(gate, up,
     return ttnn.mul(gate, up, input_tensor_a_activations=[ttnn.UnaryOpType.<activation>], dtype=ttnn.bfloat8_b, memory_config=place)
 
 
-def decode_mlp(x, w):
-    how = w.how
+def decode_gate_up(x, w):
     h = decode_norm(x, w.mlp_norm)
-    gate, up = how.gate_up.decode(h, w.gate), how.gate_up.decode(h, w.up)
+    gate, up = w.how.gate_up.decode(h, w.gate), w.how.gate_up.decode(h, w.up)
     del h
-    product = gated(gate, up, gate.memory_config())
-    del gate, up
-    y = how.down.decode(product, w.down)
+    return gated(gate, up, gate.memory_config())
+
+
+def decode_mlp(x, w):
+    product = decode_gate_up(x, w)
+    y = w.how.down.decode(product, w.down)
     del product
     y = ttnn.to_memory_config(<sum_y>, RESIDUAL)
     return ttnn.add(x, y, memory_config=RESIDUAL)
 
 
-def prompt_mlp(x, w):
-    how = w.how
+def prompt_gate_up(x, w):
     h = prompt_norm(x, <norm>)
-    gate, up = how.gate_up.prompt(h, w.gate), how.gate_up.prompt(h, w.up)
+    gate, up = w.how.gate_up.prompt(h, w.gate), w.how.gate_up.prompt(h, w.up)
     del h
-    product = gated(gate, up, DRAM)
-    del gate, up
-    y = how.down.prompt(product, w.down)
-    del product
+    return gated(gate, up, DRAM)
+
+
+def prompt_mlp(x, w):
+    y = w.how.down.prompt(prompt_gate_up(x, w), w.down)
     return ttnn.add(x, <sum_y>, memory_config=DRAM)
 )py";
 

@@ -262,7 +262,7 @@ TTT_INLINE Result<TtnnModel> ttnn_model(const ModelState& plan, const EmitOption
 TTT_INLINE std::string policy_text(const std::vector<ResolvedKnob>& knobs, std::string_view part, std::string_view knob) {
   for (const ResolvedKnob& k : knobs)
     if (k.path == part && k.knob == knob)
-      return fmt::format("{}={} ({})", k.knob, k.value, k.origin == Level::device ? "the device's default" : name_of(k.origin));
+      return fmt::format("{}={} ({})", k.knob, k.value, k.origin == Level::device ? "default" : name_of(k.origin));
   return std::string(knob);
 }
 

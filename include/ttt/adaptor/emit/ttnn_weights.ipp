@@ -23,10 +23,10 @@ inline constexpr std::string_view weights_py = R"py(def tensor(device, shape, dt
 class Checkpoint:
     """The tensors of a folder of safetensors by name, each read as fp32 when it is asked for."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, file="model.safetensors"):
         folder, self.at = pathlib.Path(folder), {}
-        index = folder / "model.safetensors.index.json"
-        files = set(json.loads(index.read_text())["weight_map"].values()) if index.exists() else ["model.safetensors"]
+        index = folder / f"{file}.index.json"
+        files = set(json.loads(index.read_text())["weight_map"].values()) if index.exists() else [file]
         for file in sorted(folder / name for name in files):
             with open(file, "rb") as f:
                 size = int.from_bytes(f.read(8), "little")
@@ -37,7 +37,7 @@ class Checkpoint:
 
     def __call__(self, name):
         file, offset, dtype, shape = self.at[name]
-        values = np.memmap(file, {"BF16": np.uint16, "F16": np.float16, "F32": np.float32}[dtype], "r", offset, shape)
+        values = np.memmap(file, {"BF16": np.uint16, "F16": np.float16, "F32": np.float32, "I64": np.int64}[dtype], "r", offset, shape)
         return (values.astype(np.uint32) << 16).view(np.float32) if dtype == "BF16" else values.astype(np.float32)
 
 
