@@ -55,12 +55,15 @@
 #include <ttt/profile/kernel_rates.ipp>
 #include <ttt/profile/limits.ipp>
 #include <ttt/profile/load_signs.ipp>
+#include <ttt/profile/logits_reference.ipp>
 #include <ttt/profile/measurement.ipp>
 #include <ttt/profile/noise.ipp>
 #include <ttt/profile/op_activations.ipp>
 #include <ttt/profile/op_overhead.ipp>
 #include <ttt/profile/optimize.ipp>
+#include <ttt/profile/optimize_text.ipp>
 #include <ttt/profile/page.ipp>
+#include <ttt/profile/paired_passes.ipp>
 #include <ttt/profile/paired_test.ipp>
 #include <ttt/profile/phase_cost.ipp>
 #include <ttt/profile/processor.ipp>
@@ -68,6 +71,7 @@
 #include <ttt/profile/profile_rows.ipp>
 #include <ttt/profile/recording.ipp>
 #include <ttt/profile/report_json.ipp>
+#include <ttt/profile/report_match.ipp>
 #include <ttt/profile/report_text.ipp>
 #include <ttt/profile/saved_report.ipp>
 #include <ttt/profile/suggest.ipp>

@@ -3,7 +3,6 @@
 #include <ttt/profile/deviation.ipp>
 #include <ttt/profile/explained_error.ipp>
 #include <ttt/profile/op_activations.ipp>
-#include <ttt/profile/optimize.ipp>
 #include <ttt/profile/recording.ipp>
 #include <ttt/profile/verify.ipp>
 #include <ttt/profile/verify_cures.ipp>

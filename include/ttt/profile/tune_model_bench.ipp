@@ -66,27 +66,14 @@ TTT_INLINE Result<std::unique_ptr<ModelBench>> ModelBench::create(TunedModel& mo
 
   CounterRandom random(options.seed);
   const auto any = [&] { return static_cast<std::int32_t>(random.next() * state->vocab); };
-  b.ids_ = options.ids;
-  for (const std::int32_t id : b.ids_)
-    if (id < 0 || id >= state->vocab)
-      return make_error(ErrorKind::request, "token_out_of_range", "ids", fmt::format("token id {} is not in [0, {}]", id, state->vocab - 1),
-                        "use ids of the model's own tokenizer");
-  while (b.ids_.empty() || (options.ids.empty() && b.ids_.size() < 128)) b.ids_.push_back(any());
-  b.ids_.resize(std::min(b.ids_.size(), static_cast<std::size_t>(longest)));
-  b.decode_ids_ = static_cast<int>(b.ids_.size() / 8);
   b.walk_.resize(static_cast<std::size_t>(b.prompt_ + b.room_));
   for (std::int32_t& id : b.walk_) id = any();
 
-  b.workload_ = {.batch = 1, .context = std::max(static_cast<int>(b.ids_.size()), b.prompt_ + b.room_), .logits_rows = 32};
-  LoadOptions exact = b.base_;
-  exact.preset = Preset::exact;
-  exact.policy = {};
-  exact.tuning.clear();
-  exact.workload = b.workload_;
-  TTT_TRY(std::shared_ptr<const ModelState> reference, model.beside(exact, false));
-  TTT_TRY(const std::unique_ptr<Runner> runner, Runner::create(std::move(reference)));
-  TTT_TRY(b.reference_, b.logits(*runner));
-  b.model_identity_ = fmt::format("{:016x}", tune_benches::fingerprint(b.reference_));
+  TTT_TRY(LogitsReference reference, LogitsReference::create(model, options.ids, options.seed));
+  const int text = static_cast<int>(reference.ids().size());
+  b.workload_ = {.batch = 1, .context = std::max(text, b.prompt_ + b.room_), .logits_rows = 32};
+  b.model_identity_ = fmt::format("{:016x}", tune_benches::fingerprint(reference.logits()));
+  b.reference_.emplace(std::move(reference));
   b.machine_identity_ = fmt::format("{}, {}, {} threads", processor_identity(), state->kernels->name, state->threads);
   return made;
 }
@@ -103,24 +90,6 @@ TTT_INLINE LoadOptions ModelBench::options_for(const PolicySet& set) const {
   o.tuning = set.tuning;
   o.workload = workload_;
   return o;
-}
-
-/// Of all ids: a prompt, and the last of them one by one.
-TTT_INLINE Result<std::vector<float>> ModelBench::logits(Runner& runner) const {
-  const std::shared_ptr<const ModelState> state = runner.shared_state();
-  TTT_TRY(Session session, Session::create(state));
-  const auto width = static_cast<std::size_t>(state->output_width);
-  const auto chunk = static_cast<std::size_t>(std::max(1, std::min(state->arena.rows, state->arena.logits_rows)));
-  const std::size_t prompt = ids_.size() - static_cast<std::size_t>(decode_ids_);
-  std::vector<float> out;
-  out.reserve(ids_.size() * width);
-  for (std::size_t row = 0; row < ids_.size();) {
-    const std::size_t count = row < prompt ? std::min(chunk, prompt - row) : 1;
-    TTT_CHECK(tune_benches::step(runner, session, {ids_.data() + row, count}, BatchItem::Logits::all, static_cast<int>(ids_.size())));
-    out.insert(out.end(), runner.output(), runner.output() + count * width);
-    row += count;
-  }
-  return out;
 }
 
 TTT_INLINE Result<TuneLook> ModelBench::look(const PolicySet& set) {
@@ -173,11 +142,7 @@ TTT_INLINE Result<void> ModelBench::prepare(const PolicySet& set) {
   return {};
 }
 
-TTT_INLINE Result<LogitsDistance> ModelBench::distance() {
-  TTT_TRY(const std::vector<float> now, logits(*tried_.runner));
-  const int vocab = tried_.runner->state().output_width;
-  return logits_distance(now.data(), reference_.data(), static_cast<std::int64_t>(ids_.size()), vocab);
-}
+TTT_INLINE Result<LogitsDistance> ModelBench::distance() { return reference_->distance(*tried_.runner); }
 
 TTT_INLINE Result<void> ModelBench::prompt(Side& side) const {
   Session& s = *side.session;
