@@ -12,6 +12,7 @@
 #include <ttt/policy/resolved.ipp>
 #include <ttt/policy/turn_knob.ipp>
 #include <ttt/plan/diff.ipp>
+#include <ttt/checks/device_advice_text.ipp>
 #include <ttt/checks/note_text.ipp>
 #include <ttt/runtime/scheduler.ipp>
 #include <ttt/runtime/scheduler_rounds.ipp>
@@ -86,6 +87,7 @@
 #include <ttt/profile/tune_rounds.ipp>
 #include <ttt/profile/tune_search.ipp>
 #include <ttt/profile/tune_state.ipp>
+#include <ttt/profile/twins.ipp>
 #include <ttt/profile/verify.ipp>
 #include <ttt/profile/verify_cures.ipp>
 #include <ttt/profile/verify_judge.ipp>
