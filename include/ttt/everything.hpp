@@ -8,6 +8,7 @@
 #include <ttt/adaptor/emit/ttnn_test.hpp>
 #include <ttt/batch.hpp>
 #include <ttt/kernels/harness.hpp>
+#include <ttt/kernels/ttnn/engine.hpp>
 #include <ttt/module.hpp>
 #include <ttt/plan/diff.hpp>
 #include <ttt/policy/device_registry.hpp>

@@ -39,6 +39,7 @@
 #include <ttt/adaptor/synth.ipp>
 #include <ttt/adaptor/synth_folder.ipp>
 #include <ttt/adaptor/variants.ipp>
+#include <ttt/kernels/ttnn/engine.ipp>
 #include <ttt/kernels/ttnn/row_kernels.ipp>
 #include <ttt/kernels/ttnn/tile_product_kernel.ipp>
 #include <ttt/profile/activations_file.ipp>

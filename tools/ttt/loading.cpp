@@ -8,6 +8,7 @@
 #include <ttt/adaptor/variants.hpp>
 #include <ttt/io/in_quotes.hpp>
 #include <ttt/kernels/table.hpp>
+#include <ttt/kernels/ttnn/engine.hpp>
 #include <ttt/policy/device_registry.hpp>
 #include <ttt/policy/mesh.hpp>
 #include <ttt/policy/preset_name.hpp>
@@ -34,6 +35,7 @@ Result<void> choose_device(const std::string& name, Devices allowed, HowToRun& h
     return command_line_error("option_value", "--device", device.error().issue, device.error().suggestion);
   if (device) how.device = *device;
   if (device && (how.device.kind == DeviceKind::cpu || allowed == Devices::described)) return {};
+  if (device && allowed == Devices::emulated && how.device.kind == DeviceKind::ttnn) return {};
   return make_error(
       ErrorKind::hardware, "device_unavailable", "--device",
       fmt::format("{} is not here: this build and machine have {}", in_quotes(name),
@@ -104,6 +106,10 @@ Result<HowToRun> how_to_run(const Arguments& arguments, std::string_view default
   how.options.tuning = std::move(set.tuning);
   TTT_CHECK(choose_device(arguments.text("device"), devices, how));
   TTT_CHECK(choose_mesh(arguments, how));
+  if (devices == Devices::emulated && how.device.kind == DeviceKind::ttnn) {
+    how.options.engine = &kernels::ttnn::tensix_engine();
+    how.options.device = how.device;
+  }
   return how;
 }
 

@@ -69,7 +69,7 @@ Result<std::vector<std::int32_t>> tokens_for(const Arguments& arguments, const F
 }
 
 Result<int> verify_model(const Arguments& arguments) {
-  TTT_TRY(HowToRun how, how_to_run(arguments, "standard"));
+  TTT_TRY(HowToRun how, how_to_run(arguments, "standard", Devices::emulated));
   TTT_TRY(const Found found, find_config(arguments, how));
   VerifyOptions options;
   TTT_TRY(options.ids, tokens_for(arguments, found));

@@ -28,6 +28,7 @@ inline Result<std::unique_ptr<Runner>> reference_beside(const TunedModel& model,
   exact.preset = Preset::exact;
   exact.policy = {};
   exact.tuning.clear();
+  exact.engine = nullptr;  // on the processor, whatever is emulated
   if (options.against == "scalar") exact.isa = "scalar";
   return runner_beside(model, std::move(exact), tokens, false);
 }
