@@ -47,6 +47,8 @@ constexpr OptionSpec table[] = {
     {"inputs", "--inputs", OptionType::text, "FILE", "a .safetensors file with `input_ids`"},
     {"output_folder", "-o,--output", OptionType::text, "DIR", "the folder that gets copies of what was made"},
     {"out", "--out", OptionType::text, "FILE", "the .safetensors file to write"},
+    {"program_out", "-o,--output", OptionType::text, "FILE", "the file to write (default: standard output)"},
+    {"test", "--test", OptionType::text, "FILE", "also write a unit test of the program, with ttt's own activations beside it"},
     {"hidden", "--hidden", OptionType::flag, "", "also write hidden.0 ... hidden.L"},
     {"eos", "--eos", OptionType::flag, "", "end at an end-of-sequence token"},
     {"text", "--text", OptionType::text, "TEXT", "one text; profile: the prompt to time, in place of random ids"},
