@@ -20,6 +20,8 @@ struct DeviceMode {
   int prompt_k_block = 1;         ///< tiles of inputs between two packings of a sum, more than 32 rows
   int decode_k_block = 1;         ///< up to 32 rows
   DType activations = DType::bf16;  ///< of results
+  int chips = 1;                    ///< that hold a share of a product's inputs each, and add up what they make of it
+  bool ring = false;                ///< they lie in a ring, else in a line
 };
 
 /// One kind of device. Everything is a function of its arguments alone; parts as for the processor's kernels.
@@ -41,6 +43,7 @@ struct DeviceEngine {
   std::int64_t (*panel_bytes)(std::int64_t k, DType format) noexcept;
   /// Bytes of the keys, or of the values, of one layer in one page.
   std::int64_t (*cache_bytes)(int kv_heads, int head_dim, std::int64_t page, DType format) noexcept;
+  int most_chips;  ///< of a mesh
   bool (*holds_weights)(DType format) noexcept;
   bool (*holds_activation)(Activation f) noexcept;
 };

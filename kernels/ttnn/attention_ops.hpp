@@ -135,8 +135,8 @@ inline void attend(const AttentionArgs& a, const DeviceMode& mode, const LevelKe
     std::memset(scores, 0, static_cast<std::size_t>(count * width) * 4);
     for (std::int64_t p = chunk; p < chunk_end; p += tile_side)
       level.product({.in0 = queries, .in0_stride = dims, .rows = count, .in1 = tiles_of(cache.keys(p), p), .in1_format = format,
-               .k_stride = tile, .n_stride = 0, .k_tiles = tiles_along(a.head_dim), .n_tiles = 1, .phases = phases,
-               .fp32_dst = mode.fp32_dst, .dst = scores + (p - chunk), .dst_stride = width, .in1_transposed = true});
+                     .k_stride = tile, .n_stride = 0, .k_tiles = tiles_along(a.head_dim), .n_tiles = 1, .phases = phases,
+                     .fp32_dst = mode.fp32_dst, .dst = scores + (p - chunk), .dst_stride = width, .in1_transposed = true});
     for (std::int64_t q = 0; q < count; ++q) {
       const std::int64_t from = std::max(begin_of(q), chunk) - chunk, to = std::min(end_of(q), chunk_end) - chunk;
       std::uint16_t* const p = probabilities + q * width;
@@ -169,8 +169,8 @@ inline void attend(const AttentionArgs& a, const DeviceMode& mode, const LevelKe
     std::memset(values, 0, static_cast<std::size_t>(count * dims) * 4);
     for (std::int64_t p = chunk; p < chunk_end; p += tile_side)
       level.product({.in0 = probabilities + (p - chunk), .in0_stride = width, .rows = count, .in1 = tiles_of(cache.values(p), p),
-               .in1_format = format, .k_stride = 0, .n_stride = tile, .k_tiles = 1, .n_tiles = tiles_along(a.head_dim),
-               .phases = phases, .fp32_dst = mode.fp32_dst, .dst = values, .dst_stride = dims});
+                     .in1_format = format, .k_stride = 0, .n_stride = tile, .k_tiles = 1, .n_tiles = tiles_along(a.head_dim),
+                     .phases = phases, .fp32_dst = mode.fp32_dst, .dst = values, .dst_stride = dims});
     for (std::int64_t i = 0; i < count * dims; ++i)
       sums[i] = packed(element_sum(sums[i], packed(std::bit_cast<float>(values[i])), mode.fp32_dst));
   }

@@ -105,6 +105,7 @@ TTT_INLINE const DeviceEngine& tensix_engine() noexcept {
                                        .groups_of_panel = 2,
                                        .panel_bytes = tensix::bytes_of_column,
                                        .cache_bytes = tensix::layer_cache_bytes,
+                                       .most_chips = most_chips,
                                        .holds_weights = tensix::holds_weights,
                                        .holds_activation = tensix::holds_activation};
   return engine;

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include <ttt/kernels/partition.hpp>
+#include <ttt/kernels/ttnn/collectives.hpp>
 #include <ttt/kernels/ttnn/row_ops.hpp>
 #include <ttt/kernels/ttnn/tile_product_kernel.hpp>
 
@@ -44,44 +45,51 @@ void for_each_row_block(const MatmulArgs& m, const RowKernels& rows, Part part, 
 
 inline constexpr std::int64_t product_rows = 96;  ///< catalog::row_block's most
 
-/// One column of tiles for a block of rows: `y` [count][32], as in Dst after the bias. Between blocks of inputs the packer adds
-/// up in L1, in Dst's format; the last block is added in Dst, or by the packer too where a bias comes.
+/// Tiles along the inputs.
+struct TileRange {
+  std::int64_t first, count;
+};
+
+/// One column of tiles for a block of rows and these inputs: `y` [count][32], as in Dst after the bias. Between blocks of inputs
+/// the packer adds up in L1, in Dst's format; the last block is added in Dst, or by the packer too where a bias comes.
 inline void column_product(const MatmulArgs& m, const DeviceMode& mode, const LevelKernels& level, const RowBlock& block,
-                           std::int64_t column, float* y) noexcept {
+                           std::int64_t column, TileRange inputs, const float* all_biases, float* y) noexcept {
   const RowKernels& rows = level.rows;
   alignas(64) std::uint32_t dst[product_rows * tile_side];
   alignas(64) std::uint32_t held[product_rows * tile_side];
   const TileFormat format = tile_format(m.weight_format);
-  const std::int64_t tile = tile_bytes(format), k_tiles = tiles_along(m.w.k), numbers = block.count * tile_side;
+  const std::int64_t tile = tile_bytes(format), numbers = block.count * tile_side;
   const std::int64_t step = m.row_count <= tile_side ? mode.decode_k_block : mode.prompt_k_block;
-  const std::uint8_t* const weights = static_cast<const std::uint8_t*>(m.w.data) + column * k_tiles * tile;
-  const bool one_block = step >= k_tiles;
+  const std::uint8_t* const weights =
+      static_cast<const std::uint8_t*>(m.w.data) + (column * tiles_along(m.w.k) + inputs.first) * tile;
+  const std::uint16_t* const in0 = block.in0 + inputs.first * tile_side;
+  const bool one_block = step >= inputs.count;
   const auto accumulate = [&] {
     if (mode.fp32_dst) return rows.accumulate(held, dst, numbers);
     for (std::int64_t i = 0; i < numbers; ++i)
       held[i] = std::uint32_t{l1_accumulated_bf16(static_cast<std::uint16_t>(held[i] >> 16), static_cast<std::uint16_t>(dst[i] >> 16))}
                 << 16;
   };
-  for (std::int64_t k = 0; k < k_tiles; k += step) {
-    const bool first = k == 0, last = k + step >= k_tiles;
-    const bool into_dst = last && !first && m.w.bias == nullptr;
+  for (std::int64_t k = 0; k < inputs.count; k += step) {
+    const bool first = k == 0, last = k + step >= inputs.count;
+    const bool into_dst = last && !first && all_biases == nullptr;
     if (into_dst)
       std::memcpy(dst, held, static_cast<std::size_t>(numbers) * 4);
     else
       std::memset(dst, 0, static_cast<std::size_t>(numbers) * 4);
-    level.product({.in0 = block.in0 + k * tile_side,
-             .in0_stride = block.stride,
-             .rows = block.count,
-             .in1 = weights + k * tile,
-             .in1_format = format,
-             .k_stride = tile,
-             .n_stride = tile * k_tiles,
-             .k_tiles = std::min(step, k_tiles - k),
-             .n_tiles = 1,
-             .phases = mode.phases,
-             .fp32_dst = mode.fp32_dst,
-             .dst = dst,
-             .dst_stride = tile_side});
+    level.product({.in0 = in0 + k * tile_side,
+                   .in0_stride = block.stride,
+                   .rows = block.count,
+                   .in1 = weights + k * tile,
+                   .in1_format = format,
+                   .k_stride = tile,
+                   .n_stride = tile * tiles_along(m.w.k),
+                   .k_tiles = std::min(step, inputs.count - k),
+                   .n_tiles = 1,
+                   .phases = mode.phases,
+                   .fp32_dst = mode.fp32_dst,
+                   .dst = dst,
+                   .dst_stride = tile_side});
     if (one_block || into_dst) break;
     if (first)
       std::memcpy(held, dst, static_cast<std::size_t>(numbers) * 4);
@@ -90,13 +98,39 @@ inline void column_product(const MatmulArgs& m, const DeviceMode& mode, const Le
     if (last) std::memcpy(dst, held, static_cast<std::size_t>(numbers) * 4);
   }
   std::memcpy(y, dst, static_cast<std::size_t>(numbers) * 4);
-  if (m.w.bias == nullptr) return;
+  if (all_biases == nullptr) return;
   float bias[tile_side];
   for (int i = 0; i < tile_side; ++i) {  // the last column may be half a one
     const std::int64_t output = column * tile_side + i;
-    bias[i] = output < m.w.n ? on_host(m.w.bias[output]) : 0.f;
+    bias[i] = output < m.w.n ? on_host(all_biases[output]) : 0.f;
   }
   for (std::int64_t r = 0; r < block.count; ++r) rows.add(y + r * tile_side, bias, tile_side, mode.fp32_dst, y + r * tile_side);
+}
+/// All inputs on one chip.
+inline void column_product(const MatmulArgs& m, const DeviceMode& mode, const LevelKernels& level, const RowBlock& block,
+                           std::int64_t column, float* y) noexcept {
+  column_product(m, mode, level, block, column, {0, tiles_along(m.w.k)}, m.w.bias, y);
+}
+
+/// A share of the inputs on each chip: every chip packs its own sum (the first one's with the bias), and a reduce-scatter adds
+/// them up. `y` [count][32], as it is after that. Requires: the inputs are whole tiles on every chip.
+inline void summed_product(const MatmulArgs& m, const DeviceMode& mode, const LevelKernels& level, const RowBlock& block,
+                           std::int64_t column, float* y) noexcept {
+  alignas(64) float sums[most_chips][product_rows * tile_side];
+  const std::int64_t share = tiles_along(m.w.k) / mode.chips;
+  for (int chip = 0; chip < mode.chips; ++chip) {
+    column_product(m, mode, level, block, column, {chip * share, share}, chip == 0 ? m.w.bias : nullptr, sums[chip]);
+    for (std::int64_t i = 0; i < block.count * tile_side; ++i) sums[chip][i] = packed(sums[chip][i]);
+    leave_op(sums[chip], block.count * tile_side, mode.activations);
+  }
+  const std::int64_t slice = (tiles_along(m.out) + mode.chips - 1) / mode.chips;  // of outputs, which one chip adds up
+  for (std::int64_t r = 0; r < block.count; ++r) {
+    const float* of_chip[most_chips];
+    for (int chip = 0; chip < mode.chips; ++chip) of_chip[chip] = sums[chip] + r * tile_side;
+    const std::int64_t tile = (block.first + r) / tile_side * slice + column % slice;
+    const ScatterPlace place{static_cast<int>(column / slice), tile};
+    reduce_scatter(of_chip, mode, place, level.rows, y + r * tile_side);
+  }
 }
 
 /// Calls f(block, column, y) for the part's columns of tiles and all rows; y as `column_product` leaves it.
@@ -106,7 +140,10 @@ void for_each_column(const MatmulArgs& m, const DeviceMode& mode, const LevelKer
   for_each_row_block(m, level.rows, part, [&](const RowBlock& block) {
     alignas(64) float y[product_rows * tile_side];
     for (std::int64_t column = columns.begin; column < columns.end; ++column) {
-      column_product(m, mode, level, block, column, y);
+      if (mode.chips > 1)
+        summed_product(m, mode, level, block, column, y);
+      else
+        column_product(m, mode, level, block, column, y);
       f(block, column, y);
     }
   });

@@ -5,6 +5,7 @@
 
 #include <ttt/catalog/ttnn/matmul.hpp>
 #include <ttt/io/linkage.hpp>
+#include <ttt/plan/sharding.hpp>
 #include <ttt/runtime/program_call.hpp>
 
 namespace ttt {
@@ -22,10 +23,20 @@ inline kernels::DeviceMode device_mode(const ModelState& s, const PlanOp& op) {
   mode.fp32_dst = c.accumulate == DType::fp32;
   mode.activations = c.activations;
   if (multiplies(op.kind)) {
-    const catalog::ttnn::MatmulShape shape{.m = 32, .k = op.k, .n = op.kind == OpKind::gated ? op.n / 2 : op.n};
+    const DeviceTraits& device = s.request.device;
+    const ShardParts parts = shard_parts(device, c.sharding(op.group));  // what one chip multiplies
+    const auto share = [](int n, int of) { return (n + of - 1) / of; };
+    int n = share(op.kind == OpKind::gated ? op.n / 2 : op.n, parts.outputs);
+    if (op.kind == OpKind::qkv) {
+      const AttentionShare heads = share_of(s.model.view().module(op.module).attention, c, device);
+      n = (heads.heads + 2 * heads.kv_heads) * op.head_dim;
+    }
+    const catalog::ttnn::MatmulShape shape{.m = 32, .k = share(op.k, parts.inputs), .n = n};
     const bool head = op.group == WeightGroup::head;
     mode.decode_k_block = (head ? head_program(shape) : decode_program(shape)).in0_block_w;
     mode.prompt_k_block = (head ? head_program(shape) : prefill_program(shape)).in0_block_w;
+    mode.chips = parts.inputs;
+    mode.ring = parts.inputs == 8;  // a T3000; what else is connected lies in a line
   }
   return mode;
 }

@@ -129,15 +129,18 @@ TTT_INLINE Result<void> kernels_are_there(const ModelState& s) {
                     "set LoadOptions::kernels to ttt::with<" + names + ">, or link ttt_runtime, which holds all");
 }
 
-/// What an engine computes: one chip, ttt's own ops, formats that the device multiplies.
+/// What an engine computes: a row of chips, ttt's own ops, formats that the device multiplies.
 TTT_INLINE Result<void> engine_has_ops(const ModelState& s) {
   const auto refuse = [&](std::string where, std::string issue, std::string suggestion) {
     return make_error(ErrorKind::hardware, "not_emulated", std::move(where), std::move(issue), std::move(suggestion));
   };
   const DeviceTraits& device = s.request.device;
-  if (device.chips() > 1)
-    return refuse("--device", std::string(device.name) + " has " + std::to_string(device.chips()) + " chips, and one is emulated",
-                  "use a product of one chip, or --mesh 1x1");
+  const std::string mesh = std::to_string(device.mesh_rows) + " by " + std::to_string(device.mesh_columns) + " chips";
+  if (device.mesh_rows > 1 && device.mesh_columns > 1)
+    return refuse("--device", mesh + " are a grid, and meshes of one row are emulated", "use --mesh 1x8");
+  if (device.chips() > s.engine->most_chips)
+    return refuse("--device", mesh + " are more than the " + std::to_string(s.engine->most_chips) + " that are emulated",
+                  "use --mesh 1x" + std::to_string(s.engine->most_chips));
   for (const PlanOp& op : s.ops) {
     const bool activates = op.kind == OpKind::gated || op.kind == OpKind::activated;
     if (op.kind == OpKind::own || op.variant == KernelVariant::own)
