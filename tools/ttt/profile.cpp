@@ -19,14 +19,9 @@ namespace ttt::tool {
 
 namespace {
 
-/// The command that measures the model as it was measured: what suggestions put their change behind.
-std::string same_command(const Arguments& arguments) {
-  std::string out = "ttt profile " + arguments.text("MODEL");
-  for (const std::string_view key : {"prompt_tokens", "decode", "repeat", "factor", "threads", "device", "preset", "variant"})
-    if (arguments.has(key)) out += fmt::format(" {} {}", first_spelling(option_spec(key)), arguments.text(key));
-  for (const std::string& policy : arguments.texts("policy")) out += fmt::format(" --policy '{}'", policy);
-  return out;
-}
+/// What a profile depends on.
+constexpr std::string_view measured_with[] = {"prompt_tokens", "decode", "repeat",  "factor",
+                                              "threads",       "device", "preset", "variant"};
 
 Result<std::vector<std::int32_t>> prompt_ids(const Arguments& arguments, const Found& found) {
   if (!arguments.has("text")) return std::vector<std::int32_t>{};
@@ -56,7 +51,7 @@ Result<int> profile_model(const Arguments& arguments, const std::optional<SavedP
   options.repeat = arguments.integer("repeat", 5);
   options.factor = arguments.real("factor", 1.5);
   options.seed = static_cast<std::uint64_t>(arguments.whole("seed", 0));
-  options.command = same_command(arguments);
+  options.command = command_again("profile", arguments, measured_with);
   options.calibration.again = arguments.has("calibrate");
   options.calibration.library = build_identity();
   options.calibration.progress = progress_bar("calibrating", Unit::count);

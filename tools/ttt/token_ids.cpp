@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <ttt/io/file.hpp>
 #include <ttt/io/in_quotes.hpp>
 #include <ttt/io/safetensors.hpp>
+#include <ttt/runtime/tokenizer/tokenizer.hpp>
 
 namespace ttt::tool {
 
@@ -81,6 +83,36 @@ Result<std::vector<std::int32_t>> given_ids(const Arguments& arguments) {
     return command_line_error("command_incomplete", "--ids", "no tokens were given",
                               "give --ids 1,2,3 or --inputs FILE.safetensors");
   return ids ? parse_ids(arguments.text("ids"), "--ids") : read_input_ids(arguments.text("inputs"));
+}
+
+Result<std::vector<std::int32_t>> ids_or_text(const Arguments& arguments, std::string_view text, const Found& found) {
+  const std::string option = first_spelling(option_spec(text));
+  if (arguments.has("ids") && arguments.has(text))
+    return command_line_error("option_conflict", "--ids", fmt::format("--ids and {} both give the tokens", option),
+                              "leave one out");
+  std::vector<std::int32_t> ids;
+  if (arguments.has("ids")) {
+    TTT_TRY(ids, parse_ids(arguments.text("ids"), "--ids"));
+    TTT_CHECK(check_ids(ids, found.config.spec.vocab_size));
+  } else if (arguments.has(text)) {
+    TTT_TRY(const Tokenizer tokenizer, Tokenizer::load(found.config.folder));
+    TTT_TRY(ids, tokenizer.encode(arguments.text(text), true));
+  }
+  if (const int longest = longest_context(found.config.spec); ids.size() > static_cast<std::size_t>(longest))
+    return make_error(ErrorKind::request, "context_full", "tokens",
+                      fmt::format("there are {} tokens, but the model holds {} positions", ids.size(), longest),
+                      "give fewer tokens");
+  return ids;
+}
+
+std::vector<std::int32_t> passage_ids(std::string_view passage, int most, const Found& found) {
+  if (!is_regular_file(found.config.folder + "/tokenizer.json")) return {};
+  const auto tokenizer = Tokenizer::load(found.config.folder);
+  if (!tokenizer) return {};
+  auto ids = tokenizer->encode(passage, true);
+  if (!ids) return {};
+  if (ids->size() > static_cast<std::size_t>(most)) ids->resize(static_cast<std::size_t>(most));
+  return check_ids(*ids, found.config.spec.vocab_size) ? std::move(*ids) : std::vector<std::int32_t>{};
 }
 
 Result<void> check_ids(const std::vector<std::int32_t>& ids, int vocab) {

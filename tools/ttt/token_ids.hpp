@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "loading.hpp"
 #include "options.hpp"
 
 namespace ttt::tool {
@@ -19,6 +20,13 @@ namespace ttt::tool {
 
 /// --ids or --inputs, one of them. Errors: also command_incomplete, option_conflict.
 [[nodiscard]] Result<std::vector<std::int32_t>> given_ids(const Arguments& arguments);
+
+/// --ids, or the text of the option `text` as the model's tokenizer reads it; none where neither is given. Errors: those of
+/// parse_ids, check_ids and the tokenizer; option_conflict, context_full (more than the model holds).
+[[nodiscard]] Result<std::vector<std::int32_t>> ids_or_text(const Arguments& arguments, std::string_view text,
+                                                            const Found& found);
+/// The first tokens of a passage, at most `most`; none where the model has no tokenizer, or one for another vocabulary.
+[[nodiscard]] std::vector<std::int32_t> passage_ids(std::string_view passage, int most, const Found& found);
 
 /// Every id is below `vocab`. Errors: token_out_of_range.
 [[nodiscard]] Result<void> check_ids(const std::vector<std::int32_t>& ids, int vocab);
