@@ -46,11 +46,14 @@
 #include <ttt/profile/kernel_rates.ipp>
 #include <ttt/profile/limits.ipp>
 #include <ttt/profile/load_signs.ipp>
+#include <ttt/profile/logits_reference.ipp>
 #include <ttt/profile/measurement.ipp>
 #include <ttt/profile/noise.ipp>
 #include <ttt/profile/op_overhead.ipp>
 #include <ttt/profile/optimize.ipp>
+#include <ttt/profile/optimize_text.ipp>
 #include <ttt/profile/page.ipp>
+#include <ttt/profile/paired_passes.ipp>
 #include <ttt/profile/paired_test.ipp>
 #include <ttt/profile/phase_cost.ipp>
 #include <ttt/profile/processor.ipp>
@@ -58,6 +61,7 @@
 #include <ttt/profile/profile_rows.ipp>
 #include <ttt/profile/recording.ipp>
 #include <ttt/profile/report_json.ipp>
+#include <ttt/profile/report_match.ipp>
 #include <ttt/profile/report_text.ipp>
 #include <ttt/profile/saved_report.ipp>
 #include <ttt/profile/suggest.ipp>
@@ -72,6 +76,7 @@
 #include <ttt/profile/tune_rounds.ipp>
 #include <ttt/profile/tune_search.ipp>
 #include <ttt/profile/tune_state.ipp>
+#include <ttt/profile/twins.ipp>
 #include <ttt/profile/verify.ipp>
 #include <ttt/profile/verify_cures.ipp>
 #include <ttt/profile/verify_judge.ipp>

@@ -9,9 +9,11 @@
 #include <ttt/profile/calibration_file.hpp>
 #include <ttt/profile/comparison_json.hpp>
 #include <ttt/profile/optimize.hpp>
+#include <ttt/profile/optimize_text.hpp>
 #include <ttt/profile/page.hpp>
 #include <ttt/profile/profile.hpp>
 #include <ttt/profile/report_json.hpp>
+#include <ttt/profile/report_match.hpp>
 #include <ttt/profile/report_text.hpp>
 #include <ttt/profile/saved_report.hpp>
 #include <ttt/ttt.hpp>

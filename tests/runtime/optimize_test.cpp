@@ -1,7 +1,10 @@
 // optimize(): what a report suggests is tried on the model, and stays only where it makes it faster and keeps it right.
 #include <ttt/policy/policy_text.hpp>
 #include <ttt/profile/kernel_name.hpp>
-#include <ttt/profile/optimize.hpp>
+#include <ttt/profile/optimize_text.hpp>
+#include <ttt/profile/report_json.hpp>
+#include <ttt/profile/report_match.hpp>
+#include <ttt/profile/saved_report.hpp>
 #include "profile_fixture.hpp"
 
 using namespace ttt;
@@ -100,20 +103,141 @@ TEST_CASE("what restores accuracy is kept for that, whatever it costs") {
   CHECK(kernels_of(*model) == kernels_of(*tuned("kv=fp16")));
 }
 
-TEST_CASE("suggestions that are refused, change nothing or need another start are said to be so and tried no further") {
+TEST_CASE("suggestions that are refused or change nothing are said to be so and tried no further") {
   const auto model = tuned("weights=int8");
   ProfileReport report = suggesting({"layers.9.mlp:weights=int8", "nonsense=1", "weights=int8", "weights=int8"});
+  const OptimizeReport done = need(optimize(*model, report, quick()));
+  INFO(told(done));
+  REQUIRE(done.tried.size() == 3);  // the same twice is one
+  CHECK(done.tried[0].outcome.rfind("refused: ", 0) == 0);
+  CHECK(done.tried[0].result == ChangeOutcome::refused);
+  CHECK(done.tried[1].outcome.rfind("refused: ", 0) == 0);
+  CHECK(done.tried[2].outcome.find("already") != std::string::npos);
+  CHECK(done.tried[2].result == ChangeOutcome::same);
+  for (const TriedChange& t : done.tried) CHECK((!t.kept && t.pairs == 0));
+  CHECK(done.pairs == 0);
+}
+
+TEST_CASE("another number of threads is measured beside the model, which keeps its own") {
+  const auto model = tuned({}, 8);
+  ProfileReport report;
   Suggestion threads;
   threads.threads = 1;
   report.suggestions.push_back(threads);
+  threads.threads = 8;
+  report.suggestions.push_back(threads);
   const OptimizeReport done = need(optimize(*model, report, quick()));
   INFO(told(done));
-  REQUIRE(done.tried.size() == 4);  // the same twice is one
-  CHECK(done.tried[0].outcome.rfind("refused: ", 0) == 0);
-  CHECK(done.tried[1].outcome.rfind("refused: ", 0) == 0);
-  CHECK(done.tried[2].outcome.find("already") != std::string::npos);
-  CHECK(done.tried[3].outcome.find("--threads 1") != std::string::npos);
-  for (const TriedChange& t : done.tried) CHECK_FALSE(t.kept);
+  REQUIRE(done.tried.size() == 2);
+  CHECK(done.tried[0].kept);  // eight threads of a model this small wait for each other
+  CHECK(done.tried[0].outcome.find("--threads 1") != std::string::npos);
+  CHECK(done.threads == 1);
+  CHECK(done.policy.empty());
+  CHECK_FALSE(done.tried[1].kept);
+  CHECK(model->runner()->state().threads == 8);
+  CHECK(text_of(done).find("add to the command: --threads 1\n") != std::string::npos);
+}
+
+TEST_CASE("a limit can be another preset's distance from fp32") {
+  const auto model = tuned();
+  OptimizeOptions strict = quick();
+  strict.as_near_as = Preset::exact;
+  const OptimizeReport done = need(optimize(*model, suggesting({"weights=int4"}), strict));
+  INFO(told(done));
+  CHECK(done.most_kl == 0);
+  CHECK(done.least_agreement == 1);
+  REQUIRE(done.tried.size() == 1);
+  CHECK(done.tried[0].result == ChangeOutcome::inaccurate);
+}
+
+TEST_CASE("whoever asks it to stop gets what was kept by then, and a change half measured is taken back") {
+  const auto model = tuned("layers.2.mlp:kernel=naive");
+  std::atomic<bool> stop{false};
+  OptimizeOptions o = quick();
+  o.stop = &stop;
+  o.progress = [&](std::uint64_t, std::uint64_t) { stop = true; };  // the first change has been tried
+  const OptimizeReport done = need(optimize(*model, suggesting({"layers.2.mlp:kernel=fused", "kernel=naive"}), o));
+  INFO(told(done));
+  CHECK(done.interrupted);
+  REQUIRE(done.tried.size() == 1);
+  CHECK(done.policy == "layers.2.mlp:kernel=fused");
+  CHECK(done.after.times.prompt_ms < done.before.times.prompt_ms);
+  CHECK(kernels_of(*model) == kernels_of(*tuned()));
+  const auto untouched = tuned();
+  const OptimizeReport none = need(optimize(*untouched, suggesting({"kernel=naive"}), o));  // still asked to
+  CHECK(none.tried.empty());
+  CHECK(none.interrupted);
+  CHECK(text_of(none).find("interrupted before anything was tried") != std::string::npos);
+}
+
+TEST_CASE("what was kept is measured once more as a whole, and printed with what puts it into a program") {
+  const auto model = tuned("layers.1.mlp:kernel=naive,layers.2.mlp:kernel=naive");
+  const OptimizeReport done =
+      need(optimize(*model, suggesting({"layers.1.mlp:kernel=fused", "layers.2.mlp:kernel=fused", "weights=bf16"}), quick()));
+  INFO(told(done) << text_of(done));
+  CHECK(done.policy.rfind("layers.1.mlp:kernel=fused", 0) == 0);
+  CHECK(done.pairs == quick().pairs);
+  CHECK(done.prompt.median < 0.9);
+  CHECK(done.prompt.low <= done.prompt.median);
+  CHECK(done.prompt.median <= done.prompt.high);
+  const std::string text = text_of(done);
+  CHECK(text.find("--policy '" + done.policy + "'") != std::string::npos);
+  CHECK(text.find("constexpr auto tuned") != std::string::npos);
+  json::Writer out;
+  write_report(out.begin_object(), done);
+  const auto document = need(json::Document::parse(std::move(out.end_object()).text(), "optimize"));
+  CHECK(document.root()["change"].as_string() == done.policy);
+  CHECK(document.root()["tried"].size() == done.tried.size());
+  CHECK(document.root()["ratio"]["prompt"]["median"].as_double() == Approx(done.prompt.median));
+}
+
+TEST_CASE("a report is of a model whose ops have its paths and its operations, on its device") {
+  const auto model = tuned();
+  MadeUpProfile found(model);
+  const ModelState& state = model->runner()->state();
+  ProfileReport report = found.report();
+  CHECK(check_report(report, state));
+  CHECK(check_report(report, tuned("weights=int8,kv=fp16", 1, 64)->runner()->state()));  // however it ran
+  report.device = "cpu";
+  report.isa = state.kernels->name;
+  CHECK(check_report(report, state));
+  const auto refused = [&](const ProfileReport& r) {
+    const auto checked = check_report(r, state, "before.json");
+    return !checked && checked.error().link.ends_with("#report_differs") && checked.error().file == "before.json";
+  };
+  ProfileReport other = report;
+  other.isa = "another level";
+  CHECK(refused(other));
+  other = report;
+  other.device = "ttnn:wormhole_n150";
+  CHECK(refused(other));
+  other = report;
+  for (ProfileRow& row : other.rows)
+    if (row.path == "layers.3.mlp.down") row.path = "layers.4.mlp.down";
+  CHECK(refused(other));
+  other = report;
+  for (ProfileRow& row : other.rows)
+    if (row.op == "down") row.flops *= 2;
+  CHECK(refused(other));
+  other = report;
+  std::erase_if(other.rows, [](const ProfileRow& row) { return row.layer == 3; });
+  CHECK(refused(other));
+}
+
+TEST_CASE("a report that was kept names the same bottlenecks, what is less precise than its like among them") {
+  const auto model = tuned("kv=fp16,layers.2.attention:kv=int8,scores=LoFi");
+  const ProfileReport report = MadeUpProfile(model).report();
+  const auto document = need(json::Document::parse(json_of(report), "report"));
+  const ProfileReport read = need(report_of(document.root(), "report"));
+  const auto before = report.bottlenecks(), after = read.bottlenecks();
+  REQUIRE_FALSE(before.empty());
+  REQUIRE(after.size() == before.size());
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    CHECK(after[i].path == before[i].path);
+    CHECK(after[i].fault == before[i].fault);
+    CHECK(after[i].suggestions.size() == before[i].suggestions.size());
+  }
+  CHECK(before[0].fault == Fault::accuracy);
 }
 
 TEST_CASE("no more changes are tried than asked for") {

@@ -1,6 +1,7 @@
 // Suggestions: each is accepted by the checks, changes the plan, saves what it says by the model of expected times, and
 // names the change as the command takes it.
 #include <ttt/profile/kernel_name.hpp>
+#include <ttt/profile/twins.hpp>
 #include "profile_fixture.hpp"
 
 using namespace ttt;

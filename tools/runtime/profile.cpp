@@ -24,4 +24,5 @@
 #include <ttt/profile/saved_report.ipp>
 #include <ttt/profile/suggest.ipp>
 #include <ttt/profile/ttnn_vectors.ipp>
+#include <ttt/profile/twins.ipp>
 #include <ttt/profile/weight_quality.ipp>

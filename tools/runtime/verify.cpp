@@ -2,7 +2,6 @@
 #include <ttt/profile/activations_file.ipp>
 #include <ttt/profile/deviation.ipp>
 #include <ttt/profile/explained_error.ipp>
-#include <ttt/profile/optimize.ipp>
 #include <ttt/profile/recording.ipp>
 #include <ttt/profile/verify.ipp>
 #include <ttt/profile/verify_cures.ipp>

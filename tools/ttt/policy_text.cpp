@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <vector>
 
+#include <ttt/io/in_quotes.hpp>
 #include <ttt/policy/policy_json.hpp>
 
 namespace ttt::tool {
@@ -60,6 +61,19 @@ Result<void> check_pages(const PolicySet& set) {
   if (!wrong) return {};
   return command_line_error("option_policy", "--policy", "page means nothing to a contiguous cache",
                             "leave page out");
+}
+
+Result<std::string> policy_file_of(const Arguments& arguments, std::string_view other) {
+  const std::string file = arguments.text("policy_out");
+  if (file.empty()) return file;
+  const std::string option = first_spelling(option_spec(other));
+  if (file == arguments.text(other))
+    return command_line_error("option_conflict", "--out", fmt::format("--out and {} name the same file", option),
+                              "give the policy another name");
+  if (!file.ends_with(".json"))
+    return command_line_error("option_value", "--out", in_quotes(file) + " does not end in .json, and --policy takes no other file",
+                              "give it a name that does");
+  return file;
 }
 
 void write_policy(json::Writer& out, const ModelState& state, std::string_view preset,

@@ -19,6 +19,10 @@ namespace ttt::tool {
 /// cpu. Errors: option_policy.
 [[nodiscard]] Result<void> check_pages(const PolicySet& set);
 
+/// The file that --out names for a policy; empty without. Errors: option_value (a name that --policy takes for no file),
+/// option_conflict (the file of the option `other`).
+[[nodiscard]] Result<std::string> policy_file_of(const Arguments& arguments, std::string_view other);
+
 /// `"policy": {...}`: what the model's knobs resolved to, on the first layer, the embedding and the head; and
 /// as `modules` what was asked for by path.
 void write_policy(json::Writer& out, const ModelState& state, std::string_view preset,

@@ -8,11 +8,11 @@
 #include <ttt/runtime/tuned_model.hpp>
 
 #include "command.hpp"
-#include "compiling.hpp"
 #include "console.hpp"
 #include "count_allocations.hpp"
 #include "loading.hpp"
 #include "policy_text.hpp"
+#include "profiling.hpp"
 #include "saved_profile.hpp"
 
 namespace ttt::tool {
@@ -31,31 +31,11 @@ Result<std::vector<std::int32_t>> prompt_ids(const Arguments& arguments, const F
 
 /// Measures MODEL, or the model of an earlier report, over the lengths of that report where none are given.
 Result<int> profile_model(const Arguments& arguments, const std::optional<SavedProfile>& earlier) {
-  const ProfileTotals before = earlier ? earlier->report.totals : ProfileTotals{};
   TTT_TRY(HowToRun how, how_to_run(arguments, "standard"));
   TTT_TRY(const Found found, find_config(arguments, how));
   TTT_TRY(const std::vector<std::int32_t> ids, prompt_ids(arguments, found));
-  ProfileOptions options;
-  const int longest = longest_context(found.config.spec);
-  // Shorter models are profiled on what they hold, unless lengths were asked for.
-  options.prompt = ids.empty() ? std::min(arguments.integer("prompt_tokens", before.prompt_tokens > 0 ? before.prompt_tokens : 512), arguments.has("prompt_tokens") ? 1 << 24 : std::max(1, longest - 32))
-                               : static_cast<int>(ids.size());
-  options.decode = arguments.integer("decode", std::clamp(longest - options.prompt, 1, before.decode_tokens > 0 ? before.decode_tokens : 64));
-  const std::int64_t positions = std::int64_t{options.prompt} + options.decode;
-  if (positions > longest)
-    return make_error(ErrorKind::request, "context_full", "--prompt",
-                      fmt::format("a prompt of {} and {} tokens behind it need {} positions, but the model holds {}",
-                                  options.prompt, options.decode, positions, longest),
-                      "give fewer tokens");
-  how.options.workload.context = static_cast<int>(positions);
-  options.repeat = arguments.integer("repeat", 5);
-  options.factor = arguments.real("factor", 1.5);
-  options.seed = static_cast<std::uint64_t>(arguments.whole("seed", 0));
+  TTT_TRY(ProfileOptions options, profile_options(arguments, found, how, earlier, {}, ids.size()));
   options.command = command_again("profile", arguments, measured_with);
-  options.calibration.again = arguments.has("calibrate");
-  options.calibration.library = build_identity();
-  options.calibration.progress = progress_bar("calibrating", Unit::count);
-  options.calibration.note = [](std::string_view text) { note(fmt::format("note: {}\n", text)); };
   options.allocations = allocations_counted;
   TTT_TRY(const std::shared_ptr<TunedModel> model, load_tuned(found, how));
   options.progress = progress_bar("repetitions", Unit::count);
@@ -74,18 +54,8 @@ Result<int> profile_model(const Arguments& arguments, const std::optional<SavedP
 }
 
 Result<int> run_profile(const Arguments& given) {
-  std::optional<SavedProfile> earlier;
-  if (given.has("compare")) {
-    TTT_TRY(SavedProfile read, read_saved_profile(given.text("compare")));
-    earlier = std::move(read);
-  }
-  Arguments arguments = given;
-  if (!given.has("MODEL")) {
-    if (!earlier || earlier->report.model.empty())
-      return command_line_error("command_incomplete", "MODEL", "ttt profile needs MODEL, or --compare with a report that names its model",
-                                "`ttt profile --help` shows examples");
-    arguments.add_positional("MODEL", earlier->report.model);
-  }
+  TTT_TRY(const std::optional<SavedProfile> earlier, given_report(given, "compare"));
+  TTT_TRY(const Arguments arguments, with_model_of(given, "profile", "compare", earlier));
   if (!is_saved_profile(arguments.text("MODEL"))) return profile_model(arguments, earlier);
   TTT_TRY(const SavedProfile saved, read_saved_profile(arguments.text("MODEL")));
   TTT_CHECK(show_saved_profile(arguments, saved, earlier));

@@ -10,6 +10,8 @@
 #include "compiling.hpp"
 #include "console.hpp"
 #include "loading.hpp"
+#include "policy_text.hpp"
+#include "profiling.hpp"
 #include "token_ids.hpp"
 
 namespace ttt::tool {
@@ -47,11 +49,8 @@ Result<int> tune_model(const Arguments& arguments) {
   TTT_TRY(HowToRun how, how_to_run(arguments, "standard"));
   TuneOptions options;
   TTT_TRY(options.goal, tune_goal_named(arguments.text("goal", "latency")));
-  if (arguments.has("floor")) {
-    auto floor = tune_floor_from(arguments.text("floor"));
-    if (!floor) return command_line_error("option_value", "--floor", floor.error().issue, floor.error().suggestion);
-    options.floor = *floor;
-  }
+  TTT_TRY(options.floor, given_floor(arguments));
+  TTT_TRY(const std::string policy_file, policy_file_of(arguments, "resume"));
   TTT_TRY(const Found found, find_config(arguments, how));
   TTT_TRY(options.ids, tokens_for(arguments, found));
   options.minutes = arguments.real("minutes", 2);
@@ -62,8 +61,6 @@ Result<int> tune_model(const Arguments& arguments) {
   options.stop = &interrupted();
   options.calibration.library = build_identity();
   options.calibration.progress = progress_bar("calibrating", Unit::count);
-  if (const std::string file = arguments.text("policy_out"); !file.empty() && file == options.state_file)
-    return command_line_error("option_conflict", "--out", "--out and --resume name the same file", "give the policy another name");
   how.options.workload.context = std::min(512, longest_context(found.config.spec));  // of the profile; the search has its own
   TTT_TRY(const std::shared_ptr<TunedModel> model, load_tuned(found, how));
   watch_interrupts();
@@ -72,7 +69,7 @@ Result<int> tune_model(const Arguments& arguments) {
   options.progress = options.calibration.progress = {};
   TTT_TRY(TuneReport report, std::move(tuned));
   report.model = arguments.text("MODEL");
-  if (const std::string file = arguments.text("policy_out"); !file.empty()) TTT_CHECK(save_policy(report.best.policy, file));
+  if (!policy_file.empty()) TTT_CHECK(save_policy(report.best.policy, policy_file));
   if (report.interrupted) TTT_CHECK(keep_interrupted(report, options, found.config.folder));
   if (!arguments.has("json")) {
     TTT_CHECK(print(text_of(report, arguments.has("layers"))));

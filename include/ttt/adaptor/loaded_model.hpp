@@ -79,6 +79,8 @@ class LoadedModel {
   [[nodiscard]] const ModelConfig& config() const { return *config_; }
   /// Absent when the folder holds no tokenizer.json.
   [[nodiscard]] const std::optional<Tokenizer>& tokenizer() const { return tokenizer_; }
+  /// The tokens of a text. Errors: tokenizer_missing, those of Tokenizer::encode.
+  [[nodiscard]] Result<std::vector<std::int32_t>> encode(std::string_view text, bool add_special_tokens = true) const;
 
   /// Runs prompts and decoding steps and says of every op how long it took, how long it should, and what to try; nobody
   /// else steps the model meanwhile. Complete with <ttt/profile.hpp>.

@@ -42,13 +42,16 @@ TTT_INLINE const ModelState& LoadedModel::state() const { return runner_->state(
 TTT_INLINE const TensorSource& LoadedModel::source() const { return tuned_->source(); }
 TTT_INLINE Result<Session> LoadedModel::session() const { return Session::create(runner_->shared_state()); }
 
-TTT_INLINE Generation LoadedModel::generate(std::string_view prompt, GenerateOptions options) const {
+TTT_INLINE Result<std::vector<std::int32_t>> LoadedModel::encode(std::string_view text, bool add_special_tokens) const {
   if (!tokenizer_)
-    return Generation::failed(make_error(ErrorKind::tokenizer, "tokenizer_missing", "prompt",
-                                         "the model's folder holds no tokenizer.json, so text cannot be read",
-                                         "add the checkpoint's tokenizer.json, or give token ids",
-                                         config_->folder));
-  auto ids = tokenizer_->encode(prompt, options.add_special_tokens);
+    return make_error(ErrorKind::tokenizer, "tokenizer_missing", "prompt",
+                      "the model's folder holds no tokenizer.json, so text cannot be read",
+                      "add the checkpoint's tokenizer.json, or give token ids", config_->folder);
+  return tokenizer_->encode(text, add_special_tokens);
+}
+
+TTT_INLINE Generation LoadedModel::generate(std::string_view prompt, GenerateOptions options) const {
+  auto ids = encode(prompt, options.add_special_tokens);
   if (!ids) return Generation::failed(ids.error());
   // A model whose tokenizer puts nothing in front still has a beginning: an empty text starts from it.
   if (ids->empty() && config_->generation.bos) ids->push_back(*config_->generation.bos);

@@ -9,10 +9,12 @@
 #include <ttt/adaptor/synth_folder.hpp>
 #include <ttt/adaptor/variants.hpp>
 #include <ttt/io/file.hpp>
+#include <ttt/io/fnv.hpp>
 #include <ttt/io/json_writer.hpp>
 #include <ttt/io/linkage.hpp>
 #include <ttt/io/nearest.hpp>
 #include <ttt/io/safetensors_writer.hpp>
+#include <ttt/io/split_mix.hpp>
 #include <ttt/types/spec_of.hpp>
 
 namespace ttt {
@@ -21,18 +23,9 @@ namespace synth {
 
 inline constexpr std::size_t piece = std::size_t{1} << 20;  // numbers made and written at a time
 
-/// SplitMix64's output function (Steele et al., 2014).
-inline std::uint64_t mixed(std::uint64_t x) {
-  x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9U;
-  x = (x ^ (x >> 27)) * 0x94D049BB133111EBU;
-  return x ^ (x >> 31);
-}
-
 /// A tensor's stream (FNV-1a of its name, mixed with the seed).
 inline std::uint64_t key_of(std::string_view name, std::uint64_t seed) {
-  std::uint64_t h = 0xCBF29CE484222325U;
-  for (const char c : name) h = (h ^ static_cast<unsigned char>(c)) * 0x100000001B3U;
-  return mixed(h + mixed(seed + 0x9E3779B97F4A7C15U));
+  return split_mix(fnv_of(name) + split_mix(seed + 0x9E3779B97F4A7C15U));
 }
 
 struct Scale {
@@ -136,7 +129,7 @@ TTT_INLINE void fill_random_bf16(std::uint64_t key, std::uint64_t first, double 
   const auto scale = static_cast<float>(deviation / 37837.227506);
   const auto offset = static_cast<float>(mean - 131070.0 * deviation / 37837.227506);
   for (std::size_t i = 0; i < count; ++i) {
-    const std::uint64_t r = synth::mixed(key + (first + i) * 0x9E3779B97F4A7C15U);
+    const std::uint64_t r = split_mix(key + (first + i) * 0x9E3779B97F4A7C15U);
     const auto sum =
         static_cast<std::int32_t>((r & 0xFFFF) + ((r >> 16) & 0xFFFF) + ((r >> 32) & 0xFFFF) + (r >> 48));
     const auto bits = std::bit_cast<std::uint32_t>(static_cast<float>(sum) * scale + offset);

@@ -2,12 +2,12 @@
 #pragma once
 
 #include <algorithm>
-#include <cstring>
 
 #include <ttt/io/linkage.hpp>
 #include <ttt/profile/calibration.hpp>
 #include <ttt/profile/kernel_rates.hpp>
 #include <ttt/profile/limit_loops.hpp>
+#include <ttt/profile/limit_rates.hpp>
 #include <ttt/profile/load_signs.hpp>
 #include <ttt/profile/op_overhead.hpp>
 #include <ttt/profile/probe.hpp>
@@ -20,54 +20,11 @@ namespace ttt {
 
 namespace calibrating {
 
-inline constexpr double arithmetic_s = 0.015, reading_s = 0.008, memory_s = 0.04, sample_s = 0.002;  ///< of one probe
+inline constexpr double arithmetic_s = 0.015, reading_s = 0.008, memory_s = 0.025, sample_s = 0.002;  ///< of one probe
 inline constexpr std::size_t least_memory = std::size_t{64} << 20;
 
-/// One op's work on all threads.
-struct Work {
-  const probing::LimitLoops* loops = nullptr;
-  std::byte* data = nullptr;
-  std::size_t bytes = 0;  ///< of all parts
-  int passes = 1;
-  long rounds = 0;
-  void (*arithmetic)(long) = nullptr;
-};
-inline void read_part(const void* work, kernels::Part part) noexcept {
-  const Work& w = *static_cast<const Work*>(work);
-  const std::size_t mine = w.bytes / static_cast<std::size_t>(part.count) / 256 * 256;
-  for (int pass = 0; pass < w.passes; ++pass)
-    w.loops->read(w.data + static_cast<std::size_t>(part.index) * mine, mine);
-}
-inline void compute_part(const void* work, kernels::Part) noexcept {
-  const Work& w = *static_cast<const Work*>(work);
-  w.arithmetic(w.rounds);
-}
-/// 0x3c everywhere: 0.01 in fp32 and bf16, 1.06 in fp16, 60 in bytes.
-inline void fill_part(const void* work, kernels::Part part) noexcept {
-  const Work& w = *static_cast<const Work*>(work);
-  const std::size_t mine = w.bytes / static_cast<std::size_t>(part.count);
-  const auto index = static_cast<std::size_t>(part.index);
-  std::memset(w.data + index * mine, 0x3c, part.index + 1 == part.count ? w.bytes - index * mine : mine);
-}
 inline void no_part(const void*, kernels::Part) noexcept {}
 
-/// Bytes a second of reading `bytes` again and again.
-inline double read_rate(ThreadTeam& team, Work work, std::size_t bytes, double budget) {
-  work.bytes = bytes;
-  work.passes = static_cast<int>(std::clamp<std::size_t>((std::size_t{2} << 20) / bytes, 1, 64));
-  const TeamOp op{read_part, &work, team.size()};
-  return static_cast<double>(bytes) * work.passes / probing::seconds_of(budget, [&] { team.run({&op, 1}); });
-}
-/// Operations a second; 0 without such an instruction.
-inline double compute_rate(ThreadTeam& team, void (*loop)(long), int flops, double budget) {
-  if (loop == nullptr) return 0;
-  Work work;
-  work.arithmetic = loop;
-  work.rounds = 10'000;
-  const TeamOp op{compute_part, &work, team.size()};
-  const double seconds = probing::seconds_of(budget, [&] { team.run({&op, 1}); });
-  return static_cast<double>(flops) * static_cast<double>(work.rounds) * team.size() / seconds;
-}
 /// Ops that read what all parts of the op before have written, and write as much: what it takes to get at numbers in
 /// another core's cache.
 struct Passing {
@@ -152,24 +109,17 @@ TTT_INLINE Result<Calibration> measure_calibration(const kernels::KernelTable& t
   const std::vector<int> counts = thread_counts(cores);
   const probing::LimitLoops loops = probing::loops_for(table.isa);
   TTT_TRY(Buffer memory, memory_for(cores));
-  Work work;
-  work.loops = &loops;
-  work.data = memory.data();
   TTT_TRY(const std::unique_ptr<ThreadTeam> alone, ThreadTeam::create(1));
   std::unique_ptr<ThreadTeam> team;
   const std::uint64_t steps = counts.size() + 1;
   for (std::size_t i = 0; i < counts.size(); ++i) {
     TTT_TRY(team, ThreadTeam::create(counts[i]));
-    if (i == 0) {
-      work.bytes = memory.size();
-      const TeamOp fill{fill_part, &work, 1};
-      team->run({&fill, 1});
-    }
+    if (i == 0) probing::fill(*team, memory.data(), memory.size());
     ThreadsAtWork at;
     at.threads = counts[i];
     for (const std::size_t set : working_sets(memory.size())) {
       const double budget = set >= (std::size_t{128} << 20) ? memory_s : reading_s;
-      const double rate = read_rate(*team, work, set, budget);
+      const double rate = probing::read_rate(*team, loops, memory.data(), set, budget);
       at.reading.push_back({static_cast<double>(set), rate, i == 0 ? rate : 0});
     }
     for (std::size_t p = 0; i > 0 && p < at.reading.size(); ++p)
@@ -179,14 +129,16 @@ TTT_INLINE Result<Calibration> measure_calibration(const kernels::KernelTable& t
       at.reading[p - 1].bytes_per_s = std::max(at.reading[p - 1].bytes_per_s, at.reading[p].bytes_per_s);
     if (i == 0)
       for (DeviceRates::Reading& p : at.reading) p.alone_bytes_per_s = p.bytes_per_s;
-    at.fp32_flop_per_s = compute_rate(*team, loops.fp32, loops.fp32_flops, arithmetic_s);
-    at.bf16_flop_per_s = compute_rate(*team, loops.bf16, loops.bf16_flops, arithmetic_s);
-    at.int8_flop_per_s = compute_rate(*team, loops.int8, loops.int8_flops, arithmetic_s);
+    at.fp32_flop_per_s = probing::compute_rate(*team, loops.fp32, loops.fp32_flops, arithmetic_s);
+    at.bf16_flop_per_s = probing::compute_rate(*team, loops.bf16, loops.bf16_flops, arithmetic_s);
+    at.int8_flop_per_s = probing::compute_rate(*team, loops.int8, loops.int8_flops, arithmetic_s);
     measure_passing(*team, *alone, memory.as<float>(), at);
     c.threads.push_back(std::move(at));
     if (progress) progress(i + 1, steps);
   }
-  const auto read = [&](std::size_t bytes, double budget) { return read_rate(*team, work, bytes, budget); };
+  const auto read = [&](std::size_t bytes, double budget) {
+    return probing::read_rate(*team, loops, memory.data(), bytes, budget);
+  };
   TTT_TRY(c.kernels, measure_kernel_rates(table, memory, *team, read));
   TTT_TRY(const double slowdown, measure_slowdown(table, memory, *team));
   for (ThreadsAtWork& t : c.threads)
@@ -228,34 +180,23 @@ TTT_INLINE DeviceRates rates_of(const Calibration& calibration, int threads, Mac
 
 TTT_INLINE Result<MachineWatch> MachineWatch::create(const Calibration& calibration, ThreadTeam& team, kernels::Isa isa,
                                                      double set) {
-  using namespace calibrating;
   MachineWatch w(calibration.with(team.size()), team, isa);
   constexpr double least = 1 << 20, most = 96 << 20;
   const auto bytes = static_cast<std::size_t>(std::clamp(set, least, most));
   TTT_TRY(w.memory_, Buffer::create(bytes, MemoryClass::staging, "measuring memory"));
-  const probing::LimitLoops loops = probing::loops_for(isa);
-  Work work;
-  work.loops = &loops;
-  work.data = w.memory_.data();
-  work.bytes = bytes;
-  const TeamOp fill{fill_part, &work, team.size()};
-  team.run({&fill, 1});
+  probing::fill(team, w.memory_.data(), bytes);
   return w;
 }
 
 TTT_INLINE void MachineWatch::sample() {
-  using namespace calibrating;
   const probing::LimitLoops loops = probing::loops_for(isa_);
-  Work work;
-  work.loops = &loops;
-  work.data = memory_.data();
   DeviceRates then;
   for (const DeviceRates::Reading& p : then_->reading)
     if (then.readings < DeviceRates::most_readings) then.reading[then.readings++] = p;
   const double known = then.reading_of(static_cast<double>(memory_.size())).bytes_per_s;
-  const double read = read_rate(*team_, work, memory_.size(), sample_s);
+  const double read = probing::read_rate(*team_, loops, memory_.data(), memory_.size(), calibrating::sample_s);
   if (known > 0) reading_.push_back(read / known);
-  const double computed = compute_rate(*team_, loops.fp32, loops.fp32_flops, sample_s);
+  const double computed = probing::compute_rate(*team_, loops.fp32, loops.fp32_flops, calibrating::sample_s);
   if (then_->fp32_flop_per_s > 0) computing_.push_back(computed / then_->fp32_flop_per_s);
 }
 

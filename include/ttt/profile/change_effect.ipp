@@ -4,6 +4,7 @@
 #include <ttt/io/linkage.hpp>
 #include <ttt/profile/change_effect.hpp>
 #include <ttt/profile/suggest.hpp>
+#include <ttt/profile/twins.hpp>
 
 namespace ttt {
 
@@ -65,9 +66,7 @@ TTT_INLINE std::optional<ChangeEffect> ChangeEffects::of(std::span<const PathPol
   const ModelState& after = **planned;
   const ModelState& before = source_->rows.state;
   if (after.ops.size() != before.ops.size()) return std::nullopt;
-  bool changes = threads > 0;
-  for (std::size_t o = 0; o < after.ops.size() && !changes; ++o) changes = !same_policy(after.ops[o], before.ops[o]);
-  if (!changes) return std::nullopt;
+  if (threads <= 0 && runs_alike(after.ops, before.ops)) return std::nullopt;
   const DeviceRates rates = threads > 0 ? rates_of(source_->calibration, threads, source_->now) : source_->rows.rates;
   const Measurement& m = source_->rows.measurement;
   return ChangeEffect{milliseconds(m.prompt, *prompt_, after.ops, rates), milliseconds(m.decode, *decode_, after.ops, rates),

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <memory>
@@ -14,6 +13,7 @@
 #include <ttt/kernels/table.hpp>
 #include <ttt/profile/kernel_case.hpp>
 #include <ttt/profile/limits.hpp>
+#include <ttt/profile/probe.hpp>
 #include <ttt/runtime/cores.hpp>
 #include <ttt/runtime/isa.hpp>
 
@@ -82,9 +82,9 @@ TTT_INLINE double seconds_of(KernelCase& c, const OwnKernelEntry& e, ThreadTeam&
   c.prepare(stride_of(e, c.shape(), parts), parts);
   double least = INFINITY, total = 0;
   for (int i = 0; i < 1000 && (i < 4 || total < 0.02); ++i) {
-    const auto start = std::chrono::steady_clock::now();
+    const double start = probing::now();
     c.run(e, team, parts);
-    const double t = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    const double t = probing::now() - start;
     least = std::min(least, t);
     total += t;
   }

@@ -47,7 +47,8 @@ class KernelCase {
     std::vector<char> all;
     char* make(std::int64_t bytes);
   };
-  void make_caches();
+  /// `alike`: every session holds what the first does, which is sooner made.
+  void make_caches(bool alike);
   void make_matrix(const void* packed);
   [[nodiscard]] float number();  // in [-1, 1]
 

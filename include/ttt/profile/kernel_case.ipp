@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <cstring>
 
 #include <ttt/io/linkage.hpp>
 #include <ttt/kernels/pack.hpp>
@@ -76,7 +77,7 @@ TTT_INLINE KernelCase::KernelCase(const OpShape& shape, int off, bool second, co
   }
   const std::int64_t head_rows = std::int64_t{s.rows} * s.heads * s.head_dim;
   if (s.op == OpKind::attention) {
-    make_caches();
+    make_caches(packed != nullptr);
     x_.make(head_rows, off);
     for (std::int64_t i = 0; i < head_rows; ++i) x_.data[i] = 2 * number();
     attention_.heads = s.heads;
@@ -108,7 +109,7 @@ TTT_INLINE KernelCase::KernelCase(const OpShape& shape, int off, bool second, co
   matmul_.operand_format = s.operands;
   matmul_.activation = s.activation;
   if (s.op != OpKind::qkv) return;
-  make_caches();
+  make_caches(packed != nullptr);
   const int rotary = s.head_dim / 2 * 2;
   for (int r = 0; r < s.rows; ++r)
     for (int i = 0; i < rotary; ++i) {
@@ -131,27 +132,27 @@ TTT_INLINE void KernelCase::append_by(kernels::AppendFn append) {
   if (append != nullptr) qkv_.append = append;
 }
 
-TTT_INLINE void KernelCase::make_caches() {
+TTT_INLINE void KernelCase::make_caches(bool alike) {
   const OpShape& s = shape_;
   const std::int64_t capacity = catalog::round_up(s.keys, catalog::kv_lanes);
+  const std::int64_t k_bytes = catalog::k_cache_bytes(s.kv_heads, s.head_dim, capacity, s.kv);
+  const std::int64_t v_bytes = catalog::v_cache_bytes(s.kv_heads, s.head_dim, capacity, s.kv);
   cache_bytes_.resize(static_cast<std::size_t>(2 * s.sessions));
-  for (int session = 0; session < s.sessions; ++session) {
-    char* k = cache_bytes_[static_cast<std::size_t>(2 * session)].make(
-        catalog::k_cache_bytes(s.kv_heads, s.head_dim, capacity, s.kv));
-    char* v = cache_bytes_[static_cast<std::size_t>(2 * session + 1)].make(
-        catalog::v_cache_bytes(s.kv_heads, s.head_dim, capacity, s.kv));
-    caches_.push_back(kernels::contiguous_kv(k, v, capacity));
-  }
+  std::vector<char*> halves;
+  for (std::size_t i = 0; i < cache_bytes_.size(); ++i) halves.push_back(cache_bytes_[i].make(i % 2 == 0 ? k_bytes : v_bytes));
+  for (std::size_t i = 0; i < halves.size(); i += 2) caches_.push_back(kernels::contiguous_kv(halves[i], halves[i + 1], capacity));
   std::vector<float> key(static_cast<std::size_t>(s.head_dim)), value = key;
-  for (const kernels::KvView& cache : caches_)
+  for (std::size_t filled = 0; filled < (alike ? 1 : caches_.size()); ++filled)
     for (int position = 0; position < s.keys; ++position)
       for (int head = 0; head < s.kv_heads; ++head) {
         for (float& x : key) x = number();
         for (float& x : value) x = number();
         kernel_case::with_format(s.kv, [&]<DType KV>() {
-          kernels::reference::Cache<KV>::append(cache, s.head_dim, head, position, key.data(), value.data());
+          kernels::reference::Cache<KV>::append(caches_[filled], s.head_dim, head, position, key.data(), value.data());
         });
       }
+  for (std::size_t i = 2; alike && i < halves.size(); ++i)
+    std::memcpy(halves[i], halves[i % 2], static_cast<std::size_t>(i % 2 == 0 ? k_bytes : v_bytes));
 }
 
 TTT_INLINE void KernelCase::make_matrix(const void* ready) {

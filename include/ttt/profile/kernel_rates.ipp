@@ -69,7 +69,7 @@ inline double stream_share(const Bench& bench, const Buffer& filled, ThreadTeam&
                            const std::function<double(std::size_t, double)>& read_rate, DType weights, DType operands) {
   OpShape s{.op = OpKind::linear, .k = 2048, .weights = weights, .operands = operands};
   const double row = static_cast<double>(s.k) * bits_of(weights) / 8;
-  s.n = static_cast<int>(std::min(static_cast<double>(filled.size()), 128e6) / row) / 32 * 32;
+  s.n = static_cast<int>(std::min(static_cast<double>(filled.size()), 96e6) / row) / 32 * 32;
   if (s.n == 0) return 1;
   const double seconds = bench.seconds(s, team, 3 * budget);
   const double read = read_rate(static_cast<std::size_t>(s.n * row), 3 * budget);

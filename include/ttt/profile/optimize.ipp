@@ -7,39 +7,15 @@
 #include <cmath>
 
 #include <ttt/io/linkage.hpp>
-#include <ttt/policy/policy_text.hpp>
-#include <ttt/profile/measurement.hpp>
+#include <ttt/profile/logits_reference.hpp>
 #include <ttt/profile/optimize.hpp>
+#include <ttt/profile/paired_passes.hpp>
 #include <ttt/profile/profile_rows.hpp>
-#include <ttt/profile/verify.hpp>
+#include <ttt/profile/tune_passage.hpp>
 
 namespace ttt {
 
 namespace optimizing {
-
-/// Chance that of `pairs` at least so many come out faster when nothing has changed.
-inline double sign_test(int faster, int pairs) {
-  double sum = 0, ways = 1;  // pairs over i
-  for (int i = 0; i <= pairs; ++i) {
-    if (i >= faster) sum += ways;
-    ways = ways * (pairs - i) / (i + 1);
-  }
-  return sum / std::pow(2.0, pairs);
-}
-
-/// Pairs of one phase.
-struct Pairs {
-  std::vector<double> ratios;  ///< time with the change over time without
-  [[nodiscard]] double median() const { return Spread::of(ratios).median; }
-  [[nodiscard]] bool faster(double by) const {
-    const auto count = std::count_if(ratios.begin(), ratios.end(), [](double r) { return r < 1; });
-    return median() <= 1 - by && sign_test(static_cast<int>(count), static_cast<int>(ratios.size())) < 0.05;
-  }
-  [[nodiscard]] bool slower(double by) const {
-    const auto count = std::count_if(ratios.begin(), ratios.end(), [](double r) { return r > 1; });
-    return median() >= 1 + by && sign_test(static_cast<int>(count), static_cast<int>(ratios.size())) < 0.05;
-  }
-};
 
 inline std::vector<PathPolicy> policies_of(const PolicySet& set) {
   std::vector<PathPolicy> out;
@@ -53,8 +29,7 @@ class Optimizer {
   Optimizer(TunedModel& model, const OptimizeOptions& options) : model_(model), o_(options) {}
 
   [[nodiscard]] Result<OptimizeReport> run(const ProfileReport& report) {
-    TTT_TRY(out_.before, distance());
-    out_.after = out_.before;
+    TTT_CHECK(begin(report));
     for (const Bottleneck& b : report.bottlenecks())
       for (const Suggestion& s : b.suggestions) {
         TTT_TRY(const bool done, attempt(b.path, s, b.fault == Fault::accuracy));
@@ -63,106 +38,206 @@ class Optimizer {
     for (const Suggestion& s : report.suggestions) {
       TTT_TRY([[maybe_unused]] const bool done, attempt("model", s, false));
     }
-    out_.policy = kept_ == PolicySet{} ? "" : text_of(kept_);
+    TTT_CHECK(end());
     return std::move(out_);
   }
 
  private:
-  [[nodiscard]] Result<LogitsDistance> distance() {
-    VerifyOptions how;
-    how.suggest = false;
-    how.seed = o_.passes.seed;
-    TTT_TRY(const VerifyReport verified, verify(model_, how));
-    model_.keep({});  // the reference's recording is large
-    return verified.distance;
+  [[nodiscard]] bool stopped() {
+    out_.interrupted = out_.interrupted || (o_.stop != nullptr && o_.stop->load());
+    return out_.interrupted;
+  }
+
+  [[nodiscard]] Result<void> begin(const ProfileReport& report) {
+    TTT_TRY(LogitsReference reference, LogitsReference::create(model_, o_.ids, o_.passes.seed));
+    reference_.emplace(std::move(reference));
+    const LoadOptions now = model_.options();
+    TTT_TRY(now_, reference_->distance(model_, now));
+    out_.before = {{report.totals.prompt_ms, report.totals.decode_ms}, model_.runner()->state().totals.peak, now_.kl, now_.agreement};
+    out_.after = out_.before;
+    out_.most_kl = o_.most_kl;
+    out_.least_agreement = o_.least_agreement;
+    if (!o_.as_near_as) return {};
+    LoadOptions preset = now;
+    preset.preset = *o_.as_near_as;
+    preset.policy = {};
+    preset.tuning.clear();
+    TTT_TRY(const LogitsDistance d, reference_->distance(model_, preset));
+    out_.most_kl = std::min(out_.most_kl, d.kl);
+    out_.least_agreement = std::max(out_.least_agreement, d.agreement);
+    return {};
+  }
+  /// What all changes together have done, in fresh pairs.
+  [[nodiscard]] Result<void> end() {
+    const LoadOptions now = model_.options();
+    out_.device = std::string(model_.runner()->state().request.device.name);
+    out_.isa = std::string(model_.runner()->state().kernels->name);
+    out_.all = {now.preset, now.policy, now.tuning};
+    out_.policy = kept_ == PolicySet{} ? "" : text_of(kept_);
+    out_.threads = threads_;
+    out_.after.bytes = model_.runner()->state().totals.peak;
+    out_.after.kl = now_.kl;
+    out_.after.agreement = now_.agreement;
+    if (!start_ || stopped()) return {};
+    PairedPasses pairs;
+    for (int i = 0; i < o_.pairs && !stopped(); ++i) TTT_CHECK(pairs.add(*start_, *current_));
+    if (out_.interrupted) return {};
+    out_.pairs = pairs.count();
+    out_.prompt = pairs.prompt.ratio();
+    out_.decode = pairs.decode.ratio();
+    out_.before.times = pairs.before();
+    out_.after.times = pairs.after();
+    return {};
+  }
+
+  /// The model as it stands, on runners, caches and, where another number was kept, threads of its own.
+  [[nodiscard]] Result<PassRunner> beside(int threads = 0) const {
+    LoadOptions options = model_.options();
+    if (threads_ > 0) options.threads = threads_;
+    if (threads > 0) options.threads = threads;
+    TTT_TRY(std::shared_ptr<const ModelState> state, model_.beside(options));
+    return PassRunner::create(std::move(state), o_.passes);
   }
 
   /// Whether the row that suggested it has what it needs.
   [[nodiscard]] Result<bool> attempt(const std::string& path, const Suggestion& s, bool restores) {
     for (const TriedChange& t : out_.tried)
       if (t.suggestion.policy == s.policy && t.suggestion.threads == s.threads) return t.kept;
-    if (static_cast<int>(out_.tried.size()) >= o_.most_changes) return false;
+    if (static_cast<int>(out_.tried.size()) >= o_.most_changes || stopped()) return false;
     TriedChange t;
     t.path = path;
     t.suggestion = s;
-    TTT_CHECK(decide(t, restores));
+    TTT_CHECK(s.threads > 0 ? try_threads(t) : try_policy(t, restores));
+    if (out_.interrupted) return false;
     out_.tried.push_back(t);
     if (o_.progress) o_.progress(out_.tried.size(), static_cast<std::uint64_t>(o_.most_changes));
     return t.kept;
   }
 
-  [[nodiscard]] Result<void> decide(TriedChange& t, bool restores) {
-    const Suggestion& s = t.suggestion;
-    if (s.threads > 0) {
-      t.outcome = fmt::format("left to the next start: --threads {}", s.threads);
-      return {};
-    }
-    const Result<PolicySet> set = parse_policy(s.policy);
-    if (!set) return t.outcome = "refused: " + set.error().issue, Result<void>{};
-    const std::vector<PathPolicy> policies = policies_of(*set);
-    const auto planned = model_.plan_with(policies);
-    if (!planned) return t.outcome = "refused: " + planned.error().issue, Result<void>{};
-    const std::shared_ptr<const ModelState> old = model_.runner()->shared_state();
-    if (std::equal(old->ops.begin(), old->ops.end(), (*planned)->ops.begin(), (*planned)->ops.end(), same_policy)) {
-      t.outcome = "what it would change has been changed already";
-      return {};
-    }
-    TTT_TRY(const std::unique_ptr<Runner> before, Runner::create(old));
-    if (const Result<Applied> applied = model_.apply(policies); !applied)
-      return t.outcome = "refused: " + applied.error().issue, Result<void>{};
-    const Result<bool> good = helps(t, *before, restores);
-    t.kept = good && *good;
-    if (!t.kept) {
-      TTT_TRY([[maybe_unused]] const Applied undone, model_.undo());
-      TTT_TRY([[maybe_unused]] const bool known, good);
-      return {};
-    }
-    out_.after = t.distance;
-    kept_.whole = merged(kept_.whole, set->whole);
-    kept_.tuning.insert(kept_.tuning.end(), set->tuning.begin(), set->tuning.end());
+  static Result<void> turn_down(TriedChange& t, const Error& error) {
+    t.result = ChangeOutcome::refused;
+    t.outcome = "refused: " + error.issue;
     return {};
   }
 
-  /// The model has been changed; `before` runs it as it was.
-  [[nodiscard]] Result<bool> helps(TriedChange& t, Runner& before, bool restores) {
-    // What computes wrong is not worth measuring.
-    TTT_TRY(t.distance, distance());
-    const std::string apart = fmt::format("KL {:.2g}, {:.0f} % of the tokens", t.distance.kl, 100 * t.distance.agreement);
-    const bool closer = t.distance.kl <= out_.after.kl && t.distance.agreement >= out_.after.agreement;
-    const bool within = t.distance.kl <= o_.most_kl && t.distance.agreement >= o_.least_agreement;
-    if (!closer && !within) return t.outcome = "taken back: results differ too much from fp32 (" + apart + ")", false;
-    Pairs prompt, decode;
-    ProfileOptions passes = o_.passes;
-    passes.repeat = 1;
-    passes.progress = {};
-    for (int pair = 0; pair < o_.pairs; ++pair) {
-      double prompt_s[2], decode_s[2];  // with the change, without
-      for (const bool first : {true, false}) {
-        const bool changed = first == (pair % 2 == 0);
-        TTT_TRY(const Measurement m, measure(changed ? *model_.runner() : before, passes));
-        prompt_s[changed ? 0 : 1] = Spread::of(m.prompt.unrecorded).median;
-        decode_s[changed ? 0 : 1] = Spread::of(m.decode.unrecorded.empty() ? m.decode.recorded : m.decode.unrecorded).median;
-      }
-      prompt.ratios.push_back(prompt_s[0] / prompt_s[1]);
-      decode.ratios.push_back(decode_s[0] / decode_s[1]);
+  [[nodiscard]] Result<void> try_threads(TriedChange& t) {
+    if (t.suggestion.threads == (threads_ > 0 ? threads_ : model_.runner()->state().threads)) {
+      t.outcome = "it runs on as many threads already";
+      return {};
     }
-    t.prompt_ratio = prompt.median();
-    t.decode_ratio = decode.median();
+    t.distance = now_;  // results do not depend on how many threads there are
+    Result<PassRunner> changed = beside(t.suggestion.threads);
+    if (!changed) return turn_down(t, changed.error());
+    TTT_TRY(t.kept, helps(t, *changed, false));
+    if (t.kept) {
+      threads_ = t.suggestion.threads;
+      t.outcome += fmt::format("; load it with --threads {}", threads_);
+      keep(std::move(*changed), t);
+    }
+    return {};
+  }
+
+  [[nodiscard]] Result<void> try_policy(TriedChange& t, bool restores) {
+    const Result<PolicySet> set = parse_policy(t.suggestion.policy);
+    if (!set) return turn_down(t, set.error());
+    const std::vector<PathPolicy> policies = policies_of(*set);
+    const auto planned = model_.plan_with(policies);
+    if (!planned) return turn_down(t, planned.error());
+    const std::vector<PlanOp>& old = model_.runner()->state().ops;
+    if (std::equal(old.begin(), old.end(), (*planned)->ops.begin(), (*planned)->ops.end(), same_policy)) {
+      t.outcome = "what it would change has been changed already";
+      return {};
+    }
+    if (!current_) {  // what it is measured beside, before it is changed
+      TTT_TRY(PassRunner now, beside());
+      current_.emplace(std::move(now));
+    }
+    if (const Result<Applied> applied = model_.apply(policies); !applied) return turn_down(t, applied.error());
+    const Result<bool> good = try_applied(t, restores);
+    t.kept = good && *good;
+    if (t.kept) {
+      kept_.whole = merged(kept_.whole, set->whole);
+      kept_.tuning.insert(kept_.tuning.end(), set->tuning.begin(), set->tuning.end());
+      return {};
+    }
+    TTT_TRY([[maybe_unused]] const Applied undone, model_.undo());
+    if (!good && good.error().kind == ErrorKind::memory) return turn_down(t, good.error());
+    TTT_TRY([[maybe_unused]] const bool known, good);
+    return {};
+  }
+  /// The model has been changed.
+  [[nodiscard]] Result<bool> try_applied(TriedChange& t, bool restores) {
+    // What computes wrong is not worth measuring.
+    TTT_TRY(t.distance, reference_->distance(model_, model_.options()));
+    if (!restores && !right(t.distance)) {
+      t.result = ChangeOutcome::inaccurate;
+      t.outcome = "taken back: results differ too much from fp32 (" + apart(t.distance) + ")";
+      return false;
+    }
+    TTT_TRY(PassRunner changed, beside());
+    TTT_TRY(const bool good, helps(t, changed, restores));
+    if (good) keep(std::move(changed), t);
+    return good;
+  }
+
+  static std::string apart(const LogitsDistance& d) { return fmt::format("KL {:.2g}, {:.0f} % of the tokens", d.kl, 100 * d.agreement); }
+  /// Within the limits, or hardly farther than at first, so that what is coarse already can be made faster.
+  [[nodiscard]] bool right(const LogitsDistance& d) const {
+    constexpr double more_kl = 1.05, less_agreement = 0.02;
+    return d.kl <= std::max(out_.most_kl, more_kl * out_.before.kl) &&
+           d.agreement >= std::min(out_.least_agreement, out_.before.agreement - less_agreement);
+  }
+
+  /// Measures `changed` in turns with what there is, and says what came of it.
+  [[nodiscard]] Result<bool> helps(TriedChange& t, PassRunner& changed, bool restores) {
+    constexpr int futile_after = 5;
+    if (!current_) {
+      TTT_TRY(PassRunner now, beside());
+      current_.emplace(std::move(now));
+    }
+    PairedPasses pairs;
+    for (int i = 0; i < std::max(o_.pairs, futile_after); ++i) {
+      if (i >= futile_after && (restores || !pairs.may_be_faster(o_.least_gain))) break;
+      if (stopped()) return false;
+      TTT_CHECK(pairs.add(*current_, changed));
+    }
+    t.pairs = pairs.count();
+    t.before = pairs.before();
+    t.after = pairs.after();
+    t.prompt_ratio = pairs.prompt.ratio().median;
+    t.decode_ratio = pairs.decode.ratio().median;
     const std::string times = fmt::format("prompts take {:.2f} times as long, steps {:.2f}", t.prompt_ratio, t.decode_ratio);
     if (restores) {
-      t.outcome = fmt::format("{}: {} ({})", closer ? "kept" : "taken back: results come no closer", apart, times);
+      const bool closer = t.distance.kl <= now_.kl && t.distance.agreement >= now_.agreement;
+      t.result = closer ? ChangeOutcome::kept : ChangeOutcome::no_closer;
+      t.outcome = fmt::format("{}: {} ({})", closer ? "kept" : "taken back: results come no closer", apart(t.distance), times);
       return closer;
     }
-    const bool faster = prompt.faster(o_.least_gain) || decode.faster(o_.least_gain);
-    const bool slower = prompt.slower(o_.least_gain) || decode.slower(o_.least_gain);
-    t.outcome = fmt::format("{}: {} ({})", slower ? "taken back, as slower" : faster ? "kept" : "taken back, as no faster", times, apart);
+    const bool faster = pairs.prompt.faster(o_.least_gain) || pairs.decode.faster(o_.least_gain);
+    const bool slower = pairs.prompt.slower(o_.least_gain) || pairs.decode.slower(o_.least_gain);
+    t.result = slower ? ChangeOutcome::slower : faster ? ChangeOutcome::kept : ChangeOutcome::no_faster;
+    t.outcome = fmt::format("{}: {} ({})", slower ? "taken back, as slower" : faster ? "kept" : "taken back, as no faster", times,
+                            apart(t.distance));
     return faster && !slower;
+  }
+  void keep(PassRunner changed, const TriedChange& t) {
+    if (!start_) {
+      out_.before.times = t.before;
+      start_ = std::move(current_);
+    }
+    current_.emplace(std::move(changed));
+    out_.after.times = t.after;
+    now_ = t.distance;
   }
 
   TunedModel& model_;
   const OptimizeOptions& o_;
   OptimizeReport out_;
   PolicySet kept_;
+  int threads_ = 0;
+  std::optional<LogitsReference> reference_;
+  LogitsDistance now_{};
+  std::optional<PassRunner> start_, current_;  ///< `start_`: once something was kept
 };
 
 }  // namespace optimizing
@@ -172,7 +247,13 @@ TTT_INLINE Result<OptimizeReport> optimize(TunedModel& model, const ProfileRepor
 }
 
 TTT_INLINE Result<OptimizeReport> LoadedModel::optimize(const ProfileReport& report, const OptimizeOptions& options) const {
-  return ttt::optimize(*tuned_, report, options);
+  OptimizeOptions with = options;
+  if (with.ids.empty() && tokenizer()) {
+    const Result<std::vector<std::int32_t>> read = tokenizer()->encode(tune_passage, true);
+    const int vocab = tuned_->runner()->state().vocab;
+    if (read && std::all_of(read->begin(), read->end(), [&](std::int32_t id) { return id < vocab; })) with.ids = *read;
+  }
+  return ttt::optimize(*tuned_, report, with);
 }
 
 }  // namespace ttt

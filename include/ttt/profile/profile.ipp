@@ -15,16 +15,10 @@ namespace ttt {
 
 namespace profiling {
 
-inline Spread in_milliseconds(const std::vector<double>& seconds) {
-  std::vector<double> ms = seconds;
-  for (double& x : ms) x *= 1e3;
-  return Spread::of(std::move(ms));
-}
-
 inline ProfileTotals totals_of(const ModelState& state, const Measurement& m, const DeviceRates& rates, int cores) {
   ProfileTotals t;
-  t.prompt = in_milliseconds(m.prompt.pass);
-  t.decode = in_milliseconds(m.decode.pass);
+  t.prompt = Spread::of(m.prompt.pass).scaled(1e3);
+  t.decode = Spread::of(m.decode.pass).scaled(1e3);
   t.prompt_ms = t.prompt.median;
   t.decode_ms = t.decode.median;
   t.prompt_tokens = m.prompt.tokens;
@@ -146,11 +140,7 @@ TTT_INLINE Result<ProfileReport> profile(const TunedModel& model, const ProfileO
 
 TTT_INLINE Result<ProfileReport> LoadedModel::profile(const ProfileOptions& options) const {
   if (options.text.empty()) return ttt::profile(*tuned_, options, options.ids);
-  if (!tokenizer_)
-    return make_error(ErrorKind::tokenizer, "tokenizer_missing", "prompt",
-                      "the model's folder holds no tokenizer.json, so text cannot be read",
-                      "add the checkpoint's tokenizer.json, or give token ids");
-  TTT_TRY(const std::vector<std::int32_t> ids, tokenizer_->encode(options.text, true));
+  TTT_TRY(const std::vector<std::int32_t> ids, encode(options.text));
   return ttt::profile(*tuned_, options, ids);
 }
 

@@ -5,6 +5,7 @@
 
 #include <ttt/profile/calibration.hpp>
 #include <ttt/profile/profile_report.hpp>
+#include <ttt/profile/twins.hpp>
 #include <ttt/runtime/state.hpp>
 
 namespace ttt {
@@ -29,13 +30,6 @@ struct PhaseRows {
 /// Appends a phase's rows: the model's, then each module's with those of its ops behind it. None has suggestions yet.
 PhaseRows add_rows(const RowSource& source, const PhaseSamples& samples, std::vector<ProfileRow>& rows);
 
-/// Whether two ops are the same one of two layers that are alike in shape: their times can be compared.
-[[nodiscard]] bool are_twins(const PlanOp& a, const PlanOp& b);
-/// Whether twins are configured alike too.
-[[nodiscard]] bool same_policy(const PlanOp& a, const PlanOp& b);
-
-/// Of an op's twins one that runs as most of them do; null where there are too few to tell.
-[[nodiscard]] const PlanOp* usual_twin(const std::vector<PlanOp>& ops, const PlanOp& op);
 /// Whether attention computes with fewer bits than another, or keeps keys and values in fewer.
 [[nodiscard]] bool less_precise(const PlanOp& op, const PlanOp& than, Phase phase);
 

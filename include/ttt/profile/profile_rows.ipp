@@ -10,32 +10,10 @@
 #include <ttt/profile/op_path.hpp>
 #include <ttt/profile/phase_cost.hpp>
 #include <ttt/profile/profile_rows.hpp>
+#include <ttt/profile/twins.hpp>
 
 namespace ttt {
 
-TTT_INLINE bool are_twins(const PlanOp& a, const PlanOp& b) {
-  return a.kind == b.kind && a.name == b.name && a.name != OpName::none && a.n == b.n && a.k == b.k &&
-         a.head_dim == b.head_dim && a.kv_heads == b.kv_heads;
-}
-TTT_INLINE bool same_policy(const PlanOp& a, const PlanOp& b) {
-  return a.weights == b.weights && a.operands == b.operands && a.variant == b.variant && a.own_kernel == b.own_kernel &&
-         a.kv == b.kv && a.fidelity == b.fidelity && a.decode_fidelity == b.decode_fidelity;
-}
-TTT_INLINE const PlanOp* usual_twin(const std::vector<PlanOp>& ops, const PlanOp& op) {
-  const PlanOp* best = nullptr;
-  std::size_t most = 0, twins = 0;
-  for (const PlanOp& a : ops) {
-    if (!are_twins(a, op)) continue;
-    ++twins;
-    std::size_t alike = 0;
-    for (const PlanOp& b : ops) alike += are_twins(a, b) && same_policy(a, b) ? 1 : 0;
-    if (alike > most) {
-      most = alike;
-      best = &a;
-    }
-  }
-  return twins >= 3 && 2 * most > twins ? best : nullptr;
-}
 TTT_INLINE bool less_precise(const PlanOp& op, const PlanOp& than, Phase phase) {
   if (op.kind != OpKind::attention) return false;
   const bool decode = phase == Phase::decode;
@@ -154,7 +132,7 @@ class Builder {
     row.module = last_word(module);
     row.op = op.name == OpName::none ? std::string(name_of(op.kind)) : last_word(row.path);
     row.kernel = kernel_name(s_.state, op);
-    row.actual_ms = milliseconds(samples.wall);
+    row.actual_ms = Spread::of(samples.wall).scaled(1e3);
     row.busy_ms = Spread::of(samples.busy).median * 1e3 / s_.measurement.threads;
     row.judged_ms = judged_[o] * 1e3;
     row.expected_ms = cost.seconds * 1e3;
@@ -226,11 +204,6 @@ class Builder {
     if (seconds <= 0) return;
     row.memory_use = read_ > 0 ? row.bytes / seconds / read_ : 0;
     row.compute_use = flop_s / seconds;
-  }
-  [[nodiscard]] static Spread milliseconds(const std::vector<double>& seconds) {
-    Spread s = Spread::of(seconds);
-    for (double* const x : {&s.min, &s.quarter, &s.median, &s.three_quarters, &s.max}) *x *= 1e3;
-    return s;
   }
 
   const RowSource& s_;

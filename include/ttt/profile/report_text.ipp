@@ -33,9 +33,9 @@ TTT_INLINE std::string wrapped(std::string_view text, std::size_t indent) {
   return out + line + "\n";
 }
 
-inline std::string suggestion(const Suggestion& s, std::string_view phase) {
+/// `effect`: what it does to the times of passes, in words.
+inline std::string suggestion(const Suggestion& s, std::string effect) {
   const std::string change = s.threads > 0 ? fmt::format("--threads {}", s.threads) : fmt::format("--policy '{}'", s.policy);
-  std::string effect = fmt::format("{:+.3g} ms a {}", s.delta_ms, phase);
   if (s.delta_bytes != 0) effect += fmt::format(", {:+.1f} MB", static_cast<double>(s.delta_bytes) / 1e6);
   if (s.accuracy != AccuracyChange::same) effect += fmt::format(", accuracy {}", name_of(s.accuracy));
   return fmt::format("  {}\n", change) + wrapped(effect + ": " + s.why, 6);
@@ -112,18 +112,14 @@ TTT_INLINE std::string text_of(const ProfileReport& report, bool layers) {
                ? fmt::format("{}, {}: less precise than in other layers\n", b.path, name_of(b.phase))
                : fmt::format("{}, {}: {} ms (expected: {} ms)\n", b.path, name_of(b.phase), ms(b.actual_ms), ms(b.expected_ms));
     for (std::size_t s = 0; s < std::min<std::size_t>(b.suggestions.size(), 2); ++s)
-      out += suggestion(b.suggestions[s], pass_name(b.phase));
+      out += suggestion(b.suggestions[s], fmt::format("{:+.3g} ms a {}", b.suggestions[s].delta_ms, pass_name(b.phase)));
   }
   if (found.size() > shown) out += fmt::format("... and {} more; --json lists all\n", found.size() - shown);
   for (const Phase phase : {Phase::prompt, Phase::decode}) out += table(report, phase, layers);
   if (!report.suggestions.empty()) out += "\nTo try on the whole model:\n";
   for (std::size_t i = 0; i < std::min<std::size_t>(report.suggestions.size(), 4); ++i) {
     const Suggestion& s = report.suggestions[i];
-    std::string effect = fmt::format("{:+.3g} ms a step, {:+.3g} ms a prompt", s.delta_decode_ms, s.delta_prompt_ms);
-    if (s.delta_bytes != 0) effect += fmt::format(", {:+.1f} MB", static_cast<double>(s.delta_bytes) / 1e6);
-    if (s.accuracy != AccuracyChange::same) effect += fmt::format(", accuracy {}", name_of(s.accuracy));
-    out += s.threads > 0 ? fmt::format("  --threads {}\n", s.threads) : fmt::format("  --policy '{}'\n", s.policy);
-    out += wrapped(effect + ": " + s.why, 6);
+    out += suggestion(s, fmt::format("{:+.3g} ms a step, {:+.3g} ms a prompt", s.delta_decode_ms, s.delta_prompt_ms));
   }
   out += "\n" + wrapped(fmt::format("{} threads on {} cores, {}; reading {:.1f} GB/s, {:.0f} GFLOP/s in fp32, {:.0f} in bf16, {:.0f} in int8",
                                     t.threads, t.cores, report.isa, t.read_bytes_per_s / 1e9, t.fp32_flop_per_s / 1e9,

@@ -85,6 +85,8 @@ inline Result<ProfileRow> row_of(const json::Value& v, std::size_t index, std::s
     if (v["bound"].as_string() == name_of(b)) r.bound = b;
   r.flagged = v["flagged"].as_bool().value_or(false);
   r.flaggable = r.flagged;
+  for (const Fault f : {Fault::time, Fault::accuracy})
+    if (v["fault"].as_string() == name_of(f)) r.fault = f;
   r.suggestions = suggestions_of(v["suggestions"]);
   return r;
 }

@@ -24,6 +24,9 @@ struct Spread {
     return {quantile_of(values, 0), quantile_of(values, 0.25), quantile_of(values, 0.5), quantile_of(values, 0.75),
             quantile_of(values, 1)};
   }
+  [[nodiscard]] Spread scaled(double factor) const {
+    return {min * factor, quarter * factor, median * factor, three_quarters * factor, max * factor};
+  }
   /// The middle half's width relative to the median.
   [[nodiscard]] double width() const { return median > 0 ? (three_quarters - quarter) / median : 0; }
 };

@@ -10,6 +10,7 @@
 #include <ttt/policy/policy_text.hpp>
 #include <ttt/profile/change_effect.hpp>
 #include <ttt/profile/suggest.hpp>
+#include <ttt/profile/twins.hpp>
 
 namespace ttt {
 
@@ -109,19 +110,8 @@ class Suggester {
       if (s_.rows.state.path(mine.module) != s_.rows.state.path(op.module)) continue;
       const PlanOp* const usual = usual_twin(ops_, mine);
       if (usual == nullptr || same_policy(mine, *usual)) continue;
-      const std::string path = rowing::module_path(s_.rows.state, mine);
-      c.policies.push_back(turned(path, [&](HardwareConfig& h) {
-        const auto group = static_cast<std::size_t>(mine.group);
-        if (mine.kind == OpKind::attention) {
-          if (mine.kv != usual->kv) h.kv = usual->kv;
-          if (mine.decode_fidelity != usual->decode_fidelity) h.scores_decode = usual->decode_fidelity;
-          if (mine.fidelity != usual->fidelity) h.scores_prompt = usual->fidelity;
-        } else {
-          if (mine.weights != usual->weights) h.weights[group] = usual->weights;
-          if (mine.fidelity != usual->fidelity) h.fidelity[group] = usual->fidelity;
-        }
-      }));
-      if (c.policies.back().config == HardwareConfig{}) c.policies.pop_back();
+      const HardwareConfig formats = formats_of_twin(mine, *usual);
+      if (formats != HardwareConfig{}) c.policies.push_back({rowing::module_path(s_.rows.state, mine), formats});
     }
     if (c.policies.empty()) return;
     c.policies = joined(std::move(c.policies));

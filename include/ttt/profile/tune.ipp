@@ -40,13 +40,8 @@ inline Result<TuneReport> run(TunedModel& model, const TuneOptions& options) {
 
 /// With the tokens of a text. Errors: tokenizer_missing, those of encoding.
 inline Result<TuneOptions> with_tokens(const LoadedModel& model, TuneOptions options) {
-  if (!options.ids.empty()) return options;
-  if (!model.tokenizer()) {
-    if (options.text.empty()) return options;
-    return make_error(ErrorKind::tokenizer, "tokenizer_missing", "prompt", "the model's folder holds no tokenizer.json, so text cannot be read",
-                      "add the checkpoint's tokenizer.json, or give token ids");
-  }
-  TTT_TRY(options.ids, model.tokenizer()->encode(options.text.empty() ? tune_passage : std::string_view(options.text), true));
+  if (!options.ids.empty() || (options.text.empty() && !model.tokenizer())) return options;
+  TTT_TRY(options.ids, model.encode(options.text.empty() ? tune_passage : std::string_view(options.text)));
   return options;
 }
 

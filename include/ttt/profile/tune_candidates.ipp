@@ -7,8 +7,8 @@
 
 #include <ttt/checks/paths.hpp>
 #include <ttt/io/linkage.hpp>
-#include <ttt/profile/profile_rows.hpp>
 #include <ttt/profile/tune_candidates.hpp>
+#include <ttt/profile/twins.hpp>
 
 namespace ttt {
 

@@ -21,7 +21,7 @@ TTT_INLINE TuneState identity_of(TuneBench& bench, const TuneOptions& options) {
   const PolicySet given = bench.given();
   now.how = fmt::format("goal {}, floor kl={} agreement={} preset={}, policy '{}' from {}, level {}, seed {}", name_of(options.goal),
                         f.kl ? fmt::format("{}", *f.kl) : "-", f.agreement ? fmt::format("{}", *f.agreement) : "-",
-                        f.preset ? name_of(*f.preset) : "-", text_of(PolicySet{{}, given.whole, given.tuning}),
+                        f.preset ? name_of(*f.preset) : "-", text_of(given),
                         options.presets ? "the best preset" : name_of(given.preset.value_or(Preset::standard)), options.level,
                         options.seed);
   return now;
@@ -48,7 +48,7 @@ TTT_INLINE Error unreachable(const TuneState& state, const PolicySet& given, dou
   const TuneTrial* nearest = nullptr;
   for (const TuneTrial& t : state.tried)
     if (t.outcome == TuneOutcome::inaccurate && (nearest == nullptr || t.kl < nearest->kl)) nearest = &t;
-  const std::string fixed = text_of(PolicySet{{}, given.whole, given.tuning});
+  const std::string fixed = text_of(given);
   if (nearest == nullptr)
     return make_error(ErrorKind::request, "tune_impossible", "model",
                       state.tried.empty() ? "nothing could be tried" : "no preset can run: " + state.tried.front().note,

@@ -16,11 +16,11 @@ namespace tune_texts {
 
 inline void write_side(json::Writer& out, const TuneSide& s) {
   out.begin_object().member("preset", name_of(s.policy.preset.value_or(Preset::standard)));
-  out.member("policy", text_of(PolicySet{{}, s.policy.whole, s.policy.tuning}));
+  out.member("policy", text_of(s.policy));
   out.member("ms", s.ms).member("bytes", s.bytes).member("kl", s.kl).member("agreement", s.agreement).end_object();
 }
 inline std::string in_words(const TuneSide& s) {
-  const std::string policy = text_of(PolicySet{{}, s.policy.whole, s.policy.tuning});
+  const std::string policy = text_of(s.policy);
   return std::string(name_of(s.policy.preset.value_or(Preset::standard))) + (policy.empty() ? "" : " with " + policy);
 }
 inline std::string change_of(const TuneTrial& t) { return t.preset.empty() ? t.policy : "preset " + t.preset; }

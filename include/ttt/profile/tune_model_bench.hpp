@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <ttt/profile/logits_reference.hpp>
 #include <ttt/profile/tune_bench.hpp>
 #include <ttt/profile/tune_options.hpp>
 #include <ttt/runtime/tuned_model.hpp>
@@ -41,7 +42,6 @@ class ModelBench final : public TuneBench {
   };
   ModelBench(TunedModel& model, const TuneOptions& options) : model_(model), options_(options), base_(model.options()) {}
   [[nodiscard]] LoadOptions options_for(const PolicySet& set) const;
-  [[nodiscard]] Result<std::vector<float>> logits(Runner& runner) const;
   [[nodiscard]] Result<void> prompt(Side& side) const;
   /// Seconds of one unit, the median of several.
   [[nodiscard]] Result<double> slice(Side& side, int count) const;
@@ -52,9 +52,8 @@ class ModelBench final : public TuneBench {
   LoadOptions base_;
   Workload workload_{};
   int prompt_ = 1, room_ = 1;      ///< tokens of the prompt; steps behind it
-  std::vector<std::int32_t> ids_, walk_;
-  int decode_ids_ = 0;
-  std::vector<float> reference_;
+  std::vector<std::int32_t> walk_;
+  std::optional<LogitsReference> reference_;
   std::string model_identity_, machine_identity_;
   Side best_, tried_;
   std::optional<DeviceRates> rates_;

@@ -4,17 +4,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <cstring>
 
+#include <ttt/io/fnv.hpp>
 #include <ttt/io/linkage.hpp>
 #include <ttt/profile/phase_cost.hpp>
+#include <ttt/profile/probe.hpp>
 #include <ttt/profile/processor.hpp>
 #include <ttt/profile/profile.hpp>
-#include <ttt/profile/profile_rows.hpp>
 #include <ttt/profile/tune_candidates.hpp>
 #include <ttt/profile/tune_model_bench.hpp>
+#include <ttt/profile/twins.hpp>
 #include <ttt/runtime/sampler.hpp>
 
 namespace ttt {
@@ -25,23 +26,16 @@ inline constexpr double least_slice = 0.02;  ///< seconds: shorter ones are made
 inline constexpr int most_steps = 64;        ///< of a slice
 
 inline std::uint64_t fingerprint(const std::vector<float>& values) {
-  std::uint64_t h = 14695981039346656037U;  // FNV-1a over words
+  std::uint64_t h = fnv_basis;
   for (const float v : values) {
     std::uint32_t bits;
     std::memcpy(&bits, &v, sizeof bits);
-    h = (h ^ bits) * 1099511628211U;
+    h = fnv_with(h, bits);
   }
   return h;
 }
-/// How every op of a plan runs: the same of plans that are.
-inline std::string plan_text(const ModelState& state) {
-  std::string out = std::to_string(state.arena.rows);
-  for (const PlanOp& op : state.ops)
-    out += fmt::format(";{} {} {} {} {} {} {} {}", static_cast<std::uint64_t>(op.weights), static_cast<std::uint64_t>(op.operands),
-                       static_cast<int>(op.fidelity), static_cast<int>(op.decode_fidelity), static_cast<int>(op.variant), op.own_kernel,
-                       static_cast<std::uint64_t>(op.kv), op.n);
-  return out;
-}
+/// Whether plans run as many rows at a time, and every op alike.
+inline bool same_plan(const ModelState& a, const ModelState& b) { return a.arena.rows == b.arena.rows && runs_alike(a.ops, b.ops); }
 inline Result<void> step(Runner& runner, Session& session, std::span<const std::int32_t> tokens, BatchItem::Logits logits, int sequence) {
   const BatchItem item{.session = &session, .tokens = tokens, .logits = logits, .sequence_length = sequence};
   const std::lock_guard turn(runner.turn());
@@ -66,34 +60,19 @@ TTT_INLINE Result<std::unique_ptr<ModelBench>> ModelBench::create(TunedModel& mo
 
   CounterRandom random(options.seed);
   const auto any = [&] { return static_cast<std::int32_t>(random.next() * state->vocab); };
-  b.ids_ = options.ids;
-  for (const std::int32_t id : b.ids_)
-    if (id < 0 || id >= state->vocab)
-      return make_error(ErrorKind::request, "token_out_of_range", "ids", fmt::format("token id {} is not in [0, {}]", id, state->vocab - 1),
-                        "use ids of the model's own tokenizer");
-  while (b.ids_.empty() || (options.ids.empty() && b.ids_.size() < 128)) b.ids_.push_back(any());
-  b.ids_.resize(std::min(b.ids_.size(), static_cast<std::size_t>(longest)));
-  b.decode_ids_ = static_cast<int>(b.ids_.size() / 8);
   b.walk_.resize(static_cast<std::size_t>(b.prompt_ + b.room_));
   for (std::int32_t& id : b.walk_) id = any();
 
-  b.workload_ = {.batch = 1, .context = std::max(static_cast<int>(b.ids_.size()), b.prompt_ + b.room_), .logits_rows = 32};
-  LoadOptions exact = b.base_;
-  exact.preset = Preset::exact;
-  exact.policy = {};
-  exact.tuning.clear();
-  exact.workload = b.workload_;
-  TTT_TRY(std::shared_ptr<const ModelState> reference, model.beside(exact, false));
-  TTT_TRY(const std::unique_ptr<Runner> runner, Runner::create(std::move(reference)));
-  TTT_TRY(b.reference_, b.logits(*runner));
-  b.model_identity_ = fmt::format("{:016x}", tune_benches::fingerprint(b.reference_));
+  TTT_TRY(LogitsReference reference, LogitsReference::create(model, options.ids, options.seed));
+  const int text = static_cast<int>(reference.ids().size());
+  b.workload_ = {.batch = 1, .context = std::max(text, b.prompt_ + b.room_), .logits_rows = 32};
+  b.model_identity_ = fmt::format("{:016x}", tune_benches::fingerprint(reference.logits()));
+  b.reference_.emplace(std::move(reference));
   b.machine_identity_ = fmt::format("{}, {}, {} threads", processor_identity(), state->kernels->name, state->threads);
   return made;
 }
 
-TTT_INLINE double ModelBench::seconds() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
+TTT_INLINE double ModelBench::seconds() { return probing::now(); }
 TTT_INLINE PolicySet ModelBench::given() { return {base_.preset, base_.policy, base_.tuning}; }
 
 TTT_INLINE LoadOptions ModelBench::options_for(const PolicySet& set) const {
@@ -105,33 +84,13 @@ TTT_INLINE LoadOptions ModelBench::options_for(const PolicySet& set) const {
   return o;
 }
 
-/// Of all ids: a prompt, and the last of them one by one.
-TTT_INLINE Result<std::vector<float>> ModelBench::logits(Runner& runner) const {
-  const std::shared_ptr<const ModelState> state = runner.shared_state();
-  TTT_TRY(Session session, Session::create(state));
-  const auto width = static_cast<std::size_t>(state->output_width);
-  const auto chunk = static_cast<std::size_t>(std::max(1, std::min(state->arena.rows, state->arena.logits_rows)));
-  const std::size_t prompt = ids_.size() - static_cast<std::size_t>(decode_ids_);
-  std::vector<float> out;
-  out.reserve(ids_.size() * width);
-  for (std::size_t row = 0; row < ids_.size();) {
-    const std::size_t count = row < prompt ? std::min(chunk, prompt - row) : 1;
-    TTT_CHECK(tune_benches::step(runner, session, {ids_.data() + row, count}, BatchItem::Logits::all, static_cast<int>(ids_.size())));
-    out.insert(out.end(), runner.output(), runner.output() + count * width);
-    row += count;
-  }
-  return out;
-}
-
 TTT_INLINE Result<TuneLook> ModelBench::look(const PolicySet& set) {
   TTT_TRY(const std::shared_ptr<const ModelState> planned, model_.plan_of(options_for(set)));
   TuneLook out;
   out.bytes = planned->totals.peak;
   if (!best_.runner) return out;
   const std::shared_ptr<const ModelState> now = best_.runner->shared_state();
-  out.same = planned->ops.size() == now->ops.size() && planned->totals == now->totals && planned->arena.rows == now->arena.rows &&
-             planned->caches == now->caches;
-  for (std::size_t o = 0; o < now->ops.size() && out.same; ++o) out.same = same_policy(planned->ops[o], now->ops[o]);
+  out.same = tune_benches::same_plan(*planned, *now) && planned->totals == now->totals && planned->caches == now->caches;
   const double before = expected(*now);
   if (before > 0) out.expected = expected(*planned) / before;
   return out;
@@ -173,11 +132,7 @@ TTT_INLINE Result<void> ModelBench::prepare(const PolicySet& set) {
   return {};
 }
 
-TTT_INLINE Result<LogitsDistance> ModelBench::distance() {
-  TTT_TRY(const std::vector<float> now, logits(*tried_.runner));
-  const int vocab = tried_.runner->state().output_width;
-  return logits_distance(now.data(), reference_.data(), static_cast<std::int64_t>(ids_.size()), vocab);
-}
+TTT_INLINE Result<LogitsDistance> ModelBench::distance() { return reference_->distance(*tried_.runner); }
 
 TTT_INLINE Result<void> ModelBench::prompt(Side& side) const {
   Session& s = *side.session;
@@ -193,12 +148,11 @@ TTT_INLINE Result<void> ModelBench::prompt(Side& side) const {
 
 TTT_INLINE Result<double> ModelBench::slice(Side& side, int count) const {
   std::vector<double> times;
-  const auto clock = [] { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); };
   if (options_.goal == TuneGoal::throughput) {
     for (int i = 0; i < count; ++i) {
-      const double start = clock();
+      const double start = probing::now();
       TTT_CHECK(prompt(side));
-      times.push_back(clock() - start);
+      times.push_back(probing::now() - start);
     }
     return Spread::of(std::move(times)).median;
   }
@@ -206,9 +160,9 @@ TTT_INLINE Result<double> ModelBench::slice(Side& side, int count) const {
   s.truncate(prompt_);
   // The first brings its weights back to the caches and wakes its threads: not counted.
   for (int i = 0; i <= count; ++i) {
-    const double start = clock();
+    const double start = probing::now();
     TTT_CHECK(tune_benches::step(*side.runner, s, {walk_.data() + s.length(), 1}, BatchItem::Logits::last, s.length() + 1));
-    if (i > 0) times.push_back(clock() - start);
+    if (i > 0) times.push_back(probing::now() - start);
   }
   return Spread::of(std::move(times)).median;
 }
@@ -246,7 +200,7 @@ TTT_INLINE Result<std::vector<TuneCandidate>> ModelBench::candidates() {
   for (TuneCandidate& c : tune_candidates(*now, options_.goal))
     if (std::none_of(out.begin(), out.end(), [&](const TuneCandidate& o) { return o.policy == c.policy; })) out.push_back(std::move(c));
   const auto layers = layer_count(now->model.view());
-  std::vector<std::string> plans{tune_benches::plan_text(*now)};
+  std::vector<std::shared_ptr<const ModelState>> plans{now};
   std::vector<TuneCandidate> different;
   for (TuneCandidate& c : out) {
     if (c.first < 0 && c.policy.starts_with("layers.*")) {
@@ -256,9 +210,9 @@ TTT_INLINE Result<std::vector<TuneCandidate>> ModelBench::candidates() {
     const auto change = parse_policy(c.policy);
     if (!change) continue;
     if (const auto planned = model_.plan_of(options_for(merged(best_.set, *change))); planned) {
-      std::string text = tune_benches::plan_text(**planned);
-      if (std::find(plans.begin(), plans.end(), text) != plans.end()) continue;  // another spelling of one that is there
-      plans.push_back(std::move(text));
+      const auto same = [&](const auto& plan) { return tune_benches::same_plan(*plan, **planned); };
+      if (std::any_of(plans.begin(), plans.end(), same)) continue;  // another spelling of one that is there
+      plans.push_back(*planned);
       const double bytes = static_cast<double>((*planned)->totals.peak) / static_cast<double>(now->totals.peak);
       const double before = expected(*now);
       double gain = before > 0 ? 1 - expected(**planned) / before : 0;

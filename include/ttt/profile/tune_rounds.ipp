@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include <ttt/io/linkage.hpp>
+#include <ttt/io/split_mix.hpp>
 #include <ttt/profile/tune_rounds.hpp>
 
 namespace ttt {
@@ -14,15 +15,9 @@ namespace tuning {
 
 inline constexpr std::size_t futile_after = 8;
 
-inline std::uint64_t mixed(std::uint64_t z) {
-  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9U;
-  z = (z ^ (z >> 27)) * 0x94D049BB133111EBU;
-  return z ^ (z >> 31);
-}
-
 /// One more round, behind those there are.
 inline Result<void> one_round(TuneBench& bench, std::uint64_t coin, TuneRounds& to) {
-  const bool b_first = (mixed(mixed(coin) + to.log_ratios.size()) & 1) != 0;
+  const bool b_first = (split_mix(split_mix(coin) + to.log_ratios.size()) & 1) != 0;
   TTT_TRY(const auto s, bench.round(b_first));
   to.a.insert(to.a.end(), {s[0], s[1]});
   to.b.insert(to.b.end(), {s[2], s[3]});

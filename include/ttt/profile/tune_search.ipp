@@ -38,6 +38,8 @@ class Search {
     TTT_CHECK(starts());
     if (!begun_) return unreachable(state_, given_, floor_kl_, floor_agreement_);
     if (!ended_) TTT_CHECK(try_candidates());
+    // What a trial without an end took is spent too: taken up again, a search whose time is over tries nothing more.
+    TTT_CHECK(keep_state());
     return finish();
   }
 

@@ -15,6 +15,7 @@
 #include <ttt/profile/verify_cures.hpp>
 #include <ttt/profile/verify_judge.hpp>
 #include <ttt/profile/verify_rows.hpp>
+#include <ttt/runtime/token_ids.hpp>
 
 namespace ttt {
 
@@ -36,11 +37,7 @@ inline bool is_file(const VerifyOptions& o) { return o.against != "exact" && o.a
 /// The tokens that the options name, or random ones. Errors: token_out_of_range, verify_impossible.
 inline Result<std::vector<std::int32_t>> chosen_ids(const TunedModel& model, const VerifyOptions& options) {
   const std::shared_ptr<const ModelState> state = model.runner()->shared_state();
-  for (const std::int32_t id : options.ids)
-    if (id < 0 || id >= state->vocab)
-      return make_error(ErrorKind::request, "token_out_of_range", "ids",
-                        "token id " + std::to_string(id) + " is not in [0, " + std::to_string(state->vocab - 1) + "]",
-                        "use ids of the model's own tokenizer");
+  TTT_CHECK(check_token_ids(options.ids, state->vocab));
   if (!options.ids.empty() || is_file(options)) return options.ids;
   if (options.tokens < 1 || options.tokens > 1 << 20)
     return make_error(ErrorKind::request, "verify_impossible", "tokens",
@@ -248,21 +245,15 @@ TTT_INLINE Result<VerifyReport> verify_module(TunedModel& model, std::string_vie
     const std::string module = row.level == VerifyRow::Level::op ? row.path.substr(0, row.path.rfind('.')) : row.path;
     return std::find(named.begin(), named.end(), module) == named.end();
   });
-  report.first_bad.clear();
-  for (const VerifyRow& row : report.rows)
-    if (row.wrong && report.first_bad.empty()) report.first_bad = row.path;
+  report.first_bad = first_wrong(report.rows);
   if (options.suggest) TTT_CHECK(find_cures(model, *w.reference, options, 0x1p-25, report, against));
   return report;
 }
 
 TTT_INLINE Result<VerifyReport> LoadedModel::verify(const VerifyOptions& options) const {
   if (options.text.empty()) return ttt::verify(*tuned_, options);
-  if (!tokenizer_)
-    return make_error(ErrorKind::tokenizer, "tokenizer_missing", "prompt",
-                      "the model's folder holds no tokenizer.json, so text cannot be read",
-                      "add the checkpoint's tokenizer.json, or give token ids");
   VerifyOptions with_ids = options;
-  TTT_TRY(with_ids.ids, tokenizer_->encode(options.text, true));
+  TTT_TRY(with_ids.ids, encode(options.text));
   return ttt::verify(*tuned_, with_ids);
 }
 TTT_INLINE Result<VerifyReport> LoadedModel::verify() const { return verify(VerifyOptions{}); }

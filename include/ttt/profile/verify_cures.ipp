@@ -9,7 +9,7 @@
 
 #include <ttt/io/linkage.hpp>
 #include <ttt/policy/policy_text.hpp>
-#include <ttt/profile/profile_rows.hpp>
+#include <ttt/profile/twins.hpp>
 #include <ttt/profile/verify_cures.hpp>
 #include <ttt/profile/verify_judge.hpp>
 
@@ -33,28 +33,10 @@ inline bool is_product(const PlanOp& op) {
 inline HardwareConfig like_twins(const ModelState& state, const std::vector<const PlanOp*>& ops) {
   HardwareConfig c;
   for (const PlanOp* op : ops) {
-    const PlanOp* usual = nullptr;
-    std::size_t most = 0;
-    for (const PlanOp& a : state.ops) {
-      if (!are_twins(a, *op)) continue;
-      std::size_t alike = 0;
-      for (const PlanOp& b : state.ops) alike += are_twins(a, b) && same_policy(a, b) ? 1 : 0;
-      if (alike > most) {
-        most = alike;
-        usual = &a;
-      }
-    }
+    const PlanOp* const usual = twins_of(state.ops, *op).usual;
     if (usual == nullptr || same_policy(*usual, *op)) continue;
     if (usual->variant != op->variant && usual->variant != KernelVariant::own) c.kernel = usual->variant;
-    const auto group = static_cast<std::size_t>(op->group);
-    if (op->kind == OpKind::attention) {
-      if (op->kv != usual->kv) c.kv = usual->kv;
-      if (op->fidelity != usual->fidelity) c.scores_prompt = usual->fidelity;
-      if (op->decode_fidelity != usual->decode_fidelity) c.scores_decode = usual->decode_fidelity;
-    } else {
-      if (op->weights != usual->weights) c.weights[group] = usual->weights;
-      if (op->fidelity != usual->fidelity) c.fidelity[group] = usual->fidelity;
-    }
+    c = merged(c, formats_of_twin(*op, *usual));
   }
   return c;
 }
@@ -170,10 +152,7 @@ class Patient {
   Result<void> attempt(const ModelState& now, const Candidate& candidate) {
     const auto planned = model_.plan_with(candidate.policies);
     if (!planned || (*planned)->ops.size() != now.ops.size()) return {};  // refused by the checks
-    bool changes = false;
-    for (std::size_t o = 0; o < now.ops.size(); ++o)
-      changes = changes || (only_[o] != 0 && !same_policy((*planned)->ops[o], now.ops[o]));
-    if (!changes) return {};
+    if (runs_alike((*planned)->ops, now.ops, only_)) return {};
     TTT_TRY(const std::unique_ptr<Runner> runner, runner_beside(model_, model_.options_with(candidate.policies), inputs_.tokens()));
     Recording alone;
     alone.ids = inputs_.ids;

@@ -42,6 +42,12 @@ TTT_INLINE double judged_error(const VerifyRow& row) {
   return std::isfinite(row.own->rel) ? std::max(row.prompt, row.decode) : row.own->rel;
 }
 
+TTT_INLINE std::string first_wrong(const std::vector<VerifyRow>& rows) {
+  for (const VerifyRow& row : rows)
+    if (row.wrong) return row.path;
+  return {};
+}
+
 TTT_INLINE void judge(VerifyReport& report, const VerifyOptions& options) {
   const bool by_formats = options.threshold <= 0;
   for (VerifyRow& row : report.rows) {
@@ -80,8 +86,7 @@ TTT_INLINE void judge(VerifyReport& report, const VerifyOptions& options) {
     module->why = fmt::format("its {} by {:.2g} %, where the same op of most other layers is by {:.2g} %", rowing::last_word(row.path),
                               100 * judged_error(row), 100 * *usual);
   }
-  for (const VerifyRow& row : report.rows)
-    if (row.wrong && report.first_bad.empty()) report.first_bad = row.path;
+  report.first_bad = first_wrong(report.rows);
 }
 
 }  // namespace ttt

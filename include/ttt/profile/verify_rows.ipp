@@ -6,7 +6,7 @@
 #include <ttt/io/linkage.hpp>
 #include <ttt/profile/explained_error.hpp>
 #include <ttt/profile/op_path.hpp>
-#include <ttt/profile/profile_rows.hpp>
+#include <ttt/profile/twins.hpp>
 #include <ttt/profile/verify_judge.hpp>
 #include <ttt/profile/verify_rows.hpp>
 
@@ -115,14 +115,14 @@ class Builder {
   [[nodiscard]] bool is_odd(const ModuleOps& m) const { return is_odd(m, m.first, m.last); }
   [[nodiscard]] bool is_odd(const ModuleOps& m, std::size_t op) const { return is_odd(m, op, op); }
   [[nodiscard]] bool is_odd(const ModuleOps& m, std::size_t first, std::size_t last) const {
+    const std::span<const PlanOp> plan = s_.state.ops;
+    const std::size_t count = last + 1 - first;
     std::size_t others = 0, alike = 0;
     for (const ModuleOps& other : modules_) {
       if (other.layer < 0 || other.layer == m.layer || other.module != m.module) continue;
       ++others;
-      bool same = other.last - other.first == m.last - m.first;
-      for (std::size_t o = first - m.first; same && o <= last - m.first; ++o)
-        same = same_policy(s_.state.ops[other.first + o], s_.state.ops[m.first + o]);
-      alike += same ? 1 : 0;
+      if (other.last - other.first != m.last - m.first) continue;
+      alike += runs_alike(plan.subspan(other.first + first - m.first, count), plan.subspan(first, count)) ? 1 : 0;
     }
     return m.layer >= 0 && 2 * alike < others;
   }

@@ -9,6 +9,7 @@
 
 #include <cstdlib>
 
+#include <ttt/io/fnv.hpp>
 #include <ttt/io/linkage.hpp>
 #include <ttt/runtime/packed_cache.hpp>
 
@@ -50,8 +51,7 @@ inline std::optional<Error> nothing_to_keep(std::string_view where, const Tensor
 
 /// FNV-1a in hexadecimal: a name, no proof; what a file holds is told by its text.
 inline std::string name_of_text(std::string_view text) {
-  std::uint64_t hash = 0xcbf29ce484222325u;
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
+  const std::uint64_t hash = fnv_of(text);
   std::string hex;
   for (int shift = 60; shift >= 0; shift -= 4) hex += "0123456789abcdef"[hash >> shift & 15];
   return hex;

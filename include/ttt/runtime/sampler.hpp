@@ -6,6 +6,7 @@
 #include <span>
 
 #include <ttt/io/result.hpp>
+#include <ttt/io/split_mix.hpp>
 #include <ttt/kernels/sampling.hpp>
 #include <ttt/runtime/sampling_params.hpp>
 
@@ -15,17 +16,12 @@ namespace ttt {
 /// SplitMix64 (Steele, Lea and Flood, 2014).
 class CounterRandom {
  public:
-  explicit CounterRandom(std::uint64_t seed = 0) : base_(mix(seed + 0x9E3779B97F4A7C15U)) {}
+  explicit CounterRandom(std::uint64_t seed = 0) : base_(split_mix(seed + 0x9E3779B97F4A7C15U)) {}
   [[nodiscard]] double next() {
-    return static_cast<double>(mix(base_ + ++count_ * 0x9E3779B97F4A7C15U) >> 11) * 0x1p-53;
+    return static_cast<double>(split_mix(base_ + ++count_ * 0x9E3779B97F4A7C15U) >> 11) * 0x1p-53;
   }
 
  private:
-  static constexpr std::uint64_t mix(std::uint64_t z) {
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9U;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EBU;
-    return z ^ (z >> 31);
-  }
   std::uint64_t base_;
   std::uint64_t count_ = 0;
 };

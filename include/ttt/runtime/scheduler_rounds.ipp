@@ -5,6 +5,7 @@
 
 #include <ttt/io/linkage.hpp>
 #include <ttt/runtime/scheduler_rounds.hpp>
+#include <ttt/runtime/token_ids.hpp>
 
 namespace ttt {
 
@@ -39,11 +40,7 @@ TTT_INLINE Result<std::shared_ptr<Scheduler::Text>> Scheduler::Rounds::submit(st
   const std::shared_ptr<const ModelState> state = runner->shared_state();
   if (!how.eos) how.eos = options.defaults.eos;
   if (!how.sampling) how.sampling = options.defaults.sampling;
-  for (const std::int32_t id : prompt)
-    if (id < 0 || id >= state->vocab)
-      return make_error(ErrorKind::request, "token_out_of_range", "prompt",
-                        "token id " + std::to_string(id) + " is not in [0, " + std::to_string(state->vocab - 1) + "]",
-                        "use ids of the model's own tokenizer");
+  TTT_CHECK(check_token_ids(prompt, state->vocab, "prompt"));
   TTT_TRY(Course course, Course::create(*state, tokenizer, std::move(prompt), std::move(how)));
   auto text = std::make_shared<Text>(std::move(course), std::move(piece));
   const std::lock_guard lock(mutex);

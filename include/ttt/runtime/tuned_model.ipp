@@ -126,9 +126,7 @@ TTT_INLINE Result<std::shared_ptr<const ModelState>> TunedModel::plan_with(std::
                                                                            int threads) const {
   LoadOptions changed = with_policies(options(), policies);
   if (threads > 0) changed.threads = threads;
-  TTT_TRY(std::shared_ptr<const ModelState> planned,
-          plan_state(input(), runner_->shared_state()->request.stored, changed));
-  return planned;
+  return plan_of(changed);
 }
 
 TTT_INLINE Result<std::shared_ptr<const ModelState>> TunedModel::plan_of(const LoadOptions& options) const {
