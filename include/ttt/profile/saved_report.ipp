@@ -20,7 +20,7 @@ inline Error malformed(std::string_view file, std::string module, std::string is
                     "give what `ttt profile MODEL --json` printed", std::string(file));
 }
 
-inline constexpr int most_count = std::numeric_limits<int>::max();
+inline constexpr int any_count = std::numeric_limits<int>::max();
 
 /// Times that ascend, none below zero.
 inline bool read_spread(const json::Value& v, Spread& s) {
@@ -42,7 +42,7 @@ inline std::vector<Suggestion> suggestions_of(const json::Value& v) {
     in.text(e.value, "policy", s.policy);
     in.text(e.value, "command", s.command);
     in.text(e.value, "why", s.why);
-    in.whole(e.value, "threads", s.threads, 0, most_count);
+    in.whole(e.value, "threads", s.threads, 0, any_count);
     in.number(e.value, "delta_ms", s.delta_ms);
     in.number(e.value, "delta_prompt_ms", s.delta_prompt_ms);
     in.number(e.value, "delta_decode_ms", s.delta_decode_ms);
@@ -116,14 +116,14 @@ TTT_INLINE Result<ProfileReport> report_of(const json::Value& root, std::string_
   in.number(totals, "decode_expected_ms", t.decode_expected_ms);
   read_spread(totals["prompt"], t.prompt);
   read_spread(totals["decode"], t.decode);
-  in.whole(totals, "prompt_tokens", t.prompt_tokens, 0, most_count);
-  in.whole(totals, "decode_tokens", t.decode_tokens, 0, most_count);
-  in.whole(totals, "repeat", t.repeat, 0, most_count);
+  in.whole(totals, "prompt_tokens", t.prompt_tokens, 0, any_count);
+  in.whole(totals, "decode_tokens", t.decode_tokens, 0, any_count);
+  in.whole(totals, "repeat", t.repeat, 0, any_count);
   t.prompt_passes = t.decode_passes = t.repeat;
-  in.whole(totals, "prompt_passes", t.prompt_passes, 0, most_count);
-  in.whole(totals, "decode_passes", t.decode_passes, 0, most_count);
-  in.whole(totals, "threads", t.threads, 0, most_count);
-  in.whole(totals, "cores", t.cores, 0, most_count);
+  in.whole(totals, "prompt_passes", t.prompt_passes, 0, any_count);
+  in.whole(totals, "decode_passes", t.decode_passes, 0, any_count);
+  in.whole(totals, "threads", t.threads, 0, any_count);
+  in.whole(totals, "cores", t.cores, 0, any_count);
   in.number(totals, "recording_cost", t.recording_cost);
   in.number(totals, "allocations_per_step", t.allocations_per_step);
   t.peak_bytes = totals["peak_bytes"].as_int().value_or(0);
