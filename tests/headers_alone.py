@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """Each header compiles on its own with g++, warnings as errors; clang reads all of them, linked as declared.
 
+A header that ends with all definitions is compiled as in a linked program, and the definitions once, with nothing before them.
+
 Many headers share one compile: one that another includes stands before it there. Nothing is hidden by that, for what it
 brings is brought by the other's own includes as well: the other's text sees the same declarations as alone. That holds
 while headers include before they declare, which is a case of its own. Where a shared compile fails, each of its headers
@@ -62,8 +64,14 @@ def reached_by(name):
     return seen
 
 
+# The definitions, each of which stands before those of the next file: the last alone holds them all.
+DEFINITIONS = ["ttt/ttt.ipp", "ttt/everything.ipp"]
+LINKED = ["-DTTT_SEPARATE_COMPILATION"]
+umbrellas = [name for name, text in texts.items() if any(f"#include <{d}>" in text for d in DEFINITIONS)]
+
 reached = {name: reached_by(name) for name in texts}
 above = {name: [v for v in texts if name in reached[v] and v not in reached[name]] for name in texts}
+chained = [name for name in texts if name not in umbrellas]
 
 
 def chains():
@@ -75,14 +83,14 @@ def chains():
 
     def place(name, tried):
         for v in above[name]:
-            if v not in tried:
+            if v not in tried and v not in umbrellas:
                 tried.add(v)
                 if v not in before or place(before[v], tried):
                     before[v] = name
                     return True
         return False
 
-    lasts = [name for name in sorted(texts, key=lambda n: (-len(reached[n]), n)) if not place(name, set())]
+    lasts = [name for name in sorted(chained, key=lambda n: (-len(reached[n]), n)) if not place(name, set())]
     for name in lasts:
         chain = [name]
         while chain[0] in before:
@@ -116,13 +124,18 @@ for chain in in_parallel(alone_or_before, list(chains())):
     for name, status, out in chain:
         tap.case(f"{name} compiles alone with {gcc()}", status == 0, out)
 
+jobs = [([DEFINITIONS[-1]], [])] + [([name], LINKED) for name in umbrellas]
+for (names, flags), (status, out) in zip(jobs, in_parallel(lambda job: compile_them(gcc(), job[1], job[0]), jobs)):
+    tap.case(f"{names[0]} compiles alone with {' '.join([gcc(), *flags])}", status == 0, out)
+first = re.findall(r"#include <(.*)>", (INCLUDE / DEFINITIONS[-1]).read_text())[0]
+tap.case(f"{DEFINITIONS[-1]} begins with {DEFINITIONS[0]}", first == DEFINITIONS[0], f"it begins with {first}")
+
 if clang():
-    linked = ["-DTTT_SEPARATE_COMPILATION"]
     differs = re.compile(r"__clang__|__GNUC__|__has_|__cpp_|TTT_SEPARATE_COMPILATION")
     own = [name for name in texts if name.count("/") == 1 or differs.search(texts[name])]
     rest = [name for name in texts if not above[name] and name not in own]
     jobs = [rest] + [[name] for name in own]
-    for names, (status, out) in zip(jobs, in_parallel(lambda names: compile_them(clang(), linked, names), jobs)):
+    for names, (status, out) in zip(jobs, in_parallel(lambda names: compile_them(clang(), LINKED, names), jobs)):
         alone = f"{names[0]} compiles alone" if len(names) == 1 else f"the {len(names)} headers that no other includes compile"
-        tap.case(f"{alone} with {clang()} {linked[0]}", status == 0, out)
+        tap.case(f"{alone} with {clang()} {LINKED[0]}", status == 0, out)
 sys.exit(tap.finish())
