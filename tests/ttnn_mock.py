@@ -231,6 +231,23 @@ def judge(device, cases, mock):
     return answers
 
 
+KINDS = ["DRAM-sharded matmul", "1D multicast matmul", "2D multicast matmul", "sharded norm", "interleaved norm", "prompt attention",
+         "prompt attention over a page table", "decode attention over a page table", "paged cache update", "joining of heads",
+         "decoder, decode alone", "decoder, decode and prompt"]
+
+
+def kind_of(case):
+    """Which of KINDS a case is."""
+    words = case["words"]
+    if words[0] == "matmul":
+        return {"dram_sharded": KINDS[0], "mcast_2d": KINDS[2]}.get(words[1], KINDS[1])
+    if words[0] == "prompt_attention":
+        return KINDS[6] if case["case"]["context"] > case["case"]["tokens"] else KINDS[5]
+    if words[0] == "decoder":
+        return KINDS[11] if words[10] > 0 else KINDS[10]
+    return {"sharded_norm": KINDS[3], "norm": KINDS[4], "attention": KINDS[7], "cache_update": KINDS[8], "concat_heads": KINDS[9]}[words[0]]
+
+
 def report(device, cases, answers):
     """TAP cases of one device; returns (cases, agreements)."""
     pairs = [(case["name"], verdict, answer) for (case, verdict), answer in zip(cases, answers)]
@@ -256,6 +273,16 @@ def report(device, cases, answers):
              f"{len(counted)}, off by {100 * worst:.2f} % of L1 at most", agree >= LEAST_AGREEMENT * len(pairs), "\n".join(timid))
     for line in timid:
         print(f"# refused though TTNN accepts: {line}")
+    kinds = {}
+    for (case, verdict), answer in zip(cases, answers):
+        seen = kinds.setdefault(kind_of(case), [0, 0, 0, 0])
+        for i, counts in enumerate((True, verdict["fits"] == answer["fits"], abs(ratio(verdict) - 1) <= NEAR, not answer["fits"])):
+            seen[i] += counts
+    for kind in KINDS:
+        judged, agreeing, near_limit, refused = kinds.pop(kind, [0, 0, 0, 0])
+        print(f"# {device}: {kind}: {judged} judged, {agreeing} agree, {near_limit} near a limit, {refused} refused by TTNN")
+        tap.case(f"{device}: {kind} is among the configurations", judged > 0 or bool(only), "none of its families was taken")
+    tap.case(f"{device}: every configuration is of a kind that is listed", not kinds, kinds)
 
 
 def main():

@@ -12,6 +12,7 @@
 #include <ttt/policy/resolved.ipp>
 #include <ttt/policy/turn_knob.ipp>
 #include <ttt/plan/diff.ipp>
+#include <ttt/checks/device_advice_text.ipp>
 #include <ttt/checks/note_text.ipp>
 #include <ttt/runtime/scheduler.ipp>
 #include <ttt/runtime/scheduler_rounds.ipp>

@@ -1,5 +1,6 @@
 // The linked library's part: how a model and its checks are written out as text.
 #include <ttt/checks/explain.ipp>
+#include <ttt/checks/device_advice_text.ipp>
 #include <ttt/checks/note_text.ipp>
 #include <ttt/checks/paths.ipp>
 #include <ttt/plan/diff.ipp>

@@ -1,6 +1,7 @@
 // ttt plan: the ops, buffers and bytes of a model on a device, with the time each op should take.
 #include <fmt/format.h>
 
+#include <ttt/checks/device_advice_text.hpp>
 #include <ttt/plan/parts.hpp>
 #include <ttt/profile/calibration.hpp>
 #include <ttt/profile/phase_cost.hpp>
@@ -25,39 +26,118 @@ Result<DeviceRates> rates_for(const ModelState& plan) {
 }
 double read_of(const DeviceRates& rates) { return rates.readings > 0 ? rates.reading[rates.readings - 1].bytes_per_s : 0; }
 
-/// One op in one decoding step of all sessions, each with half of the context behind it; of one chip.
+bool is_tensix(const ModelState& plan) { return plan.request.device.kind == DeviceKind::ttnn; }
+bool is_described(const ModelState& plan) { return plan.request.device.kind != DeviceKind::cpu; }
+
+/// What an op is expected to take in one pass: a decoding step, or a prompt.
+struct Timed {
+  ExpectedTime time;
+  TensixBound bound;  ///< Tensix
+};
+/// One op in one decoding step of all sessions, each with half of the context behind it, and in a prompt; of one chip.
 struct Row {
   std::string path, kernel;
   std::vector<std::string> fused;
   OpWork work;
-  double expected_ms;
+  Timed decode, prompt;
+  int device_ops;  ///< Tensix: TTNN ops it is in a decoding step
+  int cores;       ///< Tensix: that multiply in a decoding step; 0: nothing is multiplied
   int parts;
 };
-std::vector<Row> rows_of(const ModelState& plan, const DeviceRates& rates) {
+/// A prompt of a described device, as `--prompt` has it.
+PlanRequest of_prompt(const ModelState& plan, int tokens) {
+  PlanRequest request = plan.request;
+  request.workload.prompt = tokens;
+  return request;
+}
+void count_cores(Row& row, const PlanOp& op, const DeviceRates& rates, const StepShape& whole) {
+  const StepShape step = tensix::step_of(op, whole);
+  const bool product = tensix::is_product(op);
+  const tensix::Product p = product ? tensix::product_of(op, rates.tensix.chip, step) : tensix::Product{};
+  row.device_ops = tensix::device_ops(op, p, step);
+  row.cores = product ? p.cores : op.kind == OpKind::attention ? tensix::attention_cores(op, step) : 0;
+}
+std::vector<Row> rows_of(const ModelState& plan, const DeviceRates& rates, int prompt) {
   std::vector<Row> rows;
+  const StepShape prompts = step_shape(of_prompt(plan, prompt));
+  auto timed = [&](const PlanOp& op, const StepShape& step) {
+    return Timed{expected_time(op, rates, step),
+                 is_tensix(plan) ? tensix::bound_of(op, rates, step) : TensixBound::slow};
+  };
   StepShape step = step_shape(plan.request);
   if (plan.kernels != nullptr) step.set = set_of(plan.ops, step.sessions * step.keys);
   const PartsRule rule(plan.request, plan.ops);
   for (const PlanOp& op : plan.ops) {
-    Row row{plan.path(op), kernel_name(plan, op), {}, work_of(op, step), 0, rule.parts(op, step)};
+    Row row{plan.path(op), kernel_name(plan, op), {}, work_of(op, step), timed(op, step), {}, 0, 0, rule.parts(op, step)};
+    if (prompt > 0) row.prompt = timed(op, prompts);
+    if (is_tensix(plan)) count_cores(row, op, rates, step);
     for (std::string_view rest = fused_from(op); !rest.empty();) {
       const std::size_t comma = std::min(rest.find(','), rest.size());
       row.fused.emplace_back(rest.substr(0, comma));
       rest.remove_prefix(std::min(comma + 1, rest.size()));
     }
-    row.expected_ms = expected_time(op, rates, step).seconds() * 1e3;
     rows.push_back(std::move(row));
   }
   return rows;
 }
 
-std::string as_text(const ModelState& plan, const std::vector<Row>& rows, const DeviceRates& rates) {
-  std::string out = fmt::format("{:32}{:42}{:>12}{:>14}{:>12}\n", "op", "kernel", "MFLOP", "bytes", "ms");
+/// What the ops of a pass add up to.
+ExpectedTime sum_of(const std::vector<Row>& rows, Timed Row::* pass, double& seconds) {
+  ExpectedTime sum;
+  seconds = 0;
+  for (const Row& r : rows) {
+    const ExpectedTime& t = (r.*pass).time;
+    sum.reading += t.reading + t.moving;
+    sum.computing += t.computing;
+    sum.sending += t.sending;
+    sum.overhead += t.overhead;
+    seconds += t.seconds();
+  }
+  return sum;
+}
+std::string shares_text(const ExpectedTime& t) {
+  return fmt::format("reading {:.4f}, computing {:.4f}, sending {:.4f}, beginning ops {:.4f}", t.reading * 1e3,
+                     t.computing * 1e3, t.sending * 1e3, t.overhead * 1e3);
+}
+std::string rates_text(const ModelState& plan, const std::vector<Row>& rows, int prompt) {
+  double seconds = 0;
+  const ExpectedTime decode = sum_of(rows, &Row::decode, seconds);
+  const int batch = plan.request.workload.batch;
+  std::string out = fmt::format("  {:.2f} tokens/s a sequence", 1 / seconds);
+  if (batch > 1) out += fmt::format(", {:.2f} of all", batch / seconds);
+  out += fmt::format("; ms: {}\n", shares_text(decode));
+  if (prompt == 0) return out;
+  const ExpectedTime whole = sum_of(rows, &Row::prompt, seconds);
+  return out + fmt::format("A prompt of {} tokens: expected {:.4f} ms\n  {:.1f} tokens/s; ms: {}\n", prompt, seconds * 1e3,
+                           prompt / seconds, shares_text(whole));
+}
+std::string advice_lines(const ModelState& plan, const DeviceAdvices& advice) {
+  if (!is_tensix(plan)) return "";
+  std::string out = advice.count > 0 ? "\nadvice\n" : "\nadvice: none\n";
+  const ModelView model = plan.request.model.model;
+  for (const DeviceAdvice& a : advice) {
+    const std::string policy = policy_of(a, model);
+    out += fmt::format("  {}{}{}: {}: {}{}\n", place_of(a, model),
+                       a.repeat > 1 ? fmt::format(" and {} layers like it", a.repeat - 1) : "", a.prompt ? ", prompt" : "",
+                       category_of(a), advice_text(a), policy.empty() ? "" : "; --policy " + policy);
+  }
+  return out;
+}
+
+std::string as_text(const ModelState& plan, const std::vector<Row>& rows, const DeviceRates& rates, int prompt,
+                    const DeviceAdvices& advice) {
+  const bool tensix = is_tensix(plan);
+  std::string out = fmt::format("{:32}{:42}{:>12}{:>14}{:>12}", "op", "kernel", "MFLOP", "bytes", "ms");
+  out += tensix ? fmt::format("{:>7}{:>5}{:>7}{:>13}{:>7}\n", "cores", "ops", "bound", "prompt ms", "bound") : "\n";
   double ms = 0;
   for (const Row& r : rows) {
-    out += fmt::format("{:32}{:42}{:12.3f}{:14.0f}{:12.5f}\n", r.path, r.kernel, r.work.flops / 1e6,
-                       r.work.bytes, r.expected_ms);
-    ms += r.expected_ms;
+    out += fmt::format("{:32}{:42}{:12.3f}{:14.0f}{:12.5f}", r.path, r.kernel, r.work.flops / 1e6, r.work.bytes,
+                       r.decode.time.seconds() * 1e3);
+    if (tensix)
+      out += fmt::format("{:7}{:5}{:>7}{:13.4f}{:>7}", r.cores, r.device_ops, name_of(r.decode.bound),
+                         r.prompt.time.seconds() * 1e3, name_of(r.prompt.bound));
+    out += "\n";
+    ms += r.decode.time.seconds() * 1e3;
   }
   out += fmt::format(
       "\nOne decoding step of batch {}, {} positions behind it{}: expected {:.4f} ms at {:.1f} GB/s and {:.1f} "
@@ -65,6 +145,7 @@ std::string as_text(const ModelState& plan, const std::vector<Row>& rows, const 
       plan.request.workload.batch, plan.context() / 2,
       plan.request.device.chips() > 1 ? fmt::format(", on each of {} chips", plan.request.device.chips()) : "", ms,
       read_of(rates) / 1e9, rates.peak(Fidelity::hifi4) / 1e9);
+  if (is_described(plan)) out += rates_text(plan, rows, prompt) + advice_lines(plan, advice);
   out += plan.arena.total > 0 ? "\nbuffers of the arena\n" : "\nthe device's own allocator places every buffer\n";
   for (std::size_t i = 0; i < role_count; ++i)
     if (plan.arena.bytes[i] > 0)
@@ -78,15 +159,48 @@ std::string as_text(const ModelState& plan, const std::vector<Row>& rows, const 
                            t.arena, t.peak, t.load_peak);
 }
 
-std::string as_json(const ModelState& plan, const std::vector<Row>& rows, const DeviceRates& rates,
-                    const HowToRun& how, const Found& found) {
+void write_pass(json::Writer& out, const std::vector<Row>& rows, Timed Row::* pass, std::string_view name, double tokens,
+                double users) {
+  double seconds = 0;
+  const ExpectedTime t = sum_of(rows, pass, seconds);
+  out.key(name).begin_object().member("tokens", tokens).member("ms", seconds * 1e3).member("tokens_per_s", tokens / seconds);
+  if (users > 0) out.member("tokens_per_s_per_user", tokens / users / seconds);
+  out.member("reading_ms", t.reading * 1e3).member("computing_ms", t.computing * 1e3);
+  out.member("sending_ms", t.sending * 1e3).member("overhead_ms", t.overhead * 1e3).end_object();
+}
+/// What is said of a described device alone: passes as a whole, and advice.
+void write_described(json::Writer& out, const ModelState& plan, const std::vector<Row>& rows, int prompt,
+                     const DeviceAdvices& advice) {
+  const double batch = plan.request.workload.batch;
+  out.key("expected").begin_object().member("op_overhead_us", plan.request.device.op_overhead_s * 1e6);
+  write_pass(out, rows, &Row::decode, "decode", batch, batch);
+  if (prompt > 0) write_pass(out, rows, &Row::prompt, "prompt", prompt, 0);
+  out.end_object();
+  if (!is_tensix(plan)) return;
+  const ModelView model = plan.request.model.model;
+  out.key("advice").begin_array();
+  for (const DeviceAdvice& a : advice) {
+    out.begin_object().member("category", category_of(a)).member("phase", a.prompt ? "prompt" : "decode");
+    out.member("path", place_of(a, model)).member("layers", a.repeat).member("text", advice_text(a));
+    out.member("policy", policy_of(a, model)).end_object();
+  }
+  out.end_array();
+}
+
+std::string as_json(const ModelState& plan, const std::vector<Row>& rows, const DeviceRates& rates, int prompt,
+                    const DeviceAdvices& advice, const HowToRun& how, const Found& found) {
   json::Writer out;
   out.begin_object().key("ops").begin_array();
   for (const Row& r : rows) {
     out.begin_object().member("path", r.path).member("kernel", r.kernel).key("fused_from").begin_array();
     for (const std::string& f : r.fused) out.value(f);
     out.end_array().member("flops", r.work.flops).member("bytes", r.work.bytes);
-    out.member("expected_ms", r.expected_ms);
+    out.member("expected_ms", r.decode.time.seconds() * 1e3);
+    if (is_described(plan) && prompt > 0) out.member("prompt_ms", r.prompt.time.seconds() * 1e3);
+    if (is_tensix(plan)) {
+      out.member("bound", name_of(r.decode.bound)).member("prompt_bound", name_of(r.prompt.bound));
+      out.member("cores", r.cores).member("device_ops", r.device_ops);
+    }
     if (plan.kernels != nullptr) out.member("parts", r.parts);
     out.end_object();
   }
@@ -116,24 +230,49 @@ std::string as_json(const ModelState& plan, const std::vector<Row>& rows, const 
       .member("bf16_gflop_s", rates.peak(Fidelity::hifi2) / 1e9)
       .member("int8_gop_s", rates.peak(Fidelity::lofi) / 1e9)
       .end_object();
+  if (is_described(plan)) write_described(out, plan, rows, prompt, advice);
   write_how(out, plan, how, found);
   return std::move(out.end_object()).text() + "\n";
+}
+
+/// --op-overhead and --read-share onto the device; returns the prompt's tokens, 0 for the cpu.
+Result<int> described_timing(const Arguments& arguments, HowToRun& how) {
+  if (how.device.kind == DeviceKind::cpu) {
+    for (const auto& [name, spelling] : {std::pair{"prompt_tokens", "--prompt"}, std::pair{"op_overhead", "--op-overhead"},
+                                         std::pair{"read_share", "--read-share"}})
+      if (arguments.has(name))
+        return command_line_error("option_conflict", spelling, "the cpu's rates are measured, and its prompts are profiled",
+                                  "leave it out, or run ttt profile; with --device ttnn:wormhole_n150 it says what is expected");
+    return 0;
+  }
+  if (arguments.has("op_overhead")) how.device.op_overhead_s = arguments.real("op_overhead", 0) * 1e-6;
+  how.device.read_bytes_per_s *= arguments.real("read_share", 1);
+  const int longest = how.options.workload.context;
+  const int prompt = arguments.integer("prompt_tokens", std::min(512, longest));
+  if (prompt > longest)
+    return make_error(ErrorKind::request, "workload_out_of_range", "--prompt",
+                      fmt::format("{} prompt tokens, and a sequence has {} positions", prompt, longest),
+                      fmt::format("give at most {}, or a longer --context", longest));
+  return prompt;
 }
 
 Result<int> plan_command_of(const Arguments& arguments) {
   TTT_TRY(HowToRun how, how_to_run(arguments, "standard", Devices::described));
   TTT_TRY(const Found found, find_config(arguments, how));
   set_workload(arguments, found.config.spec, how);
+  TTT_TRY(const int prompt, described_timing(arguments, how));
   TTT_TRY(const std::shared_ptr<ModelState> plan, plan_model(found, how));
   TTT_TRY(const DeviceRates rates, rates_for(*plan));
-  const std::vector<Row> rows = rows_of(*plan, rates);
-  TTT_CHECK(
-      print(arguments.has("json") ? as_json(*plan, rows, rates, how, found) : as_text(*plan, rows, rates)));
+  const std::vector<Row> rows = rows_of(*plan, rates, prompt);
+  const DeviceAdvices advice = find_device_advice(of_prompt(*plan, prompt));
+  TTT_CHECK(print(arguments.has("json") ? as_json(*plan, rows, rates, prompt, advice, how, found)
+                                        : as_text(*plan, rows, rates, prompt, advice)));
   return 0;
 }
 
 constexpr std::string_view options[] = {"device", "mesh",    "policy",  "preset", "variant",
-                                        "batch",  "context", "kv_tokens", "threads", "split", "json"};
+                                        "batch",  "context", "kv_tokens", "threads", "split", "prompt_tokens",
+                                        "op_overhead", "read_share", "json"};
 
 }  // namespace
 
@@ -143,7 +282,8 @@ const Command plan_command{"plan",
                            options,
                            "  ttt plan path/to/model\n"
                            "  ttt plan path/to/model --batch 4 --context 8192 --policy kv=bf16 --json\n"
-                           "  ttt plan path/to/model --device ttnn:wormhole_t3000\n",
+                           "  ttt plan path/to/model --device ttnn:wormhole_t3000\n"
+                           "  ttt plan path/to/model --device ttnn:wormhole_n150 --prompt 2048 --op-overhead 20\n",
                            plan_command_of};
 
 }  // namespace ttt::tool

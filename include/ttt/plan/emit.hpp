@@ -92,6 +92,11 @@ class OpEmitter {
     o.operands = catalog::operands_of(o.fidelity);
     o.variant = c.kernel;
     o.own_kernel = c.own_kernel;
+    o.activations = c.activations;
+    o.accumulate = c.accumulate;
+    o.chip_n = static_cast<int>(stored_n);
+    o.chip_k = static_cast<int>(per_part(k, parts.inputs));
+    o.sum_chips = parts.inputs;
     o.weight_bytes = request_.device.kind == DeviceKind::cpu
                          ? catalog::packed_bytes(stored_n, k, o.weights)
                          : catalog::matrix_bytes(request_.device, stored_n, per_part(k, parts.inputs), o.weights);
@@ -117,6 +122,7 @@ class OpEmitter {
   }
   constexpr void norm(const ModuleSpec& m, const ModuleConfig& config) {
     PlanOp o = op(OpKind::norm, m.norm.width, m.norm.width);
+    o.activations = config.self.activations;
     o.variant = config.self.kernel;
     o.own_kernel = config.self.own_kernel;
     moved(o);
@@ -154,6 +160,8 @@ class OpEmitter {
     scores.out = Role::attention;
     scores.fidelity = c.scores_prompt;
     scores.decode_fidelity = c.scores_decode;
+    scores.activations = c.activations;
+    scores.accumulate = c.accumulate;
     scores.variant = c.kernel;
     scores.own_kernel = c.own_kernel;
     scores.flops_per_row_and_key = 4.0 * share.heads * a.head_dim;

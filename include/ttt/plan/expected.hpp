@@ -1,59 +1,9 @@
 // Expected times: the larger of what must be read and what must be computed, at a device's rates, and what it takes to begin.
 #pragma once
 
-#include <ttt/plan/emit.hpp>
-#include <ttt/plan/rates.hpp>
+#include <ttt/plan/tensix_time.hpp>
 
 namespace ttt {
-
-/// What one op does in one step on one chip.
-struct OpWork {
-  double flops = 0;
-  double bytes = 0;
-  double link_bytes = 0;
-};
-
-/// The rows of one step and the positions behind each of them. Decoding: a row a session, each with half of the context
-/// behind it. A prompt of n tokens: its chunks together read the weights once a chunk, and each row sees half of n.
-struct StepShape {
-  double rows = 1;      ///< tokens
-  double sessions = 1;  ///< that read their own keys and values
-  double keys = 0;      ///< behind a row, on average
-  double reads = 1;     ///< times the weights are read
-  bool decode = true;
-  double set = 1e18;    ///< bytes that a step reads in all: they come from the cache they fit into
-};
-[[nodiscard]] constexpr StepShape step_shape(const PlanRequest& request) {
-  const Workload& w = request.workload;
-  if (w.prompt == 0)
-    return {static_cast<double>(w.batch), static_cast<double>(w.batch), w.context / 2.0, 1, true};
-  const int rows = request.rows();
-  const double chunks = (w.prompt + rows - 1) / rows;
-  return {static_cast<double>(w.prompt), chunks, w.prompt / 2.0, chunks, false};
-}
-
-[[nodiscard]] constexpr OpWork work_of(const PlanOp& op, const StepShape& step) {
-  return {step.rows * (op.flops_per_row + op.flops_per_row_and_key * step.keys),
-          step.reads * static_cast<double>(op.weight_bytes) + step.sessions * op.bytes_per_key * step.keys,
-          step.rows * op.link_bytes_per_row};
-}
-
-/// The precision whose instructions an op computes with.
-[[nodiscard]] constexpr Fidelity fidelity_of(const PlanOp& op, bool decode) {
-  const Fidelity f = op.kind == OpKind::attention && decode ? op.decode_fidelity : op.fidelity;
-  return f == Fidelity::automatic ? Fidelity::hifi4 : f;
-}
-
-/// Where an op's time goes, in seconds. Reading and computing overlap; the rest does not.
-struct ExpectedTime {
-  double reading = 0;
-  double computing = 0;
-  double sending = 0;
-  double overhead = 0;
-  [[nodiscard]] constexpr double seconds() const {
-    return (reading > computing ? reading : computing) + sending + overhead;
-  }
-};
 
 /// As much longer as an op takes because `items` of equal size cannot be dealt out evenly to the parts.
 [[nodiscard]] constexpr double unevenness(double items, int parts) {
@@ -180,6 +130,7 @@ struct ExpectedTime {
 
 /// The time of one op in one step.
 [[nodiscard]] constexpr ExpectedTime expected_time(const PlanOp& op, const DeviceRates& rates, const StepShape& step) {
+  if (rates.tensix.cores > 0) return tensix::expected_time(op, rates, step);
   ExpectedTime t;
   t.reading = reading_seconds(op, rates, step);
   t.computing = computing_seconds(op, rates, step);

@@ -47,6 +47,8 @@ struct PlanOp {
   KernelVariant variant = KernelVariant::fused;
   std::string_view own_kernel{};  ///< its name when `variant` is `own`
   DType kv = DType::automatic;
+  DType activations = DType::automatic;  ///< of the rows, as a described device holds them
+  DType accumulate = DType::automatic;   ///< of the sums
   Activation activation = Activation::silu;
   int rope = -1;  ///< embed, rotary, qkv: which rotary embedding of the model
   int angles = 0; ///< embed, rotary: of one row, that sines and cosines are made of
@@ -55,6 +57,9 @@ struct PlanOp {
   int n = 0;  ///< outputs
   int k = 0;  ///< inputs
   // Of one chip, where a model is spread over several:
+  int chip_n = 0;     ///< products: outputs as stored, of gate and up together
+  int chip_k = 0;     ///< products: inputs
+  int sum_chips = 1;  ///< products: chips whose sums are added
   std::int64_t weight_bytes = 0;     ///< packed bytes read once a step
   double flops_per_row = 0;          ///< without attention's, which grow with the context
   double flops_per_row_and_key = 0;  ///< attention

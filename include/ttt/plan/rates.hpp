@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 
+#include <ttt/catalog/ttnn_model.hpp>
 #include <ttt/policy/device.hpp>
 
 namespace ttt {
@@ -62,6 +63,14 @@ struct KernelRates {
   }
 };
 
+/// A chip of Tensix cores. How long an op takes there depends on the program it runs with (plan/tensix_time.hpp).
+struct TensixRates {
+  int cores = 0;  ///< of the whole chip; 0: it is none
+  std::array<double, 4> core_flop_per_s{};  ///< of one core at LoFi, HiFi2, HiFi3, HiFi4
+  double hop_s = 0;                         ///< for the first byte to reach the neighbouring chip
+  catalog::ttnn::ChipFacts chip{};
+};
+
 /// Of one chip, all its threads together where nothing else is said.
 struct DeviceRates {
   /// Bytes a second while the same `bytes` are read again and again, as the steps of a model do: from the cache they fit
@@ -83,6 +92,7 @@ struct DeviceRates {
   double thread_slowdown = 1; ///< of one thread's arithmetic when all of them compute
   KernelRates kernels{};
   bool kernels_measured = false;  ///< else ops are taken to reach the peaks
+  TensixRates tensix{};
 
   [[nodiscard]] constexpr double peak(Fidelity f) const {
     return f == Fidelity::automatic ? 0 : peak_flop_per_s[static_cast<std::size_t>(f) - 1];
@@ -120,6 +130,12 @@ struct DeviceRates {
   r.peak_flop_per_s = device.peak_flop_per_s;
   r.op_s = device.op_overhead_s;
   r.link_bytes_per_s = device.link_bytes_per_s;
+  if (device.kind != DeviceKind::ttnn || device.cores <= 0) return r;
+  r.tensix.cores = device.cores;
+  r.tensix.chip = catalog::chip_facts(device);
+  r.tensix.hop_s = catalog::ttnn::hop_seconds(r.tensix.chip);
+  for (std::size_t f = 0; f < r.peak_flop_per_s.size(); ++f)
+    r.tensix.core_flop_per_s[f] = r.peak_flop_per_s[f] / device.cores;
   return r;
 }
 

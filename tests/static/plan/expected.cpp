@@ -27,8 +27,8 @@ constexpr double by_hand() {
   }
   return seconds * 1e3;
 }
-static_assert(near(expected_ms<llama, ttnn::wormhole_n150, Context<2048>>, by_hand<ttnn::wormhole_n150>()));
-static_assert(near(expected_ms<llama, ttnn::blackhole_p150, Context<2048>>, by_hand<ttnn::blackhole_p150>()));
+static_assert(near(expected_ms<llama, cuda::h100, Context<2048>>, by_hand<cuda::h100>()));
+static_assert(near(expected_ms<llama, cuda::a100, Context<2048>>, by_hand<cuda::a100>()));
 static_assert(expected_ms<llama, ttnn::blackhole_p150, Context<2048>> < expected_ms<llama, ttnn::wormhole_n150, Context<2048>>,
               "whose memory is faster");
 static_assert(expected_ms<llama, ttnn::wormhole_n150, Context<2048>, Prompt<512>> >

@@ -25,6 +25,12 @@ inline constexpr ChipFacts wormhole{8, 8, 1'499'136, 1'393'312, 12, 1'072'693'18
 /// depends on).
 inline constexpr ChipFacts blackhole{13, 10, 1'572'864, 1'461'120, 8, 4'277'141'376, 64, 512};
 
+/// Seconds until the first byte that a chip sends has reached its neighbour: tt-metal's report on collectives
+/// (tech_reports/CCLs/CCL_bandwidth.md), 1D fabric.
+[[nodiscard]] constexpr double hop_seconds(const ChipFacts& chip) {
+  return chip.dram_banks == wormhole.dram_banks ? 711e-9 : 515e-9;
+}
+
 /// L1 bytes one core needs while an op runs. Circular buffers grow from the bottom of L1, tensors from its
 /// top; the op is refused when they meet ("Statically allocated ... clash with L1 buffers"), or when circular
 /// buffers alone pass the top ("... grow to N B which is beyond max L1 size"). Both are one inequality.
