@@ -68,7 +68,7 @@ void note_cached(const PackedCacheUse& use) {
 
 Result<void> check_memory(const ModelState& plan) {
   const std::int64_t needed = std::max(plan.totals.peak, plan.totals.load_peak);
-  const std::int64_t there = free_memory();
+  const std::int64_t there = available_memory();
   if (there == 0 || needed <= there) return {};
   const std::int64_t fixed = plan.totals.weights + plan.totals.arena;
   const std::int64_t per_position = plan.totals.kv / std::max(1, plan.context());

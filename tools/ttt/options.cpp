@@ -140,6 +140,18 @@ Result<void> check_choice(const OptionSpec& option, std::string_view value) {
                             in_quotes(value) + " is none of its values", "give one of: " + words);
 }
 
+/// Whether a shell takes it as it is.
+bool is_plain(std::string_view text) {
+  constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=:,./";
+  return !text.empty() && text.find_first_not_of(plain) == std::string_view::npos;
+}
+/// In single quotes for a shell.
+std::string quoted(std::string_view text) {
+  std::string out = "'";
+  for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
+}
+
 }  // namespace
 
 const OptionSpec& option_spec(std::string_view key) {
@@ -206,6 +218,17 @@ double Arguments::real(std::string_view key, double otherwise) const {
   double value = 0;
   std::from_chars(values.back().data(), values.back().data() + values.back().size(), value);
   return value;
+}
+
+std::string command_again(std::string_view command, const Arguments& arguments, std::span<const std::string_view> keys) {
+  std::string out = fmt::format("ttt {} {}", command, is_plain(arguments.text("MODEL")) ? arguments.text("MODEL") : quoted(arguments.text("MODEL")));
+  for (const std::string_view key : keys)
+    if (arguments.has(key)) {
+      const std::string value = arguments.text(key);
+      out += fmt::format(" {} {}", first_spelling(option_spec(key)), is_plain(value) ? value : quoted(value));
+    }
+  for (const std::string& policy : arguments.texts("policy")) out += " --policy " + quoted(policy);
+  return out;
 }
 
 Error command_line_error(std::string_view name, std::string_view field, std::string issue,
