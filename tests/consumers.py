@@ -1,5 +1,8 @@
 #!/usr/bin/env python3
-"""ttt as other projects use it: each way to get it builds and runs the same two-file program.
+"""ttt as other projects use it: each way to get it builds and runs the same program.
+
+The program is in two files where that it is matters: header-only once, as the README has it, and linked. One way compiles
+optimised; the others show that their build finds what it needs, and compile at -O0.
 
 usage: consumers.py [WAY...]     ways: plain no_exceptions model_only meson cmake clang_linked installed
 """
@@ -11,10 +14,11 @@ import shutil
 import sys
 import tempfile
 
-from tap import INCLUDE, ROOT, Tap, clang, gcc, run
+from tap import INCLUDE, ROOT, Tap, clang, gcc, in_parallel, run
 
 HERE = ROOT / "tests/consumers"
 PROGRAM = [HERE / "program/main.cpp", HERE / "program/other.cpp"]
+WHOLE = HERE / "program/whole.cpp"
 STRICT = ["-Wall", "-Wextra", "-Werror"]
 LIBRARIES = ["fmt", "simdjson", "libpcre2-8", "libutf8proc"]
 
@@ -54,7 +58,12 @@ def project(kind, folder):
 def plain():
     def steps(folder):
         libraries = do("pkg-config", "--cflags", "--libs", *LIBRARIES).split()
-        do(gcc(), "-std=c++20", "-O2", *STRICT, "-I", INCLUDE, *PROGRAM, *libraries, "-pthread", "-o", folder / "program")
+
+        def compiled(source):
+            do(gcc(), "-std=c++20", "-O2", *STRICT, "-I", INCLUDE, "-c", source, "-o", folder / f"{source.stem}.o")
+            return folder / f"{source.stem}.o"
+
+        do(gcc(), *in_parallel(compiled, PROGRAM), *libraries, "-pthread", "-o", folder / "program")
         do(folder / "program")
     case("two files that include ttt.hpp link and run after a plain g++ -O2", steps)
 
@@ -62,7 +71,7 @@ def plain():
 def no_exceptions():
     def steps(folder):
         libraries = do("pkg-config", "--cflags", "--libs", *LIBRARIES).split()
-        do(gcc(), "-std=c++20", "-O1", "-fno-exceptions", *STRICT, "-I", INCLUDE, *PROGRAM, *libraries, "-pthread", "-o",
+        do(gcc(), "-std=c++20", "-fno-exceptions", *STRICT, "-I", INCLUDE, WHOLE, *libraries, "-pthread", "-o",
            folder / "program")
         do(folder / "program")
     case("the program builds and runs with -fno-exceptions", steps)
@@ -79,7 +88,7 @@ def model_only():
         (folder / "boost-only/boost").symlink_to(boost)
         for banned in ("fmt", "simdjson.h", "pcre2.h", "utf8proc.h", "CLI"):
             (folder / "banned" / banned).mkdir(parents=True)  # a folder of that name makes including it an error
-        do(gcc(), "-std=c++20", "-O2", *STRICT, "-I", folder / "banned", "-I", INCLUDE, "-isystem", folder / "boost-only",
+        do(gcc(), "-std=c++20", *STRICT, "-I", folder / "banned", "-I", INCLUDE, "-isystem", folder / "boost-only",
            HERE / "model_only.cpp", "-o", folder / "program")
         do(folder / "program")
         used = do(gcc(), "-std=c++20", "-M", "-I", INCLUDE, "-isystem", folder / "boost-only", HERE / "model_only.cpp")
@@ -94,7 +103,7 @@ def meson():
         where = project("meson", folder)
         (where / "subprojects").mkdir()
         (where / "subprojects/ttt").symlink_to(ROOT, target_is_directory=True)
-        do("meson", "setup", "build", cwd=where)
+        do("meson", "setup", "build", "-Ddebug=false", cwd=where)  # -O0 is what meson has where nothing is said
         do("ninja", "-C", "build", "header_only", "linked", cwd=where)
         do(where / "build/header_only")
         do(where / "build/linked")
@@ -103,7 +112,7 @@ def meson():
 
 def with_cmake(where, *options):
     launcher = ["-DCMAKE_CXX_COMPILER_LAUNCHER=ccache"] if shutil.which("ccache") else []
-    do("cmake", "-S", where, "-B", where / "build", "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release", *launcher, *options)
+    do("cmake", "-S", where, "-B", where / "build", "-G", "Ninja", "-DCMAKE_BUILD_TYPE=", *launcher, *options)
     do("cmake", "--build", where / "build", "--target", "header_only", "linked")
     do(where / "build/header_only")
     do(where / "build/linked")
@@ -125,8 +134,9 @@ def clang_linked():
         return
 
     def steps(folder):
-        env = {**os.environ, "CXX": str(clang()), "TTT_BUILD": str(folder / "build")}
-        do(ROOT / "tools/build", "tests/engine_golden_test", env=env)
+        do("meson", "setup", folder / "build", ROOT, "-Doptimization=1", "-Dcommand=disabled", "-Dexamples=disabled",
+           "-Dbench=disabled", env={**os.environ, "CXX": str(clang())})
+        do("ninja", "-C", folder / "build", "tests/engine_golden_test")
         do(folder / "build/tests/engine_golden_test")
     case(name, steps)
 
@@ -135,7 +145,7 @@ def installed():
     prefixes = {}
 
     def install(folder):
-        do("meson", "setup", folder / "build", ROOT, f"--prefix={folder / 'prefix'}", "-Dcommand=disabled", "-Dtests=disabled",
+        do("meson", "setup", folder / "build", ROOT, f"--prefix={folder / 'prefix'}", "-Doptimization=0", "-Dcommand=disabled", "-Dtests=disabled",
            "-Dexamples=disabled", "-Dbench=disabled")
         do("meson", "install", "-C", folder / "build")
         prefixes["at"] = folder / "prefix"
@@ -143,9 +153,9 @@ def installed():
     def by_pkg_config(folder):
         path = os.pathsep.join(str(p) for p in prefixes["at"].rglob("pkgconfig"))
         env = {**os.environ, "PKG_CONFIG_PATH": path}
-        for package in ("ttt", "ttt_runtime"):
+        for package, sources in ("ttt", [WHOLE]), ("ttt_runtime", PROGRAM):
             flags = do("pkg-config", "--cflags", "--libs", package, env=env).split()
-            do(gcc(), "-std=c++20", "-O1", *STRICT, *PROGRAM, *flags, "-o", folder / package)
+            do(gcc(), "-std=c++20", *STRICT, *sources, *flags, "-o", folder / package)
             do(folder / package)
 
     with tempfile.TemporaryDirectory(prefix="ttt-installed-") as folder:

@@ -118,6 +118,13 @@ stories = {"name": "a model of stories15m's shape", "folder": WORK / "stories15m
 made = subprocess.run([TTT, "synth", "stories15m", str(stories["folder"])], stdin=subprocess.DEVNULL, capture_output=True, text=True)
 tap.case("a checkpoint of stories15m's shape is made", made.returncode == 0, made.stderr)
 
+wrong = subprocess.run([PLANT, "--fault", "slow_kernal", "demo"], stdin=subprocess.DEVNULL, capture_output=True, text=True)
+lines = wrong.stderr.splitlines()
+tap.case("a fault that there is not is refused as the command refuses",
+         wrong.returncode == 2 and [l.split(": ")[0] for l in lines] == ["module", "issue", "suggestion", "see"]
+         and "slow_kernel" in lines[2] and lines[3] == "see: docs/errors.md#option_value",
+         f"exit status {wrong.returncode}\n{wrong.stdout}{wrong.stderr}")
+
 for model, layer in ((demo, 3), (stories, 1)):
     for fault, module in FAULTS.items():
         if not WANTED or fault in WANTED:

@@ -189,7 +189,8 @@ def main():
         tests = [t for t in tests if any(n in t["name"] for n in asked.names)]
     for test in tests:  # as `meson test` does: commands may be relative to the build folder
         test["workdir"] = test.get("workdir") or str(asked.build)
-    together = [t for t in tests if t["is_parallel"]]
+    # The longest first, as their limits tell, so that no processor is left with nothing to do at the end.
+    together = sorted((t for t in tests if t["is_parallel"]), key=lambda t: -float(t.get("timeout") or 0))
     alone = [t for t in tests if not t["is_parallel"]]
 
     outcomes = []

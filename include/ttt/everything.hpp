@@ -4,8 +4,11 @@
 #pragma once
 
 #include <ttt/adaptor/compatibility.hpp>
+#include <ttt/adaptor/emit/ttnn_program.hpp>
+#include <ttt/adaptor/emit/ttnn_test.hpp>
 #include <ttt/batch.hpp>
 #include <ttt/kernels/harness.hpp>
+#include <ttt/kernels/ttnn/engine.hpp>
 #include <ttt/module.hpp>
 #include <ttt/plan/diff.hpp>
 #include <ttt/policy/device_registry.hpp>
@@ -13,6 +16,7 @@
 #include <ttt/policy/policy_json.hpp>
 #include <ttt/policy/resolved.hpp>
 #include <ttt/profile.hpp>
+#include <ttt/profile/op_activations.hpp>
 #include <ttt/profile/ttnn_vectors.hpp>
 #include <ttt/profile/weight_quality.hpp>
 #include <ttt/ttt.hpp>

@@ -27,9 +27,19 @@
 #include <ttt/adaptor/compiled_variant.ipp>
 #include <ttt/adaptor/config_writer.ipp>
 #include <ttt/adaptor/describe.ipp>
+#include <ttt/adaptor/emit/ttnn_attention.ipp>
+#include <ttt/adaptor/emit/ttnn_configs.ipp>
+#include <ttt/adaptor/emit/ttnn_feed_forward.ipp>
+#include <ttt/adaptor/emit/ttnn_generation.ipp>
+#include <ttt/adaptor/emit/ttnn_layers.ipp>
+#include <ttt/adaptor/emit/ttnn_model.ipp>
+#include <ttt/adaptor/emit/ttnn_program.ipp>
+#include <ttt/adaptor/emit/ttnn_test.ipp>
+#include <ttt/adaptor/emit/ttnn_weights.ipp>
 #include <ttt/adaptor/synth.ipp>
 #include <ttt/adaptor/synth_folder.ipp>
 #include <ttt/adaptor/variants.ipp>
+#include <ttt/kernels/ttnn/engine.ipp>
 #include <ttt/kernels/ttnn/row_kernels.ipp>
 #include <ttt/kernels/ttnn/tile_product_kernel.ipp>
 #include <ttt/profile/activations_file.ipp>
@@ -50,6 +60,7 @@
 #include <ttt/profile/logits_reference.ipp>
 #include <ttt/profile/measurement.ipp>
 #include <ttt/profile/noise.ipp>
+#include <ttt/profile/op_activations.ipp>
 #include <ttt/profile/op_overhead.ipp>
 #include <ttt/profile/optimize.ipp>
 #include <ttt/profile/optimize_text.ipp>

@@ -1,6 +1,7 @@
 // The engine's promises: the same numbers however the work is cut, memory as planned, refusals that change nothing.
 #include <array>
 #include <atomic>
+#include <cstdlib>
 #include <limits>
 #include <thread>
 
@@ -546,6 +547,15 @@ TEST_CASE("a model type loads the folder it describes and refuses another", "[en
   REQUIRE(!refused);
   CHECK(anchor(refused.error()) == "config_disagrees");
   CHECK(ttt::load<wrong, cpu>(folder, {.ignore_config = true}).has_value());
+  // Its folder is found as from_huggingface finds it.
+  ::setenv("TTT_DEMO", folder.c_str(), 1);
+  const auto demo = ttt::load<right, cpu>("demo");
+  ::unsetenv("TTT_DEMO");
+  if (!demo) FAIL(demo.error().text());
+  CHECK(demo->config().folder == folder);
+  const auto absent = ttt::load<right, cpu>("no/such/folder");
+  REQUIRE(!absent);
+  CHECK(anchor(absent.error()) == "model_not_found");
 }
 
 namespace {

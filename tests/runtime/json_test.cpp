@@ -3,6 +3,7 @@
 #include <vector>
 
 #include <ttt/io/json.hpp>
+#include <ttt/io/json_members.hpp>
 #include <ttt/io/json_writer.hpp>
 #include "../catch.hpp"
 
@@ -170,4 +171,37 @@ TEST_CASE("what the writer writes, the reader reads", "[json]") {
   CHECK(d.root()["last"].as_int() == 7);
   auto it = d.root()["numbers"].begin();
   CHECK((*++it).value.as_double() == 0.1);
+}
+
+TEST_CASE("a member reader reads what is right and remembers the first that is not", "[json]") {
+  const Document d = parsed(R"({"name": "x", "long": "abcdef", "on": true, "n": 2.5, "i": 3, "none": null, "list": [1, 2]})");
+  const auto root = d.root();
+  std::string text = "before";
+  bool flag = false;
+  double number = 7;
+  int whole = 7;
+  ttt::json::MemberReader r(5);
+  r.text(root, "name", text);
+  r.flag(root, "on", flag);
+  r.number(root, "n", number, 2, 3);
+  r.whole(root, "i", whole, 3, 3);
+  CHECK(r.list(root, "list", 2).size() == 2);
+  CHECK((text == "x" && flag && number == 2.5 && whole == 3));
+  r.number_or_none(root, "none", number);
+  CHECK(number != number);
+  CHECK_FALSE(r.failed());
+
+  r.number(root, "n", number = 7, 3, 4);
+  CHECK(r.key() == "n");
+  CHECK(r.expected() == "a number in its range");
+  r.text(root, "long", text);
+  r.flag(root, "name", flag);
+  r.whole(root, "n", whole, 0, 9);
+  r.whole(root, "i", whole, 4, 9);
+  r.text(root, "absent", text);
+  CHECK((text == "x" && flag && number == 7 && whole == 3));
+  CHECK(r.key() == "n");  // the first
+  ttt::json::MemberReader lists;
+  (void)lists.list(root, "list", 1);
+  CHECK(lists.expected() == "an array of at most 1 entries");
 }

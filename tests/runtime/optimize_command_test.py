@@ -57,8 +57,8 @@ if found:
     first = found["tried"][0] if found["tried"] else {}
     tap.case("what is tried first cures it", first.get("policy") == "layers.3.attention:kernel=flash" and first["kept"], told(found))
     tap.case("its times are those of the pairs", first.get("prompt") and first["prompt"]["after_ms"] < 0.9 * first["prompt"]["before_ms"] and
-             first["pairs"] == 9 and abs(first["prompt"]["ratio"] - first["prompt"]["after_ms"] / first["prompt"]["before_ms"]) < 0.3, first)
-    tap.case("all together is faster, measured once more", found["ratio"]["pairs"] == 9 and found["ratio"]["prompt"]["median"] < 0.9 and
+             first["pairs"] in range(12, 37) and abs(first["prompt"]["ratio"] - first["prompt"]["after_ms"] / first["prompt"]["before_ms"]) < 0.3, first)
+    tap.case("all together is faster, measured once more", found["ratio"]["pairs"] == 12 and found["ratio"]["prompt"]["median"] < 0.9 and
              found["ratio"]["prompt"]["low"] <= found["ratio"]["prompt"]["median"] <= found["ratio"]["prompt"]["high"], found["ratio"])
     tap.case("and within the floor", found["after"]["kl"] <= found["floor"]["kl"] == 0.01, found["after"])
     tap.case("the policy file says what the object says", json.loads(cure.read_text()) == found["policy"], cure.read_text())
@@ -82,7 +82,7 @@ tap.case("a kept report names the model, and its suggestions are tried",
          status == 0 and found["model"] == "demo" and found["tried"] and found["tried"][0]["policy"] == "layers.1.mlp:kernel=fused" and
          found["tried"][0]["kept"], f"exit {status}\n{told(found)}\n{err}")
 tap.case("the floor is what was asked for", found.get("floor") == {"kl": 0.005, "agreement": 0.5}, found.get("floor"))
-status, out, err = ttt("optimize", "demo", "--from", report, *fault, "--threads", "1", "--pairs", "5")
+status, out, err = ttt("optimize", "demo", "--from", report, *fault, "--threads", "1", "--pairs", "10")
 tap.case("without --json a table says what was kept, and what to add to the command",
          status == 0 and "layers.1.mlp" in out and "kept" in out and "before " in out and
          any(line.startswith("add to the command: --policy '") and "layers.1.mlp:kernel=fused" in line for line in out.splitlines()),

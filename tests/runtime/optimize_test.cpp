@@ -27,7 +27,7 @@ OptimizeOptions quick() {
   OptimizeOptions o;
   o.passes.prompt = 32;
   o.passes.decode = 12;
-  o.pairs = 7;
+  o.pairs = 12;
   return o;
 }
 std::string told(const OptimizeReport& r) {
@@ -175,7 +175,8 @@ TEST_CASE("what was kept is measured once more as a whole, and printed with what
   const OptimizeReport done =
       need(optimize(*model, suggesting({"layers.1.mlp:kernel=fused", "layers.2.mlp:kernel=fused", "weights=bf16"}), quick()));
   INFO(told(done) << text_of(done));
-  CHECK(done.policy.rfind("layers.1.mlp:kernel=fused", 0) == 0);
+  // a quiet machine may keep weights=bf16 too, which stands before what layers say
+  CHECK(done.policy.find("layers.1.mlp:kernel=fused") != std::string::npos);
   CHECK(done.pairs == quick().pairs);
   CHECK(done.prompt.median < 0.9);
   CHECK(done.prompt.low <= done.prompt.median);

@@ -205,6 +205,42 @@ std::uint32_t bits_of(float v) { return std::isnan(v) ? 0x7fc00000u : std::bit_c
 
 }  // namespace
 
+TEST_CASE("products of rows are the multiplier's, phase by phase, on every level and to the ends of the exponents") {
+  std::vector<float> a, b;
+  std::uint32_t state = 5;
+  const auto next = [&] { return state = state * 1664525u + 1013904223u; };
+  const auto number = [&](int least, int most) {
+    const auto exponent = static_cast<std::uint32_t>(least + static_cast<int>(next() >> 8) % (most - least + 1));
+    return std::bit_cast<float>((next() & 0x80000000u) | exponent << 23 | (next() >> 9));
+  };
+  // Blocks of 64 go one way or the other: some all of plain numbers, some whose products leave them.
+  constexpr int ranges[][2] = {{100, 150}, {127, 127}, {60, 80}, {180, 195}, {1, 254}, {0, 2}, {200, 255}, {64, 77}};
+  for (int block = 0; block < 512; ++block)
+    for (int i = 0; i < 64; ++i) {
+      const auto& range = ranges[block % 8];
+      a.push_back(number(range[0], range[1]));
+      b.push_back(number(range[0], range[1]));
+    }
+  const auto count = static_cast<std::int64_t>(a.size());
+  for (const ttt::kernels::Isa isa : ttt::kernels::all_isas) {
+    if (!ttt::kernels::isa_supported(isa)) continue;
+    for (const int phases : {1, 4})
+      for (const bool fp32_dst : {false, true}) {
+        std::vector<float> y(a.size());
+        tt::row_kernels(isa).multiply(a.data(), b.data(), count, phases, fp32_dst, y.data());
+        std::size_t different = 0, first = 0;
+        for (std::size_t i = a.size(); i-- > 0;)
+          if (std::bit_cast<std::uint32_t>(y[i]) != std::bit_cast<std::uint32_t>(tt::element_product(a[i], b[i], phases, fp32_dst))) {
+            ++different;
+            first = i;
+          }
+        INFO(ttt::kernels::name_of(isa) << ", " << phases << " phases: " << different << " differ, the first " << a[first] << " * " << b[first] << ", "
+                                        << y[first] << " instead of " << tt::element_product(a[first], b[first], phases, fp32_dst));
+        CHECK(different == 0);
+      }
+  }
+}
+
 TEST_CASE("rows give the same bits on every level: functions, products, packing and accumulation") {
   const int count = 1009;
   const std::vector<float> a = mixed_numbers(count), b = mixed_numbers(count + 7);

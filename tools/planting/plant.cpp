@@ -5,19 +5,23 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <charconv>
-#include <cstdio>
-#include <cstring>
+#include <algorithm>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include <ttt/adaptor/find_model.hpp>
 #include <ttt/engine.hpp>
 #include <ttt/everything.hpp>
+#include <ttt/io/in_quotes.hpp>
 #include <ttt/kernels/own_kernel.hpp>
 #include <ttt/kernels/table.hpp>
 #include <ttt/policy/policy_text.hpp>
 #include <ttt/runtime/cores.hpp>
 #include <ttt/runtime/isa.hpp>
+
+#include "../ttt/console.hpp"
+#include "../ttt/options.hpp"
 
 namespace {
 
@@ -90,78 +94,94 @@ struct Request {
   bool text = false;
 };
 
-int fail(const std::string& text) {
-  std::fprintf(stderr, "%s\n", text.c_str());
-  return 1;
+constexpr std::string_view faults[] = {"none",         "slow_kernel",     "left_fp32", "low_fidelity",
+                                       "many_threads", "naive_attention", "competing"};
+
+Error incomplete(std::string_view what, const std::string& issue) {
+  return tool::command_line_error("command_incomplete", what, issue, "`tools/plant --help` lists what it takes");
 }
 
-bool is_number(const char* text, int& value) {
-  const auto end = std::from_chars(text, text + std::strlen(text), value);
-  return end.ec == std::errc() && *end.ptr == 0 && value >= 0 && value <= 1 << 24;
-}
-
-bool read(int argc, char** argv, Request& r) {
-  for (int i = 1; i < argc; ++i) {
-    const std::string_view word = argv[i];
-    const bool more = i + 1 < argc;
-    if (word == "--json" || word == "--text") r.text = word == "--text";
-    else if (word == "--fault" && more) r.fault = argv[++i];
-    else if (word == "--policy" && more) r.policy += (r.policy.empty() ? "" : ",") + std::string(argv[++i]);
-    else if (word == "--layer" && more && is_number(argv[i + 1], r.layer)) ++i;
-    else if (word == "--threads" && more && is_number(argv[i + 1], r.threads)) ++i;
-    else if (word == "--prompt" && more && is_number(argv[i + 1], r.prompt)) ++i;
-    else if (word == "--decode" && more && is_number(argv[i + 1], r.decode)) ++i;
-    else if (word == "--repeat" && more && is_number(argv[i + 1], r.repeat)) ++i;
-    else if (!word.starts_with("-") && r.model.empty()) r.model = word;
-    else return false;
+Result<Request> request_of(const std::vector<std::string>& words) {
+  Request r;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const std::string& word = words[i];
+    if (word == "--json" || word == "--text") {
+      r.text = word == "--text";
+      continue;
+    }
+    if (!word.starts_with("-")) {
+      if (!r.model.empty())
+        return tool::command_line_error("command_superfluous", "plant", in_quotes(word) + " is one argument too many",
+                                        "`tools/plant --help` lists what it takes");
+      r.model = word;
+      continue;
+    }
+    struct Number {
+      std::string_view option;
+      int Request::*to;
+      double low;
+    };
+    constexpr Number numbers[] = {{"--layer", &Request::layer, 0},
+                                  {"--threads", &Request::threads, 0},
+                                  {"--prompt", &Request::prompt, 1},
+                                  {"--decode", &Request::decode, 1},
+                                  {"--repeat", &Request::repeat, 1}};
+    const auto number = std::find_if(std::begin(numbers), std::end(numbers), [&](const Number& n) { return n.option == word; });
+    if (number == std::end(numbers) && word != "--fault" && word != "--policy")
+      return tool::command_line_error("option_unknown", "plant", "there is no option " + in_quotes(word),
+                                      "`tools/plant --help` lists what it takes");
+    if (++i == words.size()) return incomplete(word, word + " needs a value");
+    if (word == "--fault") r.fault = words[i];
+    else if (word == "--policy") r.policy += (r.policy.empty() ? "" : ",") + words[i];
+    else {
+      TTT_TRY(const std::int64_t value, tool::whole_number(words[i], word, number->low, 1 << 24));
+      r.*number->to = static_cast<int>(value);
+    }
   }
-  return !r.fault.empty() && !r.model.empty();
+  if (r.fault.empty()) return incomplete("--fault", "plant needs --fault NAME: what is to be wrong");
+  if (std::find(std::begin(faults), std::end(faults), r.fault) == std::end(faults))
+    return tool::command_line_error("option_value", "--fault", in_quotes(r.fault) + " is none of its values",
+                                    fmt::format("give one of: {}", fmt::join(faults, ", ")));
+  if (r.model.empty())
+    return incomplete("MODEL", "plant needs MODEL: a HuggingFace folder, a hub id in the HuggingFace cache, or demo");
+  return r;
 }
 
-/// What the fault is as policies; whether there is such a fault.
-bool plant(const Request& r, const ModelView& model, LoadOptions& options, std::string& policy) {
+/// The fault as policies; what is no policy is put into the options.
+Result<std::string> plant(const Request& r, const ModelView& model, LoadOptions& options) {
   const std::string layer = fmt::format("layers.{}", r.layer);
-  if (r.fault == "none" || r.fault == "competing") return true;
   if (r.fault == "many_threads") options.threads = 2 * available_cores();
-  else if (r.fault == "naive_attention") policy = layer + ".attention:kernel=naive";
-  else if (r.fault == "low_fidelity") policy = layer + ".attention:kv=int8,scores=LoFi";
-  else if (r.fault == "left_fp32") policy = "weights=int8," + layer + ":weights=fp32,fidelity=HiFi4";
-  else if (r.fault == "slow_kernel") {
+  if (r.fault == "naive_attention") return layer + ".attention:kernel=naive";
+  if (r.fault == "low_fidelity") return layer + ".attention:kv=int8,scores=LoFi";
+  if (r.fault == "left_fp32") return "weights=int8," + layer + ":weights=fp32,fidelity=HiFi4";
+  if (r.fault == "slow_kernel") {
     bool gated = false;
     model.each([&](const ModuleSpec& m, int, std::size_t, std::size_t) { gated = gated || (m.has_mlp() && m.mlp.gated); });
     const OwnKernelEntry kernel = gated ? slow_kernel<OpKind::gated>() : slow_kernel<OpKind::activated>();
-    const auto kept = register_kernel_entry("cpu", name_of(kernel.op), kernel);
-    if (!kept) return false;
-    policy = layer + ".mlp:kernel=own:" + std::string(kernel.name);
-  } else {
-    return false;
+    TTT_CHECK(register_kernel_entry("cpu", name_of(kernel.op), kernel));
+    return layer + ".mlp:kernel=own:" + std::string(kernel.name);
   }
-  return true;
+  return std::string();
 }
 
-int run(const Request& r) {
-  const auto folder = find_model(r.model);
-  if (!folder) return fail(folder.error().text());
-  const auto config = read_config(*folder);
-  if (!config) return fail(config.error().text());
+Result<void> run(const Request& r) {
+  TTT_TRY(const std::string folder, find_model(r.model));
+  TTT_TRY(const ModelConfig config, read_config(folder));
   LoadOptions options;
   options.workload.context = r.prompt + r.decode;
-  std::string policy;
-  const OwnedModel values(config->spec);
-  if (!plant(r, values.view(), options, policy)) return fail("no such fault: " + r.fault + "\n\n" + usage);
+  const OwnedModel values(config.spec);
+  TTT_TRY(const std::string policy, plant(r, values.view(), options));
   // One after the other: what is laid over the fault comes later, and wins.
   for (const std::string& text : {policy, r.policy}) {
     if (text.empty()) continue;
-    const auto set = parse_policy(text);
-    if (!set) return fail(set.error().text());
-    options.policy = merged(options.policy, set->whole);
-    options.tuning.insert(options.tuning.end(), set->tuning.begin(), set->tuning.end());
+    TTT_TRY(const PolicySet set, parse_policy(text));
+    options.policy = merged(options.policy, set.whole);
+    options.tuning.insert(options.tuning.end(), set.tuning.begin(), set.tuning.end());
   }
   if (r.threads > 0) options.threads = r.threads;
-  const auto model = from_huggingface(r.model, options);
-  if (!model) return fail(model.error().text());
+  TTT_TRY(const LoadedModel model, from_huggingface(r.model, options));
   // The machine is measured before anything competes.
-  if (const auto c = calibrated(*model->state().kernels, {}); !c) return fail(c.error().text());
+  TTT_CHECK(calibrated(*model.state().kernels, {}));
   Competitor competitor;
   if (r.fault == "competing") competitor.start();
   ProfileOptions how;
@@ -169,23 +189,22 @@ int run(const Request& r) {
   how.decode = r.decode;
   how.repeat = r.repeat;
   how.command = fmt::format("plant --fault {} --layer {} {}", r.fault, r.layer, r.model);
-  const auto report = model->profile(how);
-  if (!report) return fail(report.error().text());
-  std::fputs((r.text ? text_of(*report) : json_of(*report)).c_str(), stdout);
-  return 0;
+  TTT_TRY(const ProfileReport report, model.profile(how));
+  return tool::print(r.text ? text_of(report) : json_of(report));
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  Request request;
-  if (argc > 1 && std::string_view(argv[1]) == "--help") {
-    std::fputs(usage, stdout);
-    return 0;
-  }
-  if (!read(argc, argv, request)) {
-    std::fputs(usage, stderr);
-    return 2;
-  }
-  return run(request);
+  tool::prepare_console();
+  const std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+  const auto given = [&](std::string_view option) { return std::find(words.begin(), words.end(), option) != words.end(); };
+  const Result<void> done = [&]() -> Result<void> {
+    if (given("--help") || given("-h")) return tool::print(usage);
+    TTT_TRY(const Request request, request_of(words));
+    return run(request);
+  }();
+  if (done || tool::is_output_closed(done.error())) return 0;
+  tool::report(done.error(), given("--json"));
+  return tool::exit_status(done.error());
 }

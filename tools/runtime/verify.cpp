@@ -2,6 +2,7 @@
 #include <ttt/profile/activations_file.ipp>
 #include <ttt/profile/deviation.ipp>
 #include <ttt/profile/explained_error.ipp>
+#include <ttt/profile/op_activations.ipp>
 #include <ttt/profile/recording.ipp>
 #include <ttt/profile/verify.ipp>
 #include <ttt/profile/verify_cures.ipp>

@@ -7,6 +7,7 @@
 
 #include <ttt/plan/parts.hpp>
 #include <ttt/profile/limits.hpp>
+#include <ttt/profile/spread.hpp>
 
 #include "bench_op.hpp"
 #include "bench_sessions.hpp"
@@ -37,16 +38,6 @@ Result<double> time_decode(BenchSessions& sessions, int tokens) {
   const auto start = std::chrono::steady_clock::now();
   for (int t = 0; t < tokens; ++t) TTT_CHECK(sessions.decode(t));
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
-struct Spread {
-  double min = 0, median = 0, max = 0;
-};
-Spread spread_of(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  const std::size_t n = values.size();
-  const double median = n % 2 == 1 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
-  return {values.front(), median, values.back()};
 }
 
 /// What one decoding step of all sessions reads, and how long it and one prompt token take at the arithmetic ceilings.
@@ -115,8 +106,8 @@ Result<Measured> measure(Runner& runner, const Sizes& sizes, std::uint64_t seed,
     prompt.push_back(prompt_rate);
     decode.push_back(decode_rate);
   }
-  m.prompt = spread_of(std::move(prompt));
-  m.decode = spread_of(std::move(decode));
+  m.prompt = Spread::of(std::move(prompt));
+  m.decode = Spread::of(std::move(decode));
   m.peak_bytes = peak_memory_held();  // before measuring limits takes its own
   m.bits = bits_per_weight(runner.state());
   TTT_TRY(m.limits, measure_limits(runner.team(), runner.state().kernels->isa));

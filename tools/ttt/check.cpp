@@ -31,7 +31,7 @@ std::vector<std::string> notes_on(const Found& found, const ModelState& plan) {
 
 /// The plan's bytes against the machine's, counted for the level and threads it has.
 std::vector<HardwareIssue> memory_issues(const ModelState& plan) {
-  const std::int64_t there = free_memory();
+  const std::int64_t there = available_memory();
   if (plan.kernels == nullptr || there == 0 || plan.totals.peak <= there) return {};
   return {{"model", fmt::format("the plan needs {} bytes, and {} are available", plan.totals.peak, there),
            "use a smaller context, batch or model", "docs/errors.md#does_not_fit"}};
@@ -71,7 +71,7 @@ Result<int> check_model(const Arguments& arguments) {
   const StateInput input{.model = model.view(), .max_position = found.config.spec.max_sequence_length};
   const DType stored = stored_format(found);
   DeviceTraits device = how.device;
-  if (device.kind == DeviceKind::cpu) device.memory_bytes = free_memory();
+  if (device.kind == DeviceKind::cpu) device.memory_bytes = available_memory();
   const std::vector<HardwareIssue> issues = check_hardware_compatibility(input, device, how.options, stored);
   if (!issues.empty()) return answer(arguments, issues, {}, nullptr, how, found);
   TTT_TRY(const std::shared_ptr<ModelState> plan, plan_model(found, how));

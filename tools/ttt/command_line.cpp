@@ -15,10 +15,10 @@ namespace {
 constexpr const Command* commands[] = {&run_command,          &logits_command,   &forward_command,
                                        &generate_ids_command, &tokenize_command, &detokenize_command,
                                        &describe_command,     &check_command,    &plan_command,
-                                       &pack_command,         &compile_command,  &profile_command,
-                                       &optimize_command,     &verify_command,   &tune_command,
-                                       &bench_command,        &synth_command,    &selftest_command,
-                                       &devices_command};
+                                       &emit_command,         &pack_command,     &compile_command,
+                                       &profile_command,      &optimize_command, &verify_command,
+                                       &tune_command,         &bench_command,    &synth_command,
+                                       &selftest_command,     &devices_command};
 
 Error unknown_command(const std::string& name) {
   std::vector<std::string_view> names;

@@ -33,7 +33,7 @@ std::string as_text(std::string_view isa) {
   std::string out = fmt::format("cpu  {}\n", processor_name());
   out += fmt::format("  cores     {}\n  memory    {:.1f} GiB, {:.1f} available\n", available_cores(),
                      static_cast<double>(total_memory()) / (1 << 30),
-                     static_cast<double>(free_memory()) / (1 << 30));
+                     static_cast<double>(available_memory()) / (1 << 30));
   for (const CacheLevel& c : cache_levels())
     out += fmt::format("  L{} {:12} {} KiB\n", c.level, c.type, c.bytes >> 10);
   out += "  levels    ";
@@ -121,7 +121,7 @@ std::string as_json(std::string_view isa, const Calibration* measured) {
   for (const Level& l : levels())
     out.begin_object().member("name", "cpu:" + l.name).member("supported", l.supported).end_object();
   out.end_array().member("cores", available_cores()).member("memory_bytes", total_memory());
-  out.member("available_bytes", free_memory()).key("caches").begin_array();
+  out.member("available_bytes", available_memory()).key("caches").begin_array();
   for (const CacheLevel& c : cache_levels())
     out.begin_object().member("level", c.level).member("type", c.type).member("bytes", c.bytes).end_object();
   out.end_array();

@@ -115,7 +115,7 @@ Result<void> write_streams(const ModelState& state, const Streams& streams, std:
 }
 
 Result<int> forward(const Arguments& arguments, const std::vector<std::int32_t>& ids) {
-  TTT_TRY(HowToRun how, how_to_run(arguments, "exact"));
+  TTT_TRY(HowToRun how, how_to_run(arguments, "exact", Devices::emulated));
   if (!arguments.has("out"))
     return command_line_error("command_incomplete", "--out", "no file to write was given",
                               "give --out FILE.safetensors");

@@ -14,7 +14,7 @@ namespace ttt::tool {
 namespace {
 
 Result<int> generate_ids(const Arguments& arguments) {
-  TTT_TRY(HowToRun how, how_to_run(arguments, "exact"));
+  TTT_TRY(HowToRun how, how_to_run(arguments, "exact", Devices::emulated));
   TTT_TRY(std::vector<std::int32_t> ids, given_ids(arguments));
   if (!arguments.has("n"))
     return command_line_error("command_incomplete", "-n", "how many ids to generate was not said",

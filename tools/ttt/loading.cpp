@@ -8,6 +8,7 @@
 #include <ttt/adaptor/variants.hpp>
 #include <ttt/io/in_quotes.hpp>
 #include <ttt/kernels/table.hpp>
+#include <ttt/kernels/ttnn/engine.hpp>
 #include <ttt/policy/device_registry.hpp>
 #include <ttt/policy/mesh.hpp>
 #include <ttt/policy/preset_name.hpp>
@@ -34,6 +35,7 @@ Result<void> choose_device(const std::string& name, Devices allowed, HowToRun& h
     return command_line_error("option_value", "--device", device.error().issue, device.error().suggestion);
   if (device) how.device = *device;
   if (device && (how.device.kind == DeviceKind::cpu || allowed == Devices::described)) return {};
+  if (device && allowed == Devices::emulated && how.device.kind == DeviceKind::ttnn) return {};
   return make_error(
       ErrorKind::hardware, "device_unavailable", "--device",
       fmt::format("{} is not here: this build and machine have {}", in_quotes(name),
@@ -66,7 +68,7 @@ void note_cached(const PackedCacheUse& use) {
 
 Result<void> check_memory(const ModelState& plan) {
   const std::int64_t needed = std::max(plan.totals.peak, plan.totals.load_peak);
-  const std::int64_t there = free_memory();
+  const std::int64_t there = available_memory();
   if (there == 0 || needed <= there) return {};
   const std::int64_t fixed = plan.totals.weights + plan.totals.arena;
   const std::int64_t per_position = plan.totals.kv / std::max(1, plan.context());
@@ -104,6 +106,10 @@ Result<HowToRun> how_to_run(const Arguments& arguments, std::string_view default
   how.options.tuning = std::move(set.tuning);
   TTT_CHECK(choose_device(arguments.text("device"), devices, how));
   TTT_CHECK(choose_mesh(arguments, how));
+  if (devices == Devices::emulated && how.device.kind == DeviceKind::ttnn) {
+    how.options.engine = &kernels::ttnn::tensix_engine();
+    how.options.device = how.device;
+  }
   return how;
 }
 

@@ -19,8 +19,8 @@
 
 namespace ttt::tool {
 
-/// Devices that a command takes: what runs here, or anything described.
-enum class Devices : std::uint8_t { here, described };
+/// Devices that a command takes: what runs here, also what is emulated here, or anything described.
+enum class Devices : std::uint8_t { here, emulated, described };
 
 /// What --threads, --device, --mesh, --policy, --preset and --variant say. The workload is the command's business.
 struct HowToRun {

@@ -47,6 +47,8 @@ constexpr OptionSpec table[] = {
     {"inputs", "--inputs", OptionType::text, "FILE", "a .safetensors file with `input_ids`"},
     {"output_folder", "-o,--output", OptionType::text, "DIR", "the folder that gets copies of what was made"},
     {"out", "--out", OptionType::text, "FILE", "the .safetensors file to write"},
+    {"program_out", "-o,--output", OptionType::text, "FILE", "the file to write (default: standard output)"},
+    {"test", "--test", OptionType::text, "FILE", "also write a unit test of the program, with ttt's own activations beside it"},
     {"hidden", "--hidden", OptionType::flag, "", "also write hidden.0 ... hidden.L"},
     {"eos", "--eos", OptionType::flag, "", "end at an end-of-sequence token"},
     {"text", "--text", OptionType::text, "TEXT", "one text; profile: the prompt to time, in place of random ids"},
@@ -84,7 +86,7 @@ constexpr OptionSpec table[] = {
     {"minutes", "--minutes", OptionType::real, "M", "time to search for (default 2)", 0.01, 100000},
     {"resume", "--resume", OptionType::text, "FILE", "keep the search's state in this file, and go on from it where it is there"},
     {"from", "--from", OptionType::text, "FILE", "begin with this report, which `ttt profile --json` wrote, in place of a new profile"},
-    {"pairs", "--pairs", OptionType::whole, "N", "measurements of each change, in turns with the model as it was (default 9)", 5, 999},
+    {"pairs", "--pairs", OptionType::whole, "N", "measurements of each change, in turns with the model as it was (default 12); up to three times as many where they do not decide", 5, 999},
     {"policy_out", "--out", OptionType::text, "FILE", "the .json file to write the policy to, for --policy"},
     {"factor", "--factor", OptionType::real, "X", "flag what takes X times as long as it should (default 1.5)", 1, 1000},
     {"layers", "--layers", OptionType::flag, "", "a line for every op of every layer"},
@@ -136,6 +138,18 @@ Result<void> check_choice(const OptionSpec& option, std::string_view value) {
   for (std::size_t at; (at = words.find('|')) != std::string::npos;) words.replace(at, 1, ", ");
   return command_line_error("option_value", first_spelling(option),
                             in_quotes(value) + " is none of its values", "give one of: " + words);
+}
+
+/// Whether a shell takes it as it is.
+bool is_plain(std::string_view text) {
+  constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=:,./";
+  return !text.empty() && text.find_first_not_of(plain) == std::string_view::npos;
+}
+/// In single quotes for a shell.
+std::string quoted(std::string_view text) {
+  std::string out = "'";
+  for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
 }
 
 }  // namespace
@@ -204,6 +218,17 @@ double Arguments::real(std::string_view key, double otherwise) const {
   double value = 0;
   std::from_chars(values.back().data(), values.back().data() + values.back().size(), value);
   return value;
+}
+
+std::string command_again(std::string_view command, const Arguments& arguments, std::span<const std::string_view> keys) {
+  std::string out = fmt::format("ttt {} {}", command, is_plain(arguments.text("MODEL")) ? arguments.text("MODEL") : quoted(arguments.text("MODEL")));
+  for (const std::string_view key : keys)
+    if (arguments.has(key)) {
+      const std::string value = arguments.text(key);
+      out += fmt::format(" {} {}", first_spelling(option_spec(key)), is_plain(value) ? value : quoted(value));
+    }
+  for (const std::string& policy : arguments.texts("policy")) out += " --policy " + quoted(policy);
+  return out;
 }
 
 Error command_line_error(std::string_view name, std::string_view field, std::string issue,

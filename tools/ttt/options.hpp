@@ -49,6 +49,11 @@ class Arguments {
   std::vector<std::pair<std::string_view, std::vector<std::string>>> values_;
 };
 
+/// The command line that does the same again: `command`, MODEL, those of `keys` that were given, and the policies; quoted
+/// for a shell. What suggestions put their change behind.
+[[nodiscard]] std::string command_again(std::string_view command, const Arguments& arguments,
+                                        std::span<const std::string_view> keys);
+
 /// A whole number of [low, high], nothing around it. Errors: option_value, option_out_of_range, of kind
 /// request.
 [[nodiscard]] Result<std::int64_t> whole_number(std::string_view text, std::string_view field, double low,

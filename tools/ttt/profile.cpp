@@ -19,14 +19,9 @@ namespace ttt::tool {
 
 namespace {
 
-/// The command that measures the model as it was measured: what suggestions put their change behind.
-std::string same_command(const Arguments& arguments) {
-  std::string out = "ttt profile " + arguments.text("MODEL");
-  for (const std::string_view key : {"prompt_tokens", "decode", "repeat", "factor", "threads", "device", "preset", "variant"})
-    if (arguments.has(key)) out += fmt::format(" {} {}", first_spelling(option_spec(key)), arguments.text(key));
-  for (const std::string& policy : arguments.texts("policy")) out += fmt::format(" --policy '{}'", policy);
-  return out;
-}
+/// What a profile depends on.
+constexpr std::string_view measured_with[] = {"prompt_tokens", "decode", "repeat",  "factor",
+                                              "threads",       "device", "preset", "variant"};
 
 Result<std::vector<std::int32_t>> prompt_ids(const Arguments& arguments, const Found& found) {
   if (!arguments.has("text")) return std::vector<std::int32_t>{};
@@ -40,7 +35,7 @@ Result<int> profile_model(const Arguments& arguments, const std::optional<SavedP
   TTT_TRY(const Found found, find_config(arguments, how));
   TTT_TRY(const std::vector<std::int32_t> ids, prompt_ids(arguments, found));
   TTT_TRY(ProfileOptions options, profile_options(arguments, found, how, earlier, {}, ids.size()));
-  options.command = same_command(arguments);
+  options.command = command_again("profile", arguments, measured_with);
   options.allocations = allocations_counted;
   TTT_TRY(const std::shared_ptr<TunedModel> model, load_tuned(found, how));
   options.progress = progress_bar("repetitions", Unit::count);

@@ -132,7 +132,7 @@ std::string as_json(const Continuation& c, double load_s, const ModelState& stat
 }
 
 Result<int> run(const Arguments& arguments) {
-  TTT_TRY(HowToRun how, how_to_run(arguments, "standard"));
+  TTT_TRY(HowToRun how, how_to_run(arguments, "standard", Devices::emulated));
   TTT_CHECK(StopMatcher::create(arguments.texts("stop")));
   if (arguments.has("batch_file")) return run_batch(arguments, std::move(how));
   for (const std::string_view only : {"parallel", "kv_tokens"})

@@ -4,7 +4,6 @@
 #include <ttt/io/file.hpp>
 #include <ttt/policy/policy_json.hpp>
 #include <ttt/profile/tune_passage.hpp>
-#include <ttt/runtime/tokenizer/tokenizer.hpp>
 #include <ttt/tune.hpp>
 
 #include "command.hpp"
@@ -21,27 +20,8 @@ namespace {
 
 /// The tokens that numbers are verified on; none where chance decides.
 Result<std::vector<std::int32_t>> tokens_for(const Arguments& arguments, const Found& found) {
-  if (arguments.has("ids") && arguments.has("text"))
-    return command_line_error("option_conflict", "--ids", "--ids and --text both give the tokens", "leave one out");
-  std::vector<std::int32_t> ids;
-  if (arguments.has("ids")) {
-    TTT_TRY(ids, parse_ids(arguments.text("ids"), "--ids"));
-    TTT_CHECK(check_ids(ids, found.config.spec.vocab_size));
-  } else if (arguments.has("text")) {
-    TTT_TRY(const Tokenizer tokenizer, Tokenizer::load(found.config.folder));
-    TTT_TRY(ids, tokenizer.encode(arguments.text("text"), true));
-  } else if (is_regular_file(found.config.folder + "/tokenizer.json")) {
-    const auto tokenizer = Tokenizer::load(found.config.folder);
-    if (const auto read = tokenizer ? tokenizer->encode(tune_passage, true) : Result<std::vector<std::int32_t>>(tokenizer.error()); read)
-      ids = std::move(*read);
-    if (!check_ids(ids, found.config.spec.vocab_size)) ids.clear();  // a vocabulary that the model does not have
-  }
-  const auto longest = static_cast<std::size_t>(longest_context(found.config.spec));
-  if (ids.size() > longest && (arguments.has("ids") || arguments.has("text")))
-    return make_error(ErrorKind::request, "context_full", "tokens",
-                      fmt::format("there are {} tokens, but the model holds {} positions", ids.size(), longest), "give fewer tokens");
-  if (ids.size() > longest) ids.resize(longest);
-  return ids;
+  if (arguments.has("ids") || arguments.has("text")) return ids_or_text(arguments, "text", found);
+  return passage_ids(tune_passage, longest_context(found.config.spec), found);
 }
 
 /// Where the state goes that Ctrl-C leaves and no option names.

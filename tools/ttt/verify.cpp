@@ -3,9 +3,6 @@
 
 #include <algorithm>
 
-#include <ttt/io/file.hpp>
-#include <ttt/io/in_quotes.hpp>
-#include <ttt/runtime/tokenizer/tokenizer.hpp>
 #include <ttt/verify.hpp>
 
 #include "command.hpp"
@@ -23,53 +20,24 @@ constexpr std::string_view some_text =
     "Once upon a time there was a little girl who lived in a house by the sea. Every morning she walked down to the "
     "water to see what the waves had left for her, and one day she found a small box made of dark wood.";
 
-/// The command that verifies the model as it was verified: what suggestions put their change behind.
-std::string same_command(const Arguments& arguments) {
-  std::string out = "ttt verify " + arguments.text("MODEL");
-  for (const std::string_view key :
-       {"against", "ids", "prompt", "tokens", "one_by_one", "module", "threshold", "outlier", "threads", "device", "preset", "variant", "seed"})
-    if (arguments.has(key)) {
-      const std::string value = arguments.text(key);
-      const bool plain = value.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=:,./") == std::string::npos;
-      std::string quoted = "'";
-      for (const char c : value) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-      out += fmt::format(" {} {}", first_spelling(option_spec(key)), plain ? value : quoted + "'");
-    }
-  for (const std::string& policy : arguments.texts("policy")) out += fmt::format(" --policy '{}'", policy);
-  return out;
-}
+/// What a verdict depends on.
+constexpr std::string_view verified_with[] = {"against",   "ids",     "prompt",  "tokens", "one_by_one", "module", "threshold",
+                                              "outlier", "threads", "device", "preset",     "variant", "seed"};
 
-/// The tokens that are asked for; none where the file or chance decide.
+/// The tokens that are asked for, or some text's; none where the file or chance decide.
 Result<std::vector<std::int32_t>> tokens_for(const Arguments& arguments, const Found& found) {
-  if (arguments.has("ids") && arguments.has("prompt"))
-    return command_line_error("option_conflict", "--ids", "--ids and -p both give the tokens", "leave one out");
-  std::vector<std::int32_t> ids;
+  TTT_TRY(std::vector<std::int32_t> ids, ids_or_text(arguments, "prompt", found));
   const std::string against = arguments.text("against", "exact");
   const bool file = against != "exact" && against != "scalar";
-  if (arguments.has("ids")) {
-    TTT_TRY(ids, parse_ids(arguments.text("ids"), "--ids"));
-    TTT_CHECK(check_ids(ids, found.config.spec.vocab_size));
-  } else if (arguments.has("prompt")) {
-    TTT_TRY(const Tokenizer tokenizer, Tokenizer::load(found.config.folder));
-    TTT_TRY(ids, tokenizer.encode(arguments.text("prompt"), true));
-  } else if (!file && !arguments.has("seed") && is_regular_file(found.config.folder + "/tokenizer.json")) {
-    const auto tokenizer = Tokenizer::load(found.config.folder);
-    if (const auto read = tokenizer ? tokenizer->encode(some_text, true) : Result<std::vector<std::int32_t>>(tokenizer.error()); read)
-      ids = std::move(*read);
-    const auto most = static_cast<std::size_t>(std::min(arguments.integer("tokens", 48), longest_context(found.config.spec)));
-    if (ids.size() > most) ids.resize(most);
-    // A vocabulary that the model does not have, or fewer words than were asked for.
-    if (!check_ids(ids, found.config.spec.vocab_size) || (arguments.has("tokens") && ids.size() < most)) ids.clear();
-  }
-  if (const int longest = longest_context(found.config.spec); ids.size() > static_cast<std::size_t>(longest))
-    return make_error(ErrorKind::request, "context_full", "tokens",
-                      fmt::format("there are {} tokens, but the model holds {} positions", ids.size(), longest),
-                      "give fewer tokens");
+  if (file || arguments.has("ids") || arguments.has("prompt") || arguments.has("seed")) return ids;
+  const int most = std::min(arguments.integer("tokens", 48), longest_context(found.config.spec));
+  ids = passage_ids(some_text, most, found);
+  if (arguments.has("tokens") && ids.size() < static_cast<std::size_t>(most)) ids.clear();  // fewer than were asked for
   return ids;
 }
 
 Result<int> verify_model(const Arguments& arguments) {
-  TTT_TRY(HowToRun how, how_to_run(arguments, "standard"));
+  TTT_TRY(HowToRun how, how_to_run(arguments, "standard", Devices::emulated));
   TTT_TRY(const Found found, find_config(arguments, how));
   VerifyOptions options;
   TTT_TRY(options.ids, tokens_for(arguments, found));
@@ -79,7 +47,7 @@ Result<int> verify_model(const Arguments& arguments) {
   options.threshold = arguments.real("threshold", 0);
   options.outlier = arguments.real("outlier", options.outlier);
   options.seed = static_cast<std::uint64_t>(arguments.whole("seed", 0));
-  options.command = same_command(arguments);
+  options.command = command_again("verify", arguments, verified_with);
   // What runs is made beside the model, for the tokens there are.
   how.options.workload.context = std::min(16, longest_context(found.config.spec));
   TTT_TRY(const std::shared_ptr<TunedModel> model, load_tuned(found, how));

@@ -155,20 +155,20 @@ class LoadedModel {
 namespace types {
 
 /// The run-time half of `load`: one function for all models.
-[[nodiscard]] Result<LoadedModel> load_static(StateInput input, const std::string& folder,
+[[nodiscard]] Result<LoadedModel> load_static(StateInput input, std::string_view model,
                                               const LoadOptions& options);
 
 }  // namespace types
 
-/// A model written as a type, on the weights of a folder. The type is checked against the device at compile
-/// time; the folder's config.json and weights may only agree with it.
+/// A model written as a type, on the weights of a folder, which is named as for `from_huggingface`. The type is checked
+/// against the device at compile time; the folder's config.json and weights may only agree with it.
 ///
 ///     auto model = ttt::load<llama_3_2_1b, cpu>("path/to/Llama-3.2-1B");
 ///
 /// Errors: config_disagrees, and as `from_huggingface`.
 template <auto ModelValue, Device D>
 requires(accepts<ModelValue, D>)
-    [[nodiscard]] Result<LoadedModel> load(const std::string& folder, const LoadOptions& options = {}) {
+    [[nodiscard]] Result<LoadedModel> load(std::string_view model, const LoadOptions& options = {}) {
   using M = typename types::as_model<type_of<ModelValue>>::type;
   return types::load_static({.model = view_of<M>(),
                              .written = types::model_configs<M>::value,
@@ -176,7 +176,7 @@ requires(accepts<ModelValue, D>)
                              .own_kernels = types::own_kernels<M>::value,
                              .own_formats = types::own_formats<M>,
                              .kernels = types::named_kernels<M>},
-                            folder, options);
+                            model, options);
 }
 
 }  // namespace ttt

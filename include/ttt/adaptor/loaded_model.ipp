@@ -110,8 +110,9 @@ TTT_INLINE Result<LoadedModel> from_spec(const ArchitectureSpec& spec, const std
   return LoadedModel::create({.model = values.view(), .max_position = spec.max_sequence_length}, config, options);
 }
 
-TTT_INLINE Result<LoadedModel> types::load_static(StateInput input, const std::string& folder,
+TTT_INLINE Result<LoadedModel> types::load_static(StateInput input, std::string_view model,
                                                   const LoadOptions& options) {
+  TTT_TRY(const std::string folder, find_model(model));
   TTT_TRY(const ModelConfig config, read_config(folder));
   const OwnedModel described(config.spec);
   bool own_activation = false;

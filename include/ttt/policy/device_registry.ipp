@@ -88,7 +88,7 @@ TTT_INLINE Result<DeviceTraits> find_device(std::string_view name) {
     const std::string kind = wanted.substr(0, wanted.find(':') + 1);
     return make_error(ErrorKind::hardware, "device_unavailable", "device",
                       "no device " + in_quotes(name) + " is attached to this machine, or this build cannot use it",
-                      "models can be checked and planned for the described ones: " + device_parts::listed(all, kind));
+                      "models can be checked and planned, and on ttnn run in emulation, for the described ones: " + device_parts::listed(all, kind));
   }
   std::vector<std::string_view> names;
   for (const DeviceTraits& d : all) names.push_back(d.name);

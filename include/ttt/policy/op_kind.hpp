@@ -21,6 +21,11 @@ enum class OpKind : std::uint8_t {
 };
 inline constexpr std::size_t op_kind_count = 10;
 
+/// Whether it multiplies rows with a matrix of weights.
+[[nodiscard]] constexpr bool multiplies(OpKind k) noexcept {
+  return k == OpKind::qkv || k == OpKind::gated || k == OpKind::activated || k == OpKind::projection || k == OpKind::linear;
+}
+
 [[nodiscard]] constexpr std::string_view name_of(OpKind k) noexcept {
   constexpr std::string_view names[] = {"embed",     "rotary",     "qkv",    "attention", "gated",
                                         "activated", "projection", "linear", "norm",      "own"};

@@ -9,6 +9,7 @@
 #include <ttt/adaptor/compile_sha256.hpp>
 #include <ttt/io/file.hpp>
 #include <ttt/io/json.hpp>
+#include <ttt/io/json_members.hpp>
 #include <ttt/io/json_writer.hpp>
 #include <ttt/io/linkage.hpp>
 #include <ttt/profile/calibration_file.hpp>
@@ -31,32 +32,17 @@ inline constexpr Single singles[] = {
     {"append_s", &KernelRates::append_s}, {"head_s", &KernelRates::head_s},     {"angle_s", &KernelRates::angle_s},
     {"fetch_s", &KernelRates::fetch_s},   {"fetch_memory_s", &KernelRates::fetch_memory_s}};
 
-/// Reads numbers; remembers the first that is missing or out of range.
-class Reader {
- public:
-  [[nodiscard]] double number(const json::Value& v, double low, double high, const std::string& what) {
-    const std::optional<double> found = v.as_double();
-    if (found && *found >= low && *found <= high) return *found;
-    if (fault_.empty()) fault_ = what;
-    return low;
+template <std::size_t N>
+void read_numbers(json::MemberReader& r, const json::Value& of, std::string_view key, std::array<double, N>& to, double high) {
+  std::size_t i = 0;
+  for (const auto& [none, value] : of[key]) {
+    const std::optional<double> number = value.as_double();
+    if (!number || *number < 0 || *number > high) r.wrong(key, "numbers in their range");
+    else if (i < N) to[i] = *number;
+    ++i;
   }
-  template <std::size_t N>
-  void numbers(const json::Value& v, std::array<double, N>& to, double high, const std::string& what) {
-    std::size_t i = 0;
-    for (const auto& [key, value] : v) {
-      if (i < N) to[i] = number(value, 0, high, what);
-      ++i;
-    }
-    if (i != N && fault_.empty()) fault_ = what;
-  }
-  void fail(const std::string& what) {
-    if (fault_.empty()) fault_ = what;
-  }
-  [[nodiscard]] const std::string& fault() const { return fault_; }
-
- private:
-  std::string fault_;
-};
+  if (i != N) r.wrong(key, "so many numbers");
+}
 
 template <std::size_t N>
 void write_numbers(json::Writer& out, const char* name, const std::array<double, N>& numbers) {
@@ -92,49 +78,53 @@ inline void write_kernels(json::Writer& out, const KernelRates& k) {
   out.end_object();
 }
 
-inline void read_kernels(const json::Value& v, KernelRates& k, Reader& r) {
-  const auto index = [&](const json::Value& number, std::size_t limit, const std::string& what) {
-    return static_cast<std::size_t>(r.number(number, 0, static_cast<double>(limit) - 1, what));
+inline void read_kernels(const json::Value& v, KernelRates& k, json::MemberReader& r) {
+  const auto index = [&](const json::Value& of, std::string_view key, std::size_t count) {
+    std::size_t i = 0;
+    r.whole(of, key, i, 0, static_cast<std::int64_t>(count) - 1);
+    return i;
   };
   for (const auto& [key, p] : v["products"]) {
-    ProductRate& rate = k.products[index(p["weights"], KernelRates::formats, "weights")]
-                                  [index(p["operands"], KernelRates::operand_formats, "operands")];
-    r.numbers(p["weight_s"], rate.weight_s, most_seconds, "weight_s");
-    rate.stream_share = r.number(p["stream_share"], 0.01, 1, "stream_share");
+    ProductRate& rate = k.products[index(p, "weights", KernelRates::formats)]
+                                  [index(p, "operands", KernelRates::operand_formats)];
+    read_numbers(r, p, "weight_s", rate.weight_s, most_seconds);
+    r.number(p, "stream_share", rate.stream_share, 0.01, 1);
   }
   for (const auto& [key, a] : v["attention"]) {
-    const std::size_t kv = index(a["kv"], KernelRates::formats, "kv");
-    const std::size_t operands = index(a["operands"], KernelRates::operand_formats, "operands");
+    const std::size_t kv = index(a, "kv", KernelRates::formats);
+    const std::size_t operands = index(a, "operands", KernelRates::operand_formats);
     AttentionRate& rate =
         (a["decode"].as_bool().value_or(false) ? k.decode_attention : k.prompt_attention)[kv][operands];
-    rate.key_s = r.number(a["key_s"], 0, most_seconds, "key_s");
-    rate.key_dimension_s = r.number(a["key_dimension_s"], 0, most_seconds, "key_dimension_s");
-    rate.load_dimension_s = r.number(a["load_dimension_s"], 0, most_seconds, "load_dimension_s");
+    r.number(a, "key_s", rate.key_s, 0, most_seconds);
+    r.number(a, "key_dimension_s", rate.key_dimension_s, 0, most_seconds);
+    r.number(a, "load_dimension_s", rate.load_dimension_s, 0, most_seconds);
   }
-  k.kv_share = r.number(v["kv_share"], 0.01, 1, "kv_share");
-  r.numbers(v["input_s"], k.input_s, most_seconds, "input_s");
-  r.numbers(v["norm_s"], k.norm_s, most_seconds, "norm_s");
-  for (const Single& s : singles) k.*s.number = r.number(v[s.name], 0, most_seconds, s.name);
+  r.number(v, "kv_share", k.kv_share, 0.01, 1);
+  read_numbers(r, v, "input_s", k.input_s, most_seconds);
+  read_numbers(r, v, "norm_s", k.norm_s, most_seconds);
+  for (const Single& s : singles) r.number(v, s.name, k.*s.number, 0, most_seconds);
 }
 
-inline ThreadsAtWork threads_from(const json::Value& v, Reader& r) {
+inline ThreadsAtWork threads_from(const json::Value& v, json::MemberReader& r) {
   ThreadsAtWork t;
-  t.threads = static_cast<int>(r.number(v["threads"], 1, ThreadTeam::max_threads, "threads"));
+  r.whole(v, "threads", t.threads, 1, ThreadTeam::max_threads);
   double before = 0;
   for (const auto& [key, p] : v["reading"]) {
-    const double bytes = r.number(p["bytes"], before, 1e15, "bytes");
-    t.reading.push_back({bytes, r.number(p["bytes_per_s"], 1, most_rate, "bytes_per_s"),
-                         r.number(p["alone_bytes_per_s"], 1, most_rate, "alone_bytes_per_s")});
-    before = bytes + 1;
+    DeviceRates::Reading reading{};
+    r.number(p, "bytes", reading.bytes, before, 1e15);
+    r.number(p, "bytes_per_s", reading.bytes_per_s, 1, most_rate);
+    r.number(p, "alone_bytes_per_s", reading.alone_bytes_per_s, 1, most_rate);
+    before = reading.bytes + 1;
+    t.reading.push_back(reading);
     if (t.reading.size() > DeviceRates::most_readings) break;
   }
-  if (t.reading.empty() || t.reading.size() > DeviceRates::most_readings) r.fail("reading");
-  t.fp32_flop_per_s = r.number(v["fp32_flop_per_s"], 1, most_rate, "fp32_flop_per_s");
-  t.bf16_flop_per_s = r.number(v["bf16_flop_per_s"], 0, most_rate, "bf16_flop_per_s");
-  t.int8_flop_per_s = r.number(v["int8_flop_per_s"], 0, most_rate, "int8_flop_per_s");
-  t.op_s = r.number(v["op_s"], 0, most_seconds, "op_s");
-  t.exchange_s = r.number(v["exchange_s"], 0, most_seconds, "exchange_s");
-  t.slowdown = r.number(v["slowdown"], 0.1, 100, "slowdown");
+  if (t.reading.empty() || t.reading.size() > DeviceRates::most_readings) r.wrong("reading", "as many as there may be");
+  r.number(v, "fp32_flop_per_s", t.fp32_flop_per_s, 1, most_rate);
+  r.number(v, "bf16_flop_per_s", t.bf16_flop_per_s, 0, most_rate);
+  r.number(v, "int8_flop_per_s", t.int8_flop_per_s, 0, most_rate);
+  r.number(v, "op_s", t.op_s, 0, most_seconds);
+  r.number(v, "exchange_s", t.exchange_s, 0, most_seconds);
+  r.number(v, "slowdown", t.slowdown, 0.1, 100);
   return t;
 }
 
@@ -187,19 +177,19 @@ TTT_INLINE Result<Calibration> calibration_from_json(std::string_view text, std:
   c.processor = root["processor"].as_string().value_or("");
   c.isa = root["isa"].as_string().value_or("");
   c.library = root["library"].as_string().value_or("");
-  calibration_files::Reader reader;
-  c.seconds = reader.number(root["seconds"], 0, 1e6, "seconds");
-  c.busy_cores = reader.number(root["busy_cores"], -1, 1e6, "busy_cores");
+  json::MemberReader reader;
+  reader.number(root, "seconds", c.seconds, 0, 1e6);
+  reader.number(root, "busy_cores", c.busy_cores, -1, 1e6);
   int before = 0;
   for (const auto& [key, t] : root["threads"]) {
     c.threads.push_back(calibration_files::threads_from(t, reader));
-    if (c.threads.back().threads <= before || c.threads.size() > 32) reader.fail("threads");
+    if (c.threads.back().threads <= before || c.threads.size() > 32) reader.wrong("threads", "ascending numbers of threads from 1 on");
     before = c.threads.back().threads;
-    if (!reader.fault().empty()) break;
+    if (reader.failed()) break;
   }
-  if (c.threads.empty() || c.threads.front().threads != 1) reader.fail("threads");
+  if (c.threads.empty() || c.threads.front().threads != 1) reader.wrong("threads", "ascending numbers of threads from 1 on");
   calibration_files::read_kernels(root["kernels"], c.kernels, reader);
-  if (!reader.fault().empty()) return malformed(reader.fault());
+  if (reader.failed()) return malformed(reader.key());
   return c;
 }
 

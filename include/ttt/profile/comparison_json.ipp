@@ -8,8 +8,8 @@
 
 #include <ttt/io/linkage.hpp>
 #include <ttt/profile/comparison_json.hpp>
-#include <ttt/profile/report_json.ipp>
-#include <ttt/profile/report_text.ipp>
+#include <ttt/profile/report_json.hpp>
+#include <ttt/profile/report_text.hpp>
 
 namespace ttt {
 

@@ -19,8 +19,7 @@ struct LimitLoops {
   void (*fp32)(long rounds);
   int bf16_flops;
   void (*bf16)(long rounds);
-  int int8_flops;  ///< products of bytes summed in 32 bits; those of 4 bits can be summed in 16 and may be
-                   ///< faster
+  int int8_flops;  ///< products of bytes summed in 32 bits; those of 4 bits can be summed in 16 and may be faster
   void (*int8)(long rounds);
 };
 
@@ -28,15 +27,15 @@ struct LimitLoops {
 
 // Ten sums hide the latency of one instruction; the empty asm keeps them apart and in registers. Functions of
 // a target of their own: intrinsics of another cannot be inlined.
+// clang-format off
 #define TTT_LIMIT_LOOP(NAME, TARGET, VECTOR, ZERO, STEP)                                             \
   __attribute__((target(TARGET))) inline void NAME(long rounds) {                                    \
     VECTOR a = ZERO, s0 = a, s1 = a, s2 = a, s3 = a, s4 = a, s5 = a, s6 = a, s7 = a, s8 = a, s9 = a; \
     asm("" : "+v"(a));                                                                               \
     for (long r = 0; r < rounds; ++r) {                                                              \
-      STEP(s0)                                                                                       \
-      STEP(s1) STEP(s2) STEP(s3) STEP(s4) STEP(s5) STEP(s6) STEP(s7) STEP(s8)                        \
-          STEP(s9) asm volatile(""                                                                   \
-                                : "+v"(s0), "+v"(s1), "+v"(s2), "+v"(s3), "+v"(s4));                 \
+      STEP(s0) STEP(s1) STEP(s2) STEP(s3) STEP(s4)                                                   \
+      STEP(s5) STEP(s6) STEP(s7) STEP(s8) STEP(s9)                                                   \
+      asm volatile("" : "+v"(s0), "+v"(s1), "+v"(s2), "+v"(s3), "+v"(s4));                           \
       asm volatile("" : "+v"(s5), "+v"(s6), "+v"(s7), "+v"(s8), "+v"(s9));                           \
     }                                                                                                \
   }
@@ -89,6 +88,7 @@ TTT_READ_LOOP(read_sse, "sse4.2", __m128i, _mm_loadu_si128, _mm_or_si128)
 TTT_READ_LOOP(read_avx2, "avx2", __m256i, _mm256_loadu_si256, _mm256_or_si256)
 TTT_READ_LOOP(read_avx512, "avx512f", __m512i, _mm512_loadu_si512, _mm512_or_si512)
 #undef TTT_READ_LOOP
+// clang-format on
 
 inline LimitLoops loops_for(kernels::Isa isa) {
   using kernels::Isa;

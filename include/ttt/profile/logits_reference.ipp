@@ -3,11 +3,12 @@
 
 #include <algorithm>
 #include <mutex>
-#include <string>
 
 #include <ttt/io/linkage.hpp>
 #include <ttt/profile/logits_reference.hpp>
+#include <ttt/profile/preset_alone.hpp>
 #include <ttt/runtime/sampler.hpp>
+#include <ttt/runtime/token_ids.hpp>
 
 namespace ttt {
 
@@ -20,20 +21,13 @@ TTT_INLINE Result<LogitsReference> LogitsReference::create(const TunedModel& mod
   const std::size_t longest = state->max_position > 0 ? static_cast<std::size_t>(std::min(state->max_position, 4096)) : 4096;
   LogitsReference r;
   r.ids_ = std::move(ids);
-  for (const std::int32_t id : r.ids_)
-    if (id < 0 || id >= state->vocab)
-      return make_error(ErrorKind::request, "token_out_of_range", "ids",
-                        "token id " + std::to_string(id) + " is not in [0, " + std::to_string(state->vocab - 1) + "]",
-                        "use ids of the model's own tokenizer");
+  TTT_CHECK(check_token_ids(r.ids_, state->vocab));
   if (r.ids_.empty()) {
     CounterRandom random(seed);
     for (std::size_t i = 0; i < usual; ++i) r.ids_.push_back(static_cast<std::int32_t>(random.next() * state->vocab));
   }
   r.ids_.resize(std::min(r.ids_.size(), longest));
-  LoadOptions exact = model.options();
-  exact.preset = Preset::exact;
-  exact.policy = {};
-  exact.tuning.clear();
+  const LoadOptions exact = preset_alone(model.options(), Preset::exact);
   TTT_TRY(std::shared_ptr<const ModelState> reference, model.beside(r.with_room(exact), false));
   TTT_TRY(const std::unique_ptr<Runner> runner, Runner::create(std::move(reference)));
   TTT_TRY(r.logits_, r.logits_of(*runner));

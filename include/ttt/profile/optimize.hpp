@@ -24,7 +24,8 @@ namespace ttt {
 struct OptimizeOptions {
   /// Passes that are compared: `prompt` and `decode` tokens, of random ids by `seed`; the rest is not used.
   ProfileOptions passes{.prompt = 128, .decode = 32};
-  int pairs = 9;             ///< measurements of each change, in turns with the model as it was; five at least
+  int pairs = 12;            ///< measurements of each change, in turns with the model as it was; thrice as many where they do not decide
+  double level = 0.05;       ///< at most so likely is it that anything at all is kept that does not help
   double least_gain = 0.02;  ///< share of a pass that a change must save to be kept
   double most_kl = 0.01;     ///< nats between the fp32 reference's next token and the model's, mean over positions
   double least_agreement = 0;            ///< share of positions where both find the same token likeliest
@@ -85,8 +86,8 @@ struct OptimizeReport {
 };
 
 /// Changes `model`. Bottlenecks come first, each until a suggestion has cured it, then what is suggested for the whole
-/// model. A change is kept when one phase is faster in so many pairs that chance is no explanation (a signed-rank test at
-/// 5 %), by `least_gain` at least, the other no slower, and the logits are within the limits, or hardly farther from the
+/// model. A change is kept when a phase that it is to help is faster in so many pairs that chance is no explanation (a
+/// signed-rank test at `level`, shared by all changes, phases and looks), by `least_gain` at least, the other no slower, and the logits are within the limits, or hardly farther from the
 /// reference than they were at first; what was suggested for accuracy, when they come closer. A model keeps its threads: another
 /// number is measured beside it, and stands in the report. Nobody else steps the model meanwhile.
 /// Errors: verify_impossible, token_out_of_range, does_not_fit, those of steps; a change that is refused is none.

@@ -10,8 +10,10 @@
 #include <ttt/profile/logits_reference.hpp>
 #include <ttt/profile/optimize.hpp>
 #include <ttt/profile/paired_passes.hpp>
-#include <ttt/profile/profile_rows.hpp>
+#include <ttt/profile/preset_alone.hpp>
 #include <ttt/profile/tune_passage.hpp>
+#include <ttt/profile/twins.hpp>
+#include <ttt/runtime/token_ids.hpp>
 
 namespace ttt {
 
@@ -58,11 +60,7 @@ class Optimizer {
     out_.most_kl = o_.most_kl;
     out_.least_agreement = o_.least_agreement;
     if (!o_.as_near_as) return {};
-    LoadOptions preset = now;
-    preset.preset = *o_.as_near_as;
-    preset.policy = {};
-    preset.tuning.clear();
-    TTT_TRY(const LogitsDistance d, reference_->distance(model_, preset));
+    TTT_TRY(const LogitsDistance d, reference_->distance(model_, preset_alone(now, *o_.as_near_as)));
     out_.most_kl = std::min(out_.most_kl, d.kl);
     out_.least_agreement = std::max(out_.least_agreement, d.agreement);
     return {};
@@ -143,8 +141,7 @@ class Optimizer {
     const std::vector<PathPolicy> policies = policies_of(*set);
     const auto planned = model_.plan_with(policies);
     if (!planned) return turn_down(t, planned.error());
-    const std::vector<PlanOp>& old = model_.runner()->state().ops;
-    if (std::equal(old.begin(), old.end(), (*planned)->ops.begin(), (*planned)->ops.end(), same_policy)) {
+    if (runs_alike(model_.runner()->state().ops, (*planned)->ops)) {
       t.outcome = "what it would change has been changed already";
       return {};
     }
@@ -196,8 +193,22 @@ class Optimizer {
       current_.emplace(std::move(now));
     }
     PairedPasses pairs;
-    for (int i = 0; i < std::max(o_.pairs, futile_after); ++i) {
-      if (i >= futile_after && (restores || !pairs.may_be_faster(o_.least_gain))) break;
+    // What was to help one phase alone is no better for luck in the other.
+    const Suggestion& s = t.suggestion;
+    const bool either = s.delta_prompt_ms >= 0 && s.delta_decode_ms >= 0;
+    std::vector<const PhasePairs*> helped;
+    if (either || s.delta_prompt_ms < 0) helped.push_back(&pairs.prompt);
+    if (either || s.delta_decode_ms < 0) helped.push_back(&pairs.decode);
+    const auto any = [&](auto&& holds) { return std::any_of(helped.begin(), helped.end(), holds); };
+    // Two looks, so that a disturbed machine has the pairs that it takes there; the level is shared by all of them.
+    constexpr int looks = 2, phases = 2, more = 3;
+    const double level = o_.level / static_cast<double>(looks * phases * std::max(1, o_.most_changes));
+    const auto is_faster = [&] { return any([&](const PhasePairs* p) { return p->faster(o_.least_gain, level); }); };
+    const int first_look = std::max(o_.pairs, futile_after);
+    for (int i = 0; i < more * first_look; ++i) {
+      const bool hopeful = i < futile_after || any([&](const PhasePairs* p) { return p->ratio().median <= 1 - o_.least_gain; });
+      if (i >= futile_after && (restores || !hopeful)) break;
+      if (i == first_look && is_faster()) break;
       if (stopped()) return false;
       TTT_CHECK(pairs.add(*current_, changed));
     }
@@ -213,8 +224,8 @@ class Optimizer {
       t.outcome = fmt::format("{}: {} ({})", closer ? "kept" : "taken back: results come no closer", apart(t.distance), times);
       return closer;
     }
-    const bool faster = pairs.prompt.faster(o_.least_gain) || pairs.decode.faster(o_.least_gain);
-    const bool slower = pairs.prompt.slower(o_.least_gain) || pairs.decode.slower(o_.least_gain);
+    const bool faster = is_faster();
+    const bool slower = pairs.prompt.slower(o_.least_gain, o_.level) || pairs.decode.slower(o_.least_gain, o_.level);
     t.result = slower ? ChangeOutcome::slower : faster ? ChangeOutcome::kept : ChangeOutcome::no_faster;
     t.outcome = fmt::format("{}: {} ({})", slower ? "taken back, as slower" : faster ? "kept" : "taken back, as no faster", times,
                             apart(t.distance));
@@ -248,11 +259,8 @@ TTT_INLINE Result<OptimizeReport> optimize(TunedModel& model, const ProfileRepor
 
 TTT_INLINE Result<OptimizeReport> LoadedModel::optimize(const ProfileReport& report, const OptimizeOptions& options) const {
   OptimizeOptions with = options;
-  if (with.ids.empty() && tokenizer()) {
-    const Result<std::vector<std::int32_t>> read = tokenizer()->encode(tune_passage, true);
-    const int vocab = tuned_->runner()->state().vocab;
-    if (read && std::all_of(read->begin(), read->end(), [&](std::int32_t id) { return id < vocab; })) with.ids = *read;
-  }
+  if (with.ids.empty())
+    if (const auto read = encode(tune_passage); read && check_token_ids(*read, tuned_->runner()->state().vocab)) with.ids = *read;
   return ttt::optimize(*tuned_, report, with);
 }
 

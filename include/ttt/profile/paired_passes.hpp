@@ -28,9 +28,9 @@ class PassRunner {
 struct PhasePairs {
   std::vector<double> before, after;
   [[nodiscard]] TimeRatio ratio() const;
-  /// By so much, and beyond chance.
-  [[nodiscard]] bool faster(double by) const;
-  [[nodiscard]] bool slower(double by) const;
+  /// By so much, with a chance of at most `level` that it only looks so.
+  [[nodiscard]] bool faster(double by, double level) const;
+  [[nodiscard]] bool slower(double by, double level) const;
 };
 
 struct PairedPasses {
@@ -38,8 +38,6 @@ struct PairedPasses {
   [[nodiscard]] int count() const { return static_cast<int>(prompt.before.size()); }
   /// One more of each, the first to run in turn. Errors: those of steps.
   [[nodiscard]] Result<void> add(PassRunner& without, PassRunner& with);
-  /// Whether more pairs could still say so.
-  [[nodiscard]] bool may_be_faster(double by) const { return prompt.ratio().median <= 1 - by || decode.ratio().median <= 1 - by; }
   [[nodiscard]] PassTimes before() const;
   [[nodiscard]] PassTimes after() const;
 };

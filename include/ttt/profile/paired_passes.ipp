@@ -13,8 +13,6 @@ namespace ttt {
 
 namespace paired_passes {
 
-inline constexpr double chance = 0.05;
-
 inline std::vector<double> log_ratios(const std::vector<double>& of, const std::vector<double>& by) {
   std::vector<double> out;
   for (std::size_t i = 0; i < of.size(); ++i) out.push_back(std::log(std::max(of[i], 1e-9) / std::max(by[i], 1e-9)));
@@ -27,11 +25,11 @@ TTT_INLINE TimeRatio PhasePairs::ratio() const {
   const Shift s = shift_of(paired_passes::log_ratios(after, before));
   return {std::exp(s.median), std::exp(s.low), std::exp(s.high)};
 }
-TTT_INLINE bool PhasePairs::faster(double by) const {
-  return ratio().median <= 1 - by && signed_rank_p(paired_passes::log_ratios(after, before)) < paired_passes::chance;
+TTT_INLINE bool PhasePairs::faster(double by, double level) const {
+  return ratio().median <= 1 - by && signed_rank_p(paired_passes::log_ratios(after, before)) <= level;
 }
-TTT_INLINE bool PhasePairs::slower(double by) const {
-  return ratio().median >= 1 + by && signed_rank_p(paired_passes::log_ratios(before, after)) < paired_passes::chance;
+TTT_INLINE bool PhasePairs::slower(double by, double level) const {
+  return ratio().median >= 1 + by && signed_rank_p(paired_passes::log_ratios(before, after)) <= level;
 }
 
 TTT_INLINE Result<PassRunner> PassRunner::create(std::shared_ptr<const ModelState> state, const ProfileOptions& passes) {

@@ -3,9 +3,20 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace ttt {
+
+namespace processors {
+
+/// What stands behind `name` and ':' in a line of one of the kernel's files; with an empty name, the first line. "" where
+/// there is no such file or line.
+[[nodiscard]] std::string line_of(const std::string& file, std::string_view name);
+/// "123 kB", "32K", "2M" in bytes; 0 if it is no such thing.
+[[nodiscard]] std::int64_t bytes_in(std::string_view text);
+
+}  // namespace processors
 
 struct CacheLevel {
   int level = 0;

@@ -14,8 +14,7 @@ namespace ttt {
 
 namespace processors {
 
-/// What stands behind `name` and ':' in a line of one of the kernel's files; with an empty name, the first line.
-inline std::string line_of(const std::string& file, std::string_view name) {
+TTT_INLINE std::string line_of(const std::string& file, std::string_view name) {
   std::FILE* f = std::fopen(file.c_str(), "r");
   if (f == nullptr) return {};
   std::string found;
@@ -38,13 +37,14 @@ inline std::string line_of(const std::string& file, std::string_view name) {
   return found;
 }
 
-/// "32K", "2M" in bytes; 0 if it is no such thing.
-inline std::int64_t bytes_in(std::string_view text) {
+TTT_INLINE std::int64_t bytes_in(std::string_view text) {
   std::int64_t value = 0;
   const auto end = std::from_chars(text.data(), text.data() + text.size(), value);
   if (end.ec != std::errc() || value < 0 || value > (std::int64_t{1} << 40)) return 0;
-  const std::string_view unit(end.ptr, static_cast<std::size_t>(text.data() + text.size() - end.ptr));
-  return unit.starts_with('K') ? value << 10 : unit.starts_with('M') ? value << 20 : value;
+  std::string_view unit(end.ptr, static_cast<std::size_t>(text.data() + text.size() - end.ptr));
+  while (unit.starts_with(' ')) unit.remove_prefix(1);
+  if (unit.starts_with('k') || unit.starts_with('K')) return value << 10;
+  return unit.starts_with('M') ? value << 20 : value;
 }
 
 }  // namespace processors

@@ -5,7 +5,6 @@
 
 #include <ttt/profile/calibration.hpp>
 #include <ttt/profile/profile_report.hpp>
-#include <ttt/profile/twins.hpp>
 #include <ttt/runtime/state.hpp>
 
 namespace ttt {

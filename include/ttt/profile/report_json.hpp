@@ -2,11 +2,19 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include <ttt/io/json_writer.hpp>
 #include <ttt/profile/profile_report.hpp>
 
 namespace ttt {
+
+namespace reports {
+
+/// A member of an object that is open: min, median, max, quarter and three_quarters.
+void write_spread(json::Writer& out, std::string_view name, const Spread& spread);
+
+}  // namespace reports
 
 /// The members of `ttt profile --json` into an object that is open: rows, bottlenecks, totals, noise, suggestions, memory,
 /// machine and timelines.

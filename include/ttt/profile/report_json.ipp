@@ -10,7 +10,7 @@ namespace ttt {
 
 namespace reports {
 
-inline void write_spread(json::Writer& out, std::string_view name, const Spread& s) {
+TTT_INLINE void write_spread(json::Writer& out, std::string_view name, const Spread& s) {
   out.key(name).begin_object().member("min", s.min).member("median", s.median).member("max", s.max);
   out.member("quarter", s.quarter).member("three_quarters", s.three_quarters).end_object();
 }

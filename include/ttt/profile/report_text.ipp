@@ -17,8 +17,7 @@ inline constexpr std::size_t columns = 80;
 /// Milliseconds in six places.
 inline std::string ms(double value) { return fmt::format("{:.{}f}", value, value < 10 ? 4 : value < 1000 ? 2 : 0); }
 
-/// Words of at most `columns`, what follows the first line indented.
-inline std::string wrapped(std::string_view text, std::size_t indent) {
+TTT_INLINE std::string wrapped(std::string_view text, std::size_t indent) {
   std::string out, line(indent, ' ');
   while (!text.empty()) {
     const std::size_t space = std::min(text.find(' '), text.size());

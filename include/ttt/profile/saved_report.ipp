@@ -7,6 +7,7 @@
 #include <limits>
 
 #include <ttt/io/in_quotes.hpp>
+#include <ttt/io/json_members.hpp>
 #include <ttt/io/linkage.hpp>
 #include <ttt/profile/saved_report.hpp>
 
@@ -19,14 +20,7 @@ inline Error malformed(std::string_view file, std::string module, std::string is
                     "give what `ttt profile MODEL --json` printed", std::string(file));
 }
 
-inline void read_text(const json::Value& v, std::string& to) {
-  if (const auto s = v.as_string()) to = std::string(*s);
-}
-inline void read_number(const json::Value& v, double& to) { to = v.as_double().value_or(to); }
-inline void read_count(const json::Value& v, int& to) {
-  const auto n = v.as_int();
-  if (n && *n >= 0 && *n <= std::numeric_limits<int>::max()) to = static_cast<int>(*n);
-}
+inline constexpr int any_count = std::numeric_limits<int>::max();
 
 /// Times that ascend, none below zero.
 inline bool read_spread(const json::Value& v, Spread& s) {
@@ -42,15 +36,16 @@ inline bool read_spread(const json::Value& v, Spread& s) {
 
 inline std::vector<Suggestion> suggestions_of(const json::Value& v) {
   std::vector<Suggestion> out;
+  json::MemberReader in;  // what is missing stays as it is
   for (const json::Value::Entry e : v) {
     Suggestion s;
-    read_text(e.value["policy"], s.policy);
-    read_text(e.value["command"], s.command);
-    read_text(e.value["why"], s.why);
-    read_count(e.value["threads"], s.threads);
-    read_number(e.value["delta_ms"], s.delta_ms);
-    read_number(e.value["delta_prompt_ms"], s.delta_prompt_ms);
-    read_number(e.value["delta_decode_ms"], s.delta_decode_ms);
+    in.text(e.value, "policy", s.policy);
+    in.text(e.value, "command", s.command);
+    in.text(e.value, "why", s.why);
+    in.whole(e.value, "threads", s.threads, 0, any_count);
+    in.number(e.value, "delta_ms", s.delta_ms);
+    in.number(e.value, "delta_prompt_ms", s.delta_prompt_ms);
+    in.number(e.value, "delta_decode_ms", s.delta_decode_ms);
     s.delta_bytes = e.value["delta_bytes"].as_int().value_or(0);
     for (const AccuracyChange a : {AccuracyChange::better, AccuracyChange::same, AccuracyChange::worse})
       if (e.value["accuracy"].as_string() == name_of(a)) s.accuracy = a;
@@ -61,6 +56,7 @@ inline std::vector<Suggestion> suggestions_of(const json::Value& v) {
 
 inline Result<ProfileRow> row_of(const json::Value& v, std::size_t index, std::string_view file) {
   ProfileRow r;
+  json::MemberReader in;
   const auto phase = v["phase"].as_string(), path = v["path"].as_string();
   const std::string where = fmt::format("rows.{}", index);
   if (!phase || (*phase != "prompt" && *phase != "decode"))
@@ -71,20 +67,20 @@ inline Result<ProfileRow> row_of(const json::Value& v, std::size_t index, std::s
   if (!read_spread(v["actual_ms"], r.actual_ms))
     return malformed(file, where, "actual_ms of " + in_quotes(*path) + " does not hold min, median and max that ascend from 0 on");
   r.layer = static_cast<int>(std::clamp<std::int64_t>(v["layer"].as_int().value_or(-1), -1, 1 << 24));
-  read_text(v["module"], r.module);
-  read_text(v["op"], r.op);
-  read_text(v["kernel"], r.kernel);
-  read_number(v["expected_ms"], r.expected_ms);
-  read_number(v["should_ms"], r.should_ms);
-  read_number(v["flops"], r.flops);
-  read_number(v["bytes"], r.bytes);
-  read_number(v["limit_ms"], r.limit_ms);
-  read_number(v["busy_ms"], r.busy_ms);
-  read_number(v["twins_ms"], r.twins_ms);
+  in.text(v, "module", r.module);
+  in.text(v, "op", r.op);
+  in.text(v, "kernel", r.kernel);
+  in.number(v, "expected_ms", r.expected_ms);
+  in.number(v, "should_ms", r.should_ms);
+  in.number(v, "flops", r.flops);
+  in.number(v, "bytes", r.bytes);
+  in.number(v, "limit_ms", r.limit_ms);
+  in.number(v, "busy_ms", r.busy_ms);
+  in.number(v, "twins_ms", r.twins_ms);
   r.judged_ms = r.actual_ms.median;
-  read_number(v["judged_ms"], r.judged_ms);
-  read_number(v["utilisation"]["memory"], r.memory_use);
-  read_number(v["utilisation"]["compute"], r.compute_use);
+  in.number(v, "judged_ms", r.judged_ms);
+  in.number(v["utilisation"], "memory", r.memory_use);
+  in.number(v["utilisation"], "compute", r.compute_use);
   for (const Bound b : {Bound::memory, Bound::compute, Bound::wait, Bound::overhead})
     if (v["bound"].as_string() == name_of(b)) r.bound = b;
   r.flagged = v["flagged"].as_bool().value_or(false);
@@ -103,32 +99,33 @@ TTT_INLINE Result<ProfileReport> report_of(const json::Value& root, std::string_
   if (!rows.is(json::Type::array) || !totals.is(json::Type::object))
     return malformed(file, "report", "it holds no rows and totals, so it is no profile");
   ProfileReport report;
-  read_number(root["factor"], report.factor);
-  read_text(root["model"], report.model);
-  read_text(root["device"], report.device);
-  read_text(root["isa"], report.isa);
-  read_text(root["machine"]["processor"], report.processor);
+  json::MemberReader in;
+  in.number(root, "factor", report.factor);
+  in.text(root, "model", report.model);
+  in.text(root, "device", report.device);
+  in.text(root, "isa", report.isa);
+  in.text(root["machine"], "processor", report.processor);
   for (const json::Value::Entry e : rows) {
     TTT_TRY(ProfileRow row, row_of(e.value, report.rows.size(), file));
     report.rows.push_back(std::move(row));
   }
   ProfileTotals& t = report.totals;
-  read_number(totals["prompt_ms"], t.prompt_ms);
-  read_number(totals["decode_ms"], t.decode_ms);
-  read_number(totals["prompt_expected_ms"], t.prompt_expected_ms);
-  read_number(totals["decode_expected_ms"], t.decode_expected_ms);
+  in.number(totals, "prompt_ms", t.prompt_ms);
+  in.number(totals, "decode_ms", t.decode_ms);
+  in.number(totals, "prompt_expected_ms", t.prompt_expected_ms);
+  in.number(totals, "decode_expected_ms", t.decode_expected_ms);
   read_spread(totals["prompt"], t.prompt);
   read_spread(totals["decode"], t.decode);
-  read_count(totals["prompt_tokens"], t.prompt_tokens);
-  read_count(totals["decode_tokens"], t.decode_tokens);
-  read_count(totals["repeat"], t.repeat);
+  in.whole(totals, "prompt_tokens", t.prompt_tokens, 0, any_count);
+  in.whole(totals, "decode_tokens", t.decode_tokens, 0, any_count);
+  in.whole(totals, "repeat", t.repeat, 0, any_count);
   t.prompt_passes = t.decode_passes = t.repeat;
-  read_count(totals["prompt_passes"], t.prompt_passes);
-  read_count(totals["decode_passes"], t.decode_passes);
-  read_count(totals["threads"], t.threads);
-  read_count(totals["cores"], t.cores);
-  read_number(totals["recording_cost"], t.recording_cost);
-  read_number(totals["allocations_per_step"], t.allocations_per_step);
+  in.whole(totals, "prompt_passes", t.prompt_passes, 0, any_count);
+  in.whole(totals, "decode_passes", t.decode_passes, 0, any_count);
+  in.whole(totals, "threads", t.threads, 0, any_count);
+  in.whole(totals, "cores", t.cores, 0, any_count);
+  in.number(totals, "recording_cost", t.recording_cost);
+  in.number(totals, "allocations_per_step", t.allocations_per_step);
   t.peak_bytes = totals["peak_bytes"].as_int().value_or(0);
   t.planned_peak_bytes = totals["planned_peak_bytes"].as_int().value_or(0);
   for (const auto& [name, rate] : {std::pair{"read_gb_s", &t.read_bytes_per_s}, std::pair{"fp32_gflop_s", &t.fp32_flop_per_s},
@@ -141,7 +138,7 @@ TTT_INLINE Result<ProfileReport> report_of(const json::Value& root, std::string_
     report.readings.push_back({e.value["bytes"].as_double().value_or(0), 1e9 * e.value["gb_s"].as_double().value_or(0)});
   report.suggestions = suggestions_of(root["suggestions"]);
   report.noise.competing = root["noise"]["competing"].as_bool().value_or(false);
-  read_text(root["noise"]["text"], report.noise.text);
+  in.text(root["noise"], "text", report.noise.text);
   return report;
 }
 

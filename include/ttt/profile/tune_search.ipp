@@ -158,24 +158,21 @@ class Search {
     return keep_state();
   }
 
+  static Result<void> turn_down(TuneTrial& t, const Error& error) {
+    t.outcome = TuneOutcome::refused;
+    t.note = error.issue;
+    return {};
+  }
   Result<void> judge(const TuneCandidate& c, const PolicySet& set, TuneTrial& t) {
     const auto look = bench_.look(set);
-    if (!look) {
-      t.outcome = TuneOutcome::refused;
-      t.note = look.error().issue;
-      return {};
-    }
+    if (!look) return turn_down(t, look.error());
     t.bytes = look->bytes;
     t.outcome = TuneOutcome::same;
     if (begun_ && look->same) return {};
     t.outcome = TuneOutcome::unpromising;
     if (t.preset.empty() && !c.advised && !c.truer && timed() && look->expected > 1.05) return {};
     if (begun_ && options_.goal == TuneGoal::memory && static_cast<double>(look->bytes) > 0.999 * static_cast<double>(side_.bytes)) return {};
-    if (const auto prepared = bench_.prepare(set); !prepared) {
-      t.outcome = TuneOutcome::refused;
-      t.note = prepared.error().issue;
-      return {};
-    }
+    if (const auto prepared = bench_.prepare(set); !prepared) return turn_down(t, prepared.error());
     TTT_TRY(const LogitsDistance d, bench_.distance());
     t.kl = d.kl;
     t.agreement = d.agreement;

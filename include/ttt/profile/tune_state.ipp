@@ -1,11 +1,9 @@
 // Definitions of tune_state.hpp.
 #pragma once
 
-#include <cmath>
-#include <optional>
-
 #include <ttt/io/file.hpp>
 #include <ttt/io/json.hpp>
+#include <ttt/io/json_members.hpp>
 #include <ttt/io/json_writer.hpp>
 #include <ttt/io/linkage.hpp>
 #include <ttt/profile/tune_json.hpp>
@@ -18,55 +16,7 @@ namespace tune_states {
 inline constexpr int version = 1;
 inline constexpr std::size_t most_entries = 4096, most_text = 65536;
 
-/// Reads members and remembers the first that is not what it must be.
-class Reader {
- public:
-  explicit Reader(std::string_view file) : file_(file) {}
-
-  void text(json::Value of, std::string_view key, std::string& to) {
-    const auto v = of[key].as_string();
-    if (!v || v->size() > most_text) return wrong(key, "a text");
-    to = *v;
-  }
-  void flag(json::Value of, std::string_view key, bool& to) {
-    const auto v = of[key].as_bool();
-    if (!v) return wrong(key, "true or false");
-    to = *v;
-  }
-  void number(json::Value of, std::string_view key, double& to, double low, double high) {
-    const auto v = of[key].as_double();
-    if (!v || !(*v >= low && *v <= high)) return wrong(key, "a number in its range");
-    to = *v;
-  }
-  /// What was not finite was written as null.
-  void number_or_none(json::Value of, std::string_view key, double& to) {
-    if (of[key].is(json::Type::null)) to = NAN;
-    else number(of, key, to, -1e300, 1e300);
-  }
-  template <class Int>
-  void whole(json::Value of, std::string_view key, Int& to, std::int64_t low, std::int64_t high) {
-    const auto v = of[key].as_int();
-    if (!v || *v < low || *v > high) return wrong(key, "a whole number in its range");
-    to = static_cast<Int>(*v);
-  }
-  [[nodiscard]] json::Value list(json::Value of, std::string_view key) {
-    const json::Value v = of[key];
-    if (!v.is(json::Type::array) || v.size() > most_entries) wrong(key, "an array of at most 4096 entries");
-    return v;
-  }
-  void wrong(std::string_view key, std::string_view what) {
-    if (!error_)
-      error_ = make_error(ErrorKind::request, "tune_state_malformed", std::string(key), "it is not " + std::string(what),
-                          "begin anew: name another file, or remove this one", std::string(file_));
-  }
-  [[nodiscard]] const std::optional<Error>& error() const { return error_; }
-
- private:
-  std::string_view file_;
-  std::optional<Error> error_;
-};
-
-inline TuneCandidate candidate_from(Reader& r, json::Value v) {
+inline TuneCandidate candidate_from(json::MemberReader& r, json::Value v) {
   TuneCandidate c;
   r.text(v, "policy", c.policy);
   r.text(v, "why", c.why);
@@ -78,7 +28,7 @@ inline TuneCandidate candidate_from(Reader& r, json::Value v) {
   r.flag(v, "truer", c.truer);
   return c;
 }
-inline TuneTrial trial_from(Reader& r, json::Value v) {
+inline TuneTrial trial_from(json::MemberReader& r, json::Value v) {
   TuneTrial t;
   std::string outcome;
   r.text(v, "preset", t.preset);
@@ -123,7 +73,11 @@ TTT_INLINE std::string json_of(const TuneState& s) {
 TTT_INLINE Result<TuneState> tune_state_from_json(std::string_view text, std::string_view file) {
   TTT_TRY(const json::Document document, json::Document::parse(text, file));
   const json::Value root = document.root();
-  tune_states::Reader r(file);
+  json::MemberReader r(tune_states::most_text);
+  const auto fault = [&] {
+    return make_error(ErrorKind::request, "tune_state_malformed", r.key(), "it is not " + r.expected(),
+                      "begin anew: name another file, or remove this one", std::string(file));
+  };
   TuneState s;
   std::string what;
   int number = 0;
@@ -135,11 +89,12 @@ TTT_INLINE Result<TuneState> tune_state_from_json(std::string_view text, std::st
   r.text(root, "search", s.how);
   r.number(root, "spent_s", s.spent, 0, 1e12);
   r.flag(root, "listed", s.listed);
-  const json::Value candidates = r.list(root, "candidates"), tried = r.list(root, "tried");
-  if (r.error()) return *r.error();
+  const json::Value candidates = r.list(root, "candidates", tune_states::most_entries);
+  const json::Value tried = r.list(root, "tried", tune_states::most_entries);
+  if (r.failed()) return fault();
   for (const auto& [key, value] : candidates) s.candidates.push_back(tune_states::candidate_from(r, value));
   for (const auto& [key, value] : tried) s.tried.push_back(tune_states::trial_from(r, value));
-  if (r.error()) return *r.error();
+  if (r.failed()) return fault();
   return s;
 }
 

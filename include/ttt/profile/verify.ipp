@@ -10,6 +10,7 @@
 #include <ttt/checks/paths.hpp>
 #include <ttt/io/linkage.hpp>
 #include <ttt/profile/activations_file.hpp>
+#include <ttt/profile/preset_alone.hpp>
 #include <ttt/profile/recording.hpp>
 #include <ttt/profile/verify.hpp>
 #include <ttt/profile/verify_cures.hpp>
@@ -24,10 +25,8 @@ namespace verifying {
 /// The model in fp32, whatever its type and its policies say.
 inline Result<std::unique_ptr<Runner>> reference_beside(const TunedModel& model, const VerifyOptions& options,
                                                         std::int64_t tokens) {
-  LoadOptions exact = model.options();
-  exact.preset = Preset::exact;
-  exact.policy = {};
-  exact.tuning.clear();
+  LoadOptions exact = preset_alone(model.options(), Preset::exact);
+  exact.engine = nullptr;  // on the processor, whatever is emulated
   if (options.against == "scalar") exact.isa = "scalar";
   return runner_beside(model, std::move(exact), tokens, false);
 }

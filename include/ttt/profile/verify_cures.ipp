@@ -61,8 +61,24 @@ inline std::vector<Candidate> candidates_for(const ModelState& state, const std:
     c.kernel = all.kernel = attention ? KernelVariant::flash : KernelVariant::fused;
     put(c, fmt::format("the {} kernel in place of its own", name_of(c.kernel)));
   }
-  put(like_twins(state, ops), "what most other layers run with");
-  for (const Fidelity f : {Fidelity::hifi2, Fidelity::hifi4}) {
+  // On Wormhole an fp32 Dst makes HiFi4 no more accurate than HiFi3, and the vendor warns that it may be less: it is not advised,
+  // whatever other layers run with.
+  const DeviceTraits& device = state.request.device;
+  const bool no_hifi4 = device.kind == DeviceKind::ttnn && device.hifi4_fp32_defect && state.config(*ops.front()).accumulate == DType::fp32;
+  HardwareConfig twins = like_twins(state, ops);
+  const auto leave_out = [&](Fidelity& f) {
+    if (no_hifi4 && f == Fidelity::hifi4) f = Fidelity::automatic;
+  };
+  leave_out(twins.scores_prompt);
+  leave_out(twins.scores_decode);
+  for (Fidelity& f : twins.fidelity) leave_out(f);
+  put(twins, "what most other layers run with");
+  std::vector<Fidelity> fidelities{Fidelity::hifi2, Fidelity::hifi4};
+  if (device.kind == DeviceKind::ttnn) {
+    fidelities = {Fidelity::hifi2, Fidelity::hifi3};
+    if (!no_hifi4) fidelities.push_back(Fidelity::hifi4);
+  }
+  for (const Fidelity f : fidelities) {
     HardwareConfig scores, products;
     for (const PlanOp* op : ops) {
       if (op->kind == OpKind::attention) {
@@ -93,19 +109,20 @@ inline std::vector<Candidate> candidates_for(const ModelState& state, const std:
     put(c, fmt::format("{} weights", t == DType::stored ? "the checkpoint's own" : name_of(t)));
     if (t == DType::stored) all = merged(all, c);
   }
-  for (const DType t : {DType::fp16, DType::fp32}) {
+  const DType widest = device.kind == DeviceKind::ttnn ? DType::bf16 : DType::fp32;
+  for (const DType t : {DType::fp16, widest}) {
     HardwareConfig c;
     for (const PlanOp* op : ops)
       if (op->kind == OpKind::attention && bits_of(op->kv) < bits_of(t)) c.kv = t;
     put(c, fmt::format("keys and values in {}", name_of(t)));
-    if (t == DType::fp32) all = merged(all, c);
+    if (t == widest) all = merged(all, c);
   }
   if (attention) {
     HardwareConfig c;
     c.kv = all.kv;
     c.scores_prompt = all.scores_prompt;
     c.scores_decode = all.scores_decode;
-    put(c, "scores, keys and values in fp32");
+    put(c, fmt::format("scores, keys and values in {}", name_of(widest)));
   }
   put(all, at_once);
   return out;

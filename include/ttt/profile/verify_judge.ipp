@@ -64,7 +64,7 @@ TTT_INLINE void judge(VerifyReport& report, const VerifyOptions& options) {
                             !by_formats ? "is allowed" : capped ? "is the most in any format" : "is what rounding to its formats explains");
     } else if (const auto usual = verify_judge::usual_error(report.rows, row); usual && by_formats && options.outlier > 0) {
       const double multiple = row.odd ? std::min(options.outlier, verify_judge::odd_outlier) : options.outlier;
-      const double limit = std::max(multiple * *usual, verify_judge::least_outlier);
+      const double limit = std::max(multiple * *usual, verify_judge::least_outlier) + row.stream;
       if (error <= limit) continue;
       row.wrong = true;
       row.allowed = limit;

@@ -35,6 +35,7 @@ struct VerifyRow {
   /// The module alone, on the reference's inputs: its own error, of what it adds. Absent for layers whose modules have it.
   std::optional<Deviation> own{};
   double prompt = 0, decode = 0;  ///< own `rel` of the tokens that came as a prompt, and of those that came one by one
+  double stream = 0;              ///< of own `rel`, the most that rounding the residual stream itself explains
   double allowed = 0;             ///< largest own `rel` that is not wrong; 0: not judged
   bool odd = false;               ///< configured otherwise than the same module of most other layers
   bool wrong = false;

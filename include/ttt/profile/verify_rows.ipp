@@ -56,14 +56,18 @@ class Builder {
       row.decode =
           deviation(value + at, reference + at, tokens() - prompt, width, shifted(base), shifted(base)).rel;
   }
-  [[nodiscard]] double allowed(std::size_t first, std::size_t last, const float* reference, int width, const float* base) const {
-    double cancelled = 0;  // a small difference of large numbers
-    if (base != nullptr) {
-      const std::int64_t count = tokens() * width;
-      const double added = norm_of(reference, count, base);
-      if (added > 0) cancelled = 4 * std::max(s_.rounding, 0x1p-25) * norm_of(reference, count) / added;
-    }
-    return slack * explained_error(s_.state, first, last, s_.rounding > 1e-6 ? s_.rounding : 0) + floor + cancelled;
+  /// What rounding the stream itself is of a small difference of large numbers.
+  [[nodiscard]] double of_stream(std::size_t last, const float* reference, int width, const float* base) const {
+    if (base == nullptr) return 0;
+    // An emulated device rounds it: half a unit of bfloat16, or of a block's largest.
+    const DType rows = s_.state.engine != nullptr ? s_.state.config(s_.state.ops[last]).activations : DType::fp32;
+    const double unit = rows == DType::fp32 ? 0x1p-25 : rows == DType::bf16 ? 0x1p-9 : 0x1p-7;
+    const std::int64_t count = tokens() * width;
+    const double added = norm_of(reference, count, base);
+    return added > 0 ? std::max(s_.rounding, unit) * norm_of(reference, count) / added : 0;
+  }
+  [[nodiscard]] double allowed(std::size_t first, std::size_t last) const {
+    return slack * explained_error(s_.state, first, last, s_.rounding > 1e-6 ? s_.rounding : 0) + floor;
   }
   /// A row's name, where it stands for all modules since the last one whose input is known.
   void name(VerifyRow& row, std::size_t i) const {
@@ -96,7 +100,8 @@ class Builder {
       for (std::size_t k = span_; k <= i; ++k) adds = adds && modules_[k].adds;
       const float* const base = adds ? base_ : nullptr;
       own(row, value, reference, m.width, base);
-      row.allowed = allowed(modules_[span_].first, m.last, reference, m.width, base);
+      row.stream = of_stream(m.last, reference, m.width, base);
+      row.allowed = allowed(modules_[span_].first, m.last) + 4 * row.stream;
     }
     if (in_whole != nullptr) {
       const float* const before = m.adds && span_ == i ? s_.whole->before(s_.state, m.first) : nullptr;
@@ -188,7 +193,7 @@ class Builder {
     own(row, value.data(), reference, op.k, nullptr);
     if (given == nullptr && span_ < i) row.from = modules_[span_].path;
     row.allowed = given != nullptr ? floor + 4 * s_.rounding
-                                   : allowed(modules_[span_].first, modules_[i - 1].last, reference, op.k, nullptr);
+                                   : allowed(modules_[span_].first, modules_[i - 1].last);
     if (s_.whole != nullptr)
       row.total = deviation(applied(s_.whole->before(s_.state, head.first)).data(), reference, tokens(), op.k);
     rows_.push_back(std::move(row));

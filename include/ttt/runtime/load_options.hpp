@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <ttt/io/progress.hpp>
+#include <ttt/kernels/device_engine.hpp>
 #include <ttt/kernels/own_activation_table.hpp>
 #include <ttt/kernels/with.hpp>
 #include <ttt/policy/configured.hpp>
@@ -40,6 +41,9 @@ struct LoadOptions {
   /// (`default_cache_folder`), for models of 64 MiB and more; "off" = none; else a folder, for models of any size.
   std::string packed_cache{};
   Progress progress{};
+  /// Computes in a device's numbers, by emulation; null = on the processor, in its own.
+  const kernels::DeviceEngine* engine = nullptr;
+  DeviceTraits device{};  ///< the device that the engine is for
 };
 
 /// What a state is made of besides the source of its weights.

@@ -248,7 +248,7 @@ TTT_INLINE Result<PackedBlocks> pack_blocks(const TensorSource& source, const Pa
                                             ThreadTeam* team, PackedCache& cache) {
   if (how.only_cache && cache.use().unused) return *cache.use().unused;
   std::int64_t room = 0;
-  for (const PackedLayout::Part& p : layout.parts) room = std::max(room, p.row_bytes);
+  for (const PackedLayout::Part& p : layout.parts) room = std::max(room, p.row_bytes * (layout.engine != nullptr ? kernels::panel_rows : 1));
   if (layout.source_bytes > 0) room = std::max(room, staging_bytes(layout.bytes()));
   TTT_TRY(Buffer staging, Buffer::create(static_cast<std::size_t>(room), MemoryClass::staging, "reading weights"));
   PackedBlocks blocks;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <ttt/kernels/args.hpp>
+#include <ttt/kernels/device_engine.hpp>
 #include <ttt/kernels/pack.hpp>
 #include <ttt/runtime/names.hpp>
 #include <ttt/runtime/tensor_source.hpp>
@@ -40,6 +41,7 @@ struct PackedLayout {
     std::int64_t columns = 0, panels = 0, panel_bytes = 0;
     std::int64_t offset = 0;  ///< bytes into the matrices' block
     std::size_t first = 0, last = 0;  ///< its tensors among `parts`
+    int groups = 1;                   ///< of 16 outputs in a panel
 
     [[nodiscard]] std::int64_t end() const { return offset + panels * panel_bytes; }
   };
@@ -47,6 +49,7 @@ struct PackedLayout {
   std::vector<Matrix> matrices;  ///< by offset
   std::vector<Part> parts;       ///< of matrices
   std::vector<Part> vectors;
+  const kernels::DeviceEngine* engine = nullptr;  ///< whose layout the matrices have; null: the processor's
   std::int64_t matrix_bytes = 0, vector_bytes = 0;  ///< of the blocks
   std::int64_t source_bytes = 0;                    ///< read to pack all of it
 
@@ -61,8 +64,10 @@ struct PackedLayout {
 class TensorPlacer {
  public:
   explicit TensorPlacer(const TensorSource& source, const std::byte* matrices = nullptr,
-                        const std::byte* vectors = nullptr)
-      : source_(source), matrices_(matrices), vectors_(vectors) {}
+                        const std::byte* vectors = nullptr, const kernels::DeviceEngine* engine = nullptr)
+      : source_(source), matrices_(matrices), vectors_(vectors) {
+    layout_.engine = engine;
+  }
 
   /// A matrix of `panels` panels. Null when there is no block.
   [[nodiscard]] const std::byte* matrix(DType format, std::int64_t panels, std::int64_t columns,

@@ -32,7 +32,12 @@ TTT_INLINE std::int64_t TensorPlacer::taken(std::int64_t bytes, std::int64_t& su
 
 TTT_INLINE const std::byte* TensorPlacer::matrix(DType format, std::int64_t panels, std::int64_t columns,
                                                  std::span<const TensorPlace> tensors) {
-  PackedLayout::Matrix m{format, columns, panels, catalog::panel_bytes(columns, format), 0, layout_.parts.size(), 0};
+  PackedLayout::Matrix m{format, columns, panels, catalog::panel_bytes(columns, format), 0, layout_.parts.size(), 0, 1};
+  if (const kernels::DeviceEngine* const engine = layout_.engine) {
+    m.groups = engine->groups_of_panel;
+    m.panels = (panels + m.groups - 1) / m.groups;
+    m.panel_bytes = engine->panel_bytes(columns, format);
+  }
   m.offset = taken(m.panels * m.panel_bytes, layout_.matrix_bytes);
   for (const TensorPlace& t : tensors) add(layout_.parts, t, t.tensor->rows, columns, 0);
   m.last = layout_.parts.size();

@@ -3,10 +3,45 @@
 
 #include <cmath>
 
+#include <ttt/catalog/ttnn/matmul.hpp>
 #include <ttt/io/linkage.hpp>
+#include <ttt/plan/sharding.hpp>
 #include <ttt/runtime/program_call.hpp>
 
 namespace ttt {
+
+namespace program_parts {
+
+/// How a device computes an op: its policy, and the blocks of inputs that TTNN's reference modules give its product.
+inline kernels::DeviceMode device_mode(const ModelState& s, const PlanOp& op) {
+  const HardwareConfig c = s.config(op);
+  const auto phases = [](Fidelity f) { return f == Fidelity::automatic ? 4 : static_cast<int>(f); };
+  kernels::DeviceMode mode;
+  mode.isa = s.kernels->isa;
+  mode.phases = phases(op.fidelity);
+  mode.decode_phases = phases(op.decode_fidelity);
+  mode.fp32_dst = c.accumulate == DType::fp32;
+  mode.activations = c.activations;
+  if (multiplies(op.kind)) {
+    const DeviceTraits& device = s.request.device;
+    const ShardParts parts = shard_parts(device, c.sharding(op.group));  // what one chip multiplies
+    const auto share = [](int n, int of) { return (n + of - 1) / of; };
+    int n = share(op.kind == OpKind::gated ? op.n / 2 : op.n, parts.outputs);
+    if (op.kind == OpKind::qkv) {
+      const AttentionShare heads = share_of(s.model.view().module(op.module).attention, c, device);
+      n = (heads.heads + 2 * heads.kv_heads) * op.head_dim;
+    }
+    const catalog::ttnn::MatmulShape shape{.m = 32, .k = share(op.k, parts.inputs), .n = n};
+    const bool head = op.group == WeightGroup::head;
+    mode.decode_k_block = (head ? head_program(shape) : decode_program(shape)).in0_block_w;
+    mode.prompt_k_block = (head ? head_program(shape) : prefill_program(shape)).in0_block_w;
+    mode.chips = parts.inputs;
+    mode.ring = parts.inputs == 8;  // a T3000; what else is connected lies in a line
+  }
+  return mode;
+}
+
+}  // namespace program_parts
 
 TTT_INLINE void Program::bind() {
   const ModelState& s = *state_;
@@ -162,6 +197,11 @@ TTT_INLINE void Program::bind() {
         c.args.own = {buffer(op.in), buffer(op.out), 0, w.own.data()};
         team.run = Call::run_own;
         break;
+    }
+    if (s.engine != nullptr) {
+      c.engine = s.engine;
+      c.mode = program_parts::device_mode(s, op);
+      team.run = c.on_device();
     }
     calls_.push_back(std::move(call));
     ops_.push_back(team);

@@ -40,6 +40,7 @@ class ModelState {
   ModelWeights weights;
   const kernels::KernelTable* kernels = nullptr;
   const kernels::KernelTable* naive = nullptr;  ///< the plain loops, for ops whose policy says so
+  const kernels::DeviceEngine* engine = nullptr;  ///< of an emulated device, whose ops then run in place of the kernels
   std::vector<OwnKernelEntry> own_kernels;      ///< that policies may name: the type's, and those registered
   std::vector<OwnActivationSource> own_activations;
   Role output = Role::logits;
@@ -70,12 +71,14 @@ class ModelState {
   }
   /// The resolved configuration of a module (repetitions counted).
   [[nodiscard]] ModuleConfig config(int module) const;
+  /// Of the part of its module that an op belongs to.
+  [[nodiscard]] HardwareConfig config(const PlanOp& op) const;
 };
 
 /// Whether a session of one state can go on in the other: both keep keys and values alike, for the same workload.
 [[nodiscard]] inline bool same_caches(const ModelState& a, const ModelState& b) {
   const Workload &x = a.request.workload, &y = b.request.workload;
-  return x.context == y.context && x.batch == y.batch && x.kv_tokens == y.kv_tokens && a.caches == b.caches;
+  return x.context == y.context && x.batch == y.batch && x.kv_tokens == y.kv_tokens && a.caches == b.caches && a.engine == b.engine;
 }
 
 /// The workload's numbers in range, with the defaults filled in: a context of 0 is the model's longest, at most 4096.

@@ -25,6 +25,19 @@ TTT_INLINE ModuleConfig ModelState::config(int module) const {
   });
   return found;
 }
+TTT_INLINE HardwareConfig ModelState::config(const PlanOp& op) const {
+  const ModuleConfig c = config(op.module);
+  switch (op.name) {
+    case OpName::mlp_gate_up:
+    case OpName::mlp_up:
+    case OpName::mlp_down: return c.mlp;
+    case OpName::attention_qkv:
+    case OpName::attention_scores:
+    case OpName::attention_o: return c.attention;
+    case OpName::none: break;
+  }
+  return c.self;
+}
 
 TTT_INLINE Result<Workload> checked_workload(Workload w, const ModelView& model, int max_position) {
   auto refuse = [](const char* field, int value, int low, int high) {
@@ -116,6 +129,33 @@ TTT_INLINE Result<void> kernels_are_there(const ModelState& s) {
                     "set LoadOptions::kernels to ttt::with<" + names + ">, or link ttt_runtime, which holds all");
 }
 
+/// What an engine computes: a row of chips, ttt's own ops, formats that the device multiplies.
+TTT_INLINE Result<void> engine_has_ops(const ModelState& s) {
+  const auto refuse = [&](std::string where, std::string issue, std::string suggestion) {
+    return make_error(ErrorKind::hardware, "not_emulated", std::move(where), std::move(issue), std::move(suggestion));
+  };
+  const DeviceTraits& device = s.request.device;
+  const std::string mesh = std::to_string(device.mesh_rows) + " by " + std::to_string(device.mesh_columns) + " chips";
+  if (device.mesh_rows > 1 && device.mesh_columns > 1)
+    return refuse("--device", mesh + " are a grid, and meshes of one row are emulated", "use --mesh 1x8");
+  if (device.chips() > s.engine->most_chips)
+    return refuse("--device", mesh + " are more than the " + std::to_string(s.engine->most_chips) + " that are emulated",
+                  "use --mesh 1x" + std::to_string(s.engine->most_chips));
+  for (const PlanOp& op : s.ops) {
+    const bool activates = op.kind == OpKind::gated || op.kind == OpKind::activated;
+    if (op.kind == OpKind::own || op.variant == KernelVariant::own)
+      return refuse(s.path(op), "it runs code of the user's own, which is not the device's", "run the model on the cpu");
+    if (multiplies(op.kind) && !s.engine->holds_weights(op.weights))
+      return refuse(s.path(op), "products with weights in " + std::string(name_of(op.weights)) + " are not emulated",
+                    "use bf16, bfloat8_b or bfloat4_b");
+    if ((op.kind == OpKind::qkv || op.kind == OpKind::attention) && !s.engine->holds_weights(op.kv))
+      return refuse(s.path(op), "a cache in " + std::string(name_of(op.kv)) + " is not emulated", "use bf16, bfloat8_b or bfloat4_b");
+    if (activates && !s.engine->holds_activation(op.activation))
+      return refuse(s.path(op), "the activation is of the user's own", "run the model on the cpu");
+  }
+  return {};
+}
+
 /// Every attention's place: in the session's own block, or in the pages of its size. The plan counts the same bytes.
 TTT_INLINE void place_caches(ModelState& s) {
   std::vector<KvPoolPlan> pools;
@@ -133,10 +173,14 @@ TTT_INLINE void place_caches(ModelState& s) {
         pools.push_back({form.page, 0, kv_pages(s.request.workload, form.page)});
     }
     const std::int64_t positions = paged ? form.page : kv_capacity(s.context());
+    const auto one = [&] {  // keys, or values
+      return s.engine != nullptr ? s.engine->cache_bytes(a.kv_heads, a.head_dim, positions, form.format)
+                                 : catalog::k_cache_bytes(a.kv_heads, a.head_dim, positions, form.format);
+    };
     std::int64_t& bytes = paged ? pools[static_cast<std::size_t>(place.pool)].page_bytes : s.kv_block_bytes;
     place.keys = bytes;
-    place.values = bytes + catalog::round_up(catalog::k_cache_bytes(a.kv_heads, a.head_dim, positions, form.format), 64);
-    bytes = added(bytes, 1, kv_bytes(a, form.format, positions));
+    place.values = bytes + catalog::round_up(one(), 64);
+    bytes = added(bytes, 1, s.engine != nullptr ? 2 * catalog::round_up(one(), 64) : kv_bytes(a, form.format, positions));
     s.kv_places.push_back(place);
   });
   s.kv_pools = std::make_shared<SharedKvPools>(std::move(pools));
@@ -158,7 +202,7 @@ TTT_INLINE Result<std::shared_ptr<ModelState>> plan_state(const StateInput& inpu
   s.written = std::move(runs.written);
   for (const auto& run : s.written) s.written_view.emplace_back(run);
   s.own_activations = input.own_activations;
-  s.own_kernels = known_kernels(input.own_kernels, DeviceKind::cpu);
+  s.own_kernels = known_kernels(input.own_kernels, options.engine != nullptr ? options.device.kind : DeviceKind::cpu);
   s.max_position = input.max_position;
 
   TTT_TRY(const kernels::Isa isa, options.isa.empty() ? selected_isa() : isa_from_name(options.isa, "isa"));
@@ -173,11 +217,16 @@ TTT_INLINE Result<std::shared_ptr<ModelState>> plan_state(const StateInput& inpu
                       "choose one that `ttt devices` lists");
   s.threads = options.threads > 0 ? options.threads : available_cores();
 
-  TTT_TRY(const Workload workload, checked_workload(options.workload, input.model, input.max_position));
-  DeviceTraits device = cpu::traits;
-  device.bf16_dot = s.kernels->has_bf16_dot;
+  TTT_TRY(Workload workload, checked_workload(options.workload, input.model, input.max_position));
+  s.engine = options.engine;
+  if (s.engine != nullptr)  // its pages are whole tiles
+    workload.context = static_cast<int>(catalog::round_up(workload.context, options.device.tile));
+  DeviceTraits device = s.engine != nullptr ? options.device : cpu::traits;
   device.threads = s.threads;
-  if (options.memory_limit > 0) device.memory_bytes = options.memory_limit;
+  if (s.engine == nullptr) {
+    device.bf16_dot = s.kernels->has_bf16_dot;
+    if (options.memory_limit > 0) device.memory_bytes = options.memory_limit;
+  }
   s.request = {{s.model.view(), s.written_view, options.preset, options.policy, s.own_kernels},
                device, workload, stored, s.threads, options.split_all};
   s.pin_threads = options.pin_threads;
@@ -187,7 +236,7 @@ TTT_INLINE Result<std::shared_ptr<ModelState>> plan_state(const StateInput& inpu
 
   s.ropes = ropes_of(s.model.view());
   s.output = emit_ops(s.request, true, [&](const PlanOp& op) { s.ops.push_back(op); });
-  TTT_CHECK(state_parts::kernels_are_there(s));
+  TTT_CHECK(s.engine != nullptr ? state_parts::engine_has_ops(s) : state_parts::kernels_are_there(s));
   s.model.view().each([&](const ModuleSpec& m, int, std::size_t run, std::size_t place) {
     if (!m.has_attention()) return;
     const HardwareConfig c = s.request.model.resolved(s.request.device, run, place).attention;
@@ -227,7 +276,7 @@ TTT_INLINE Result<std::shared_ptr<const ModelState>> loaded(const StateInput& in
                       "use a smaller weight format, or raise memory_limit");
   TTT_CHECK(check_tensors(source, state->model.view(), options.names, tensors));
   TTT_TRY(state->weights,
-          load_weights(source, state->request, tensors, {options.progress, options.packed_cache, only_cache}));
+          load_weights(source, state->request, tensors, {options.progress, options.packed_cache, only_cache, state->engine}));
   static std::atomic<std::uint64_t> lineages = 0;
   state->lineage = ++lineages;
   return std::shared_ptr<const ModelState>(state);

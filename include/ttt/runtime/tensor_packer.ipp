@@ -72,17 +72,20 @@ TTT_INLINE std::size_t TensorPacker::matrix_at(std::int64_t offset) const {
 TTT_INLINE Result<void> TensorPacker::pack_panels(const Lane& lane, const Matrix& m, std::int64_t begin, std::int64_t end,
                                                   std::byte* to) {
   for (const Part& s : layout_.parts_of(m)) {
-    const kernels::PanelPlacement place{s.panels.first - begin, s.panels.step};
-    // Row groups whose panel, place.first + group * step, lies in [0, end - begin).
+    const kernels::PanelPlacement place{s.panels.first - begin * m.groups, s.panels.step};
+    // Row groups whose panel, place.first + group * step, lies in these.
     const std::int64_t first = packing_parts::ceiling(-place.first, place.step);
-    const std::int64_t last = packing_parts::ceiling(end - begin - place.first, place.step);
+    const std::int64_t last = packing_parts::ceiling((end - begin) * m.groups - place.first, place.step);
     const std::int64_t rows_end = std::min(last * kernels::panel_rows, s.rows);
     std::int64_t step = std::max<std::int64_t>(1, lane.source_bytes / s.row_bytes);
     if (step >= kernels::panel_rows) step = step / kernels::panel_rows * kernels::panel_rows;
     for (std::int64_t row = first * kernels::panel_rows; row < rows_end; row += step) {
       const std::int64_t rows = std::min(step, rows_end - row);
       TTT_CHECK(read(lane, s.tensor, row * s.row_bytes, rows * s.row_bytes));
-      kernels::pack_rows(m.format, s.from, lane.source, row, rows, m.columns, to, place);
+      if (layout_.engine != nullptr)
+        layout_.engine->pack_rows(m.format, s.from, lane.source, row, rows, m.columns, to, place);
+      else
+        kernels::pack_rows(m.format, s.from, lane.source, row, rows, m.columns, to, place);
     }
   }
   return {};

@@ -55,7 +55,7 @@ TTT_INLINE Result<Applied> TunedModel::change(const LoadOptions& options) {
   const std::shared_ptr<const ModelState> now = runner_->shared_state();
   TTT_TRY(const std::shared_ptr<ModelState> next, plan_state(input(), now->request.stored, options));
   const PackedBefore before{&now->weights, &now->request};
-  const std::int64_t packing = packed_layout(*source_, next->request, tensors_, before).bytes();
+  const std::int64_t packing = packed_layout(*source_, next->request, tensors_, before, next->engine).bytes();
   const std::int64_t arena = next->arena.total > now->arena.total ? next->arena.total : 0;
   const std::int64_t more = packing + (packing > 0 ? staging_bytes(packing) : 0) + arena;
 
@@ -81,7 +81,7 @@ TTT_INLINE Result<Applied> TunedModel::change(const LoadOptions& options) {
                           std::to_string(there) + " left",
                       "change fewer modules at once, or load the model with this policy from the start");
 
-  TTT_TRY(next->weights, load_weights(*source_, next->request, tensors_, {}, before));
+  TTT_TRY(next->weights, load_weights(*source_, next->request, tensors_, {.engine = next->engine}, before));
   next->lineage = now->lineage;
   applied.bytes_repacked = next->weights.bytes_packed;
   applied.bytes_shared = next->totals.weights - applied.bytes_repacked;
@@ -149,14 +149,14 @@ TTT_INLINE Result<std::shared_ptr<const ModelState>> TunedModel::beside(const Lo
   if (!written) described.written = {};
   TTT_TRY(const std::shared_ptr<ModelState> next, plan_state(described, now->request.stored, options));
   const PackedBefore before{&now->weights, &now->request};
-  const std::int64_t packing = packed_layout(*source_, next->request, tensors_, before).bytes();
+  const std::int64_t packing = packed_layout(*source_, next->request, tensors_, before, next->engine).bytes();
   const std::int64_t more = packing + (packing > 0 ? staging_bytes(packing) : 0) + next->arena.total + next->totals.kv;
   if (const std::int64_t there = available_memory(); there > 0 && more > there)
     return make_error(ErrorKind::memory, "does_not_fit", "model",
                       "a second configuration beside the model needs " + std::to_string(more) +
                           " bytes more, and the machine has " + std::to_string(there) + " left",
                       "use a smaller model, or a machine with more memory");
-  TTT_TRY(next->weights, load_weights(*source_, next->request, tensors_, {}, before));
+  TTT_TRY(next->weights, load_weights(*source_, next->request, tensors_, {.engine = next->engine}, before));
   next->lineage = now->lineage;
   return std::shared_ptr<const ModelState>(next);
 }

@@ -96,7 +96,11 @@ TTT_INLINE ModuleWeights place_module(TensorPlacer& placer, const ModuleTensors&
   using C = ModuleConfig;
   if (m.kind == ModuleKind::embedding && !table_is_shared) {
     const SegmentPlace place[] = {{embedding, own, {}}};
-    fused(&W::table, &C::self, WeightGroup::embedding, place);
+    if (placer.layout().engine != nullptr)  // tables of devices are bf16 whatever is asked for
+      w.table = fused_matrix(placer, tensors, DType::bf16, place,
+                             before.weights != nullptr ? MatrixBefore{before.weights->table, DType::bf16} : MatrixBefore{});
+    else
+      fused(&W::table, &C::self, WeightGroup::embedding, place);
   }
   if (m.kind == ModuleKind::linear && tensors.find(head) != nullptr) {
     const SegmentPlace place[] = {{head, head_bias, {}}};
@@ -145,7 +149,8 @@ TTT_INLINE std::vector<ModuleWeights> place_modules(TensorPlacer& placer, const 
       old_configs.push_back(before.request->model.resolved(before.request->device, run, place));
     });
   std::vector<ModuleWeights> modules(static_cast<std::size_t>(view.module_count()));
-  const bool tied = head_is_tied(view);
+  const bool on_device = placer.layout().engine != nullptr;  // which has a table beside the head
+  const bool tied = head_is_tied(view) && !on_device;
   std::size_t at = 0;
   const TensorSpec* table = nullptr;
   view.each([&](const ModuleSpec& m, int index, std::size_t run, std::size_t place) {
@@ -165,6 +170,7 @@ TTT_INLINE std::vector<ModuleWeights> place_modules(TensorPlacer& placer, const 
       if (const TensorSpec* bias = mine.find(TensorRole::head_bias)) both.push_back(*bias);
       w.linear = fused_matrix(placer, ModuleTensors(both), request.format(c.self.weight(WeightGroup::head)), segment,
                               old.matrix(&ModuleWeights::linear, &ModuleConfig::self, WeightGroup::head));
+      if (on_device) return;
       modules.front().table = w.linear;
       modules.front().table.bias = nullptr;
     }
@@ -193,8 +199,10 @@ TTT_INLINE bool is_used(const Buffer& block, std::span<const ModuleWeights> modu
 }  // namespace weights_parts
 
 TTT_INLINE PackedLayout packed_layout(const TensorSource& source, const PlanRequest& request,
-                                      std::span<const TensorSpec> tensors, PackedBefore before) {
-  TensorPlacer placer(source);
+                                      std::span<const TensorSpec> tensors, PackedBefore before,
+                                      const kernels::DeviceEngine* engine) {
+  if (before.request != nullptr && before.request->device.kind != request.device.kind) before = {};
+  TensorPlacer placer(source, nullptr, nullptr, engine);
   (void)weights_parts::place_modules(placer, request, tensors, before);
   return placer.layout();
 }
@@ -203,20 +211,21 @@ TTT_INLINE Result<ModelWeights> load_weights(const TensorSource& source, const P
                                              std::span<const TensorSpec> tensors, const LoadHow& how,
                                              PackedBefore before) {
   using namespace weights_parts;
-  const PackedLayout layout = packed_layout(source, request, tensors, before);
+  if (before.request != nullptr && before.request->device.kind != request.device.kind) before = {};
+  const PackedLayout layout = packed_layout(source, request, tensors, before, how.engine);
   std::unique_ptr<ThreadTeam> team;  // without one, packing takes longer
   if (request.parts > 1 && layout.bytes() > (1 << 20))
     if (auto made = ThreadTeam::create(request.parts)) team = std::move(*made);
 
   ModelWeights weights;
-  PackedCache cache(before.weights == nullptr ? how.packed_cache : "off", source, layout);
+  PackedCache cache(before.weights == nullptr && how.engine == nullptr ? how.packed_cache : "off", source, layout);
   PackedBlocks blocks = cache.find(team.get());
   if (blocks.empty()) {
     TTT_TRY(blocks, pack_blocks(source, layout, how, team.get(), cache));
     weights.bytes_packed = layout.bytes();
   }
   weights.cached = cache.use();
-  TensorPlacer placer(source, blocks.matrices.data(), blocks.vectors.data());
+  TensorPlacer placer(source, blocks.matrices.data(), blocks.vectors.data(), how.engine);
   weights.modules = place_modules(placer, request, tensors, before);
   weights.matrices_packed = static_cast<int>(layout.matrices.size());
   if (before.weights != nullptr)

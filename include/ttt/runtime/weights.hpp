@@ -75,13 +75,15 @@ struct PackedBefore {
 
 /// Where everything that `load_weights` would pack goes, without reading anything. Requires: as there.
 [[nodiscard]] PackedLayout packed_layout(const TensorSource& source, const PlanRequest& request,
-                                         std::span<const TensorSpec> tensors, PackedBefore before = {});
+                                         std::span<const TensorSpec> tensors, PackedBefore before = {},
+                                         const kernels::DeviceEngine* engine = nullptr);
 
 /// How weights are loaded.
 struct LoadHow {
   Progress progress{};
   std::string packed_cache = "off";  ///< as LoadOptions::packed_cache
   bool only_cache = false;           ///< what cannot be mapped from there is an error (`PackedCacheUse::unused`)
+  const kernels::DeviceEngine* engine = nullptr;  ///< whose layout they are packed into, which no cache keeps
 };
 
 /// Maps the packed weights that the cache holds; else reads and packs every tensor, or those that `before` lacks (which

@@ -1,0 +1,72 @@
+// What a TTNN program is made of: the plan's layers with their programs, in TTNN's words.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <ttt/adaptor/emit/ttnn_program.hpp>
+#include <ttt/policy/resolved.hpp>
+
+namespace ttt::emitting {
+
+namespace tt = catalog::ttnn;
+
+/// Layers that run alike.
+struct LayerKind {
+  std::string name;  ///< `LAYERS_0_TO_15`, `LAYER_3`
+  ModuleSpec module;
+  ModuleConfig config;
+  std::vector<ResolvedKnob> knobs;
+  tt::DecodePrograms decode;
+  tt::PromptPrograms prompt;
+};
+
+/// A whole model on one product.
+struct TtnnModel {
+  const ModelState* plan = nullptr;
+  EmitOptions options;
+  tt::ChipFacts chip{};
+  tt::ChipShare share{};
+  std::vector<LayerKind> kinds;
+  std::vector<std::size_t> kind_of;  ///< by layer
+  EmbeddingSpec embedding;
+  NormSpec norm;
+  LinearSpec head;
+  ModuleConfig head_config;
+  std::vector<ResolvedKnob> embedding_knobs, head_knobs;
+  tt::Linear head_linear{};
+  std::vector<int> head_columns;  ///< of one chip, piece by piece
+  int batch = 1, context = 0, chunk = 0, page = 32, pages = 0;
+  bool rotary_stays = false;  ///< cos, sin and turn of a decode step have room in L1 beside everything else
+  std::vector<float> inverse_frequencies;
+  float rotary_factor = 1;  ///< multiplies cos and sin
+
+  [[nodiscard]] const DeviceTraits& device() const { return plan->request.device; }
+  [[nodiscard]] int chips() const { return device().chips(); }
+  [[nodiscard]] const LayerKind& first() const { return kinds.front(); }
+  [[nodiscard]] const AttentionSpec& attention() const { return first().module.attention; }
+  [[nodiscard]] const MlpSpec& mlp() const { return first().module.mlp; }
+  [[nodiscard]] DType activations() const { return first().config.attention.activations; }
+};
+
+/// Reads the plan. Errors: those of ttnn_program.
+[[nodiscard]] Result<TtnnModel> ttnn_model(const ModelState& plan, const EmitOptions& options);
+
+/// `weights.qkv=bfloat8_b (device)`: what a knob came to, and who said it. `part`: `.attention`, `.mlp` or nothing.
+[[nodiscard]] std::string policy_text(const std::vector<ResolvedKnob>& knobs, std::string_view part, std::string_view knob);
+
+/// TTNN's name of a format: `ttnn.bfloat16`. Of a fidelity: `ttnn.MathFidelity.HiFi2`.
+[[nodiscard]] std::string python_of(DType t);
+[[nodiscard]] std::string python_of(Fidelity f);
+
+/// The parts of a program, in their order.
+[[nodiscard]] std::string heading_text(const TtnnModel& m);
+[[nodiscard]] std::string configs_text(const TtnnModel& m);
+[[nodiscard]] std::string layers_text(const TtnnModel& m);
+[[nodiscard]] std::string weights_text(const TtnnModel& m);
+[[nodiscard]] std::string attention_text(const TtnnModel& m);
+[[nodiscard]] std::string feed_forward_text(const TtnnModel& m);
+[[nodiscard]] std::string generation_text(const TtnnModel& m);
+
+}  // namespace ttt::emitting

@@ -1,0 +1,3 @@
+// The same program as one source.
+#include "main.cpp"
+#include "other.cpp"

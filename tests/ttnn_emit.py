@@ -1,0 +1,125 @@
+#!/usr/bin/env python3
+"""Emitted TTNN programs on a mock device: `ttt emit` for the shapes of known models and for policies, devices and batches,
+each accepted whole by TTNN, which validates, builds and allocates every op. And the weights that a program makes of a
+checkpoint, number by number.
+
+It needs the `ttt` command, a venv made by the mock's setup.sh (TTT_TTNN_VENV) and the folder of the mock (TTT_TTNN_MOCK,
+else ../shared/ttnn/mock beside the source tree); without venv or mock it skips.
+
+usage: ttnn_emit.py TTT [--all] [--only=WORD]
+--all takes every shape on every device instead of a sample.
+"""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+from tap import ROOT, Tap, run
+
+TTT = sys.argv[1]
+every = "--all" in sys.argv
+only = next((a.removeprefix("--only=") for a in sys.argv if a.startswith("--only=")), "")
+tap = Tap()
+DEVICES = {"n150": "ttnn:wormhole_n150", "n300": "ttnn:wormhole_n300", "p150": "ttnn:blackhole_p150"}
+
+# family, hidden, layers, heads, kv heads, head_dim, ffn, vocabulary; as published.
+SHAPES = {
+    "SmolLM2-135M": ("llama", 576, 30, 9, 3, 64, 1536, 49152),
+    "SmolLM2-360M": ("llama", 960, 32, 15, 5, 64, 2560, 49152),
+    "TinyLlama-1.1B": ("llama", 2048, 22, 32, 4, 64, 5632, 32000),
+    "Llama-3.2-1B": ("llama", 2048, 16, 32, 8, 64, 8192, 128256),
+    "Llama-3.2-3B": ("llama", 3072, 28, 24, 8, 128, 8192, 128256),
+    "Llama-3.1-8B": ("llama", 4096, 32, 32, 8, 128, 14336, 128256),
+    "Qwen2.5-0.5B": ("qwen2", 896, 24, 14, 2, 64, 4864, 151936),
+    "Qwen2.5-1.5B": ("qwen2", 1536, 28, 12, 2, 128, 8960, 151936),
+    "Qwen2.5-3B": ("qwen2", 2048, 36, 16, 2, 128, 11008, 151936),
+    "Qwen2.5-7B": ("qwen2", 3584, 28, 28, 4, 128, 18944, 152064),
+    "Qwen3-0.6B": ("qwen3", 1024, 28, 16, 8, 128, 3072, 151936),
+    "Qwen3-1.7B": ("qwen3", 2048, 28, 16, 8, 128, 6144, 151936),
+    "Qwen3-4B": ("qwen3", 2560, 36, 32, 8, 128, 9728, 151936),
+    "Qwen3-8B": ("qwen3", 4096, 36, 32, 8, 128, 12288, 151936),
+    "Mistral-7B": ("mistral", 4096, 32, 32, 8, 128, 14336, 32000),
+}
+SAMPLE = [("n150", "SmolLM2-135M", []), ("n150", "Llama-3.2-1B", []), ("n150", "Qwen2.5-0.5B", ["--batch", "32"]),
+          ("n150", "Qwen3-0.6B", ["--preset", "accuracy"]), ("n150", "Llama-3.1-8B", ["--preset", "speed"]),
+          ("p150", "Mistral-7B", []), ("p150", "SmolLM2-135M", ["--preset", "exact"]), ("n300", "Llama-3.2-1B", []),
+          ("n300", "Qwen3-0.6B", ["--policy", "layers.3.mlp:weights=bfloat4_b,fidelity=LoFi"]),
+          ("n300", "Qwen2.5-1.5B", ["--batch", "8", "--context", "1024"])]
+
+
+def config(shape):
+    family, hidden, layers, heads, kv_heads, head_dim, ffn, vocabulary = shape
+    classes = {"llama": "LlamaForCausalLM", "qwen2": "Qwen2ForCausalLM", "qwen3": "Qwen3ForCausalLM", "mistral": "MistralForCausalLM"}
+    out = {"model_type": family, "architectures": [classes[family]], "hidden_size": hidden, "num_hidden_layers": layers,
+           "num_attention_heads": heads, "num_key_value_heads": kv_heads, "head_dim": head_dim, "intermediate_size": ffn,
+           "vocab_size": vocabulary, "hidden_act": "silu", "rms_norm_eps": 1e-5, "rope_theta": 500000.0,
+           "max_position_embeddings": 32768, "tie_word_embeddings": hidden < 2500, "torch_dtype": "bfloat16"}
+    if family == "mistral":
+        out["sliding_window"] = 4096
+    return out
+
+
+def emit(folder, shape, device, options):
+    """The program's path, or None and what the command said."""
+    (folder / "config.json").write_text(json.dumps(config(shape)))
+    program = folder / "program.py"
+    status, said = run([TTT, "emit", folder, "--device", DEVICES[device], "-o", program, *options])
+    return (program, said) if status == 0 else (None, said)
+
+
+def accepted(mock, python, program, device):
+    """(verdict, what was wrong or how much was used)."""
+    done = subprocess.run([python, mock / "check.py", "--device", device, program], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, text=True, timeout=600)
+    try:
+        report = json.loads(done.stdout)
+    except json.JSONDecodeError:
+        return False, f"exit status {done.returncode}: {done.stdout[-300:]} {done.stderr[-1000:]}"
+    if done.returncode:
+        error = report["error"]
+        return False, f"{error['op']}, line {error.get('line')}, after {len(report.get('steps', []))} ops: {error['message'][:300]}"
+    return True, (f"{len(report['steps'])} ops, {report['peak_l1_bytes_per_core']} of {report['l1_bytes_per_core']} bytes of L1, "
+                  f"{report['dram_bytes'] / 1e9:.2f} of {report['dram_total_bytes'] / 1e9:.2f} GB{' ' + report['note'] if 'note' in report else ''}")
+
+
+def check_shapes(mock, python, scratch):
+    cases = [(d, s, []) for d in DEVICES for s in SHAPES] + SAMPLE if every else SAMPLE
+    for device, name, options in cases:
+        words = f"{name} on {device}{' ' if options else ''}{' '.join(options)}"
+        if only and only not in words:
+            continue
+        program, said = emit(scratch, SHAPES[name], device, options)
+        if program is None:
+            refused = "heads" in said and "do not divide" in said or "does_not_fit" in said
+            tap.case(f"{words}: refused before anything is written", refused and not (scratch / "program.py").exists(), said)
+            print(f"# {said.splitlines()[1] if len(said.splitlines()) > 1 else said}")
+            continue
+        good, how = accepted(mock, python, program, device)
+        tap.case(f"{words}: accepted whole", good, how)
+        if good:
+            print(f"# {how}", flush=True)
+        program.unlink()
+
+
+def main():
+    venv = os.environ.get("TTT_TTNN_VENV", "")
+    mock = pathlib.Path(os.environ.get("TTT_TTNN_MOCK", ROOT.parent / "shared/ttnn/mock"))
+    python = pathlib.Path(venv) / "bin/python"
+    if not venv or not python.exists():
+        tap.skip("emitted programs are accepted by TTNN", "TTT_TTNN_VENV names no venv of the TTNN mock")
+        return tap.finish()
+    if not (mock / "check.py").exists():
+        tap.skip("emitted programs are accepted by TTNN", "no check.py of the TTNN mock (TTT_TTNN_MOCK)")
+        return tap.finish()
+    with tempfile.TemporaryDirectory() as scratch:
+        check_shapes(mock, python, pathlib.Path(scratch))
+        if not only or only in "weights":
+            status, out = run([python, ROOT / "tests/ttnn/emitted_values.py", TTT, scratch])
+            tap.case("the weights and tables that a program makes are those of the checkpoint", status == 0, out)
+    return tap.finish()
+
+
+sys.exit(main())
