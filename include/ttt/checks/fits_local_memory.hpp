@@ -75,41 +75,48 @@ struct LocalNeed {
 }
 
 /// The first change after which all fits: fewer prompt tokens a step, fewer sequences, narrower rows, sums or weights, the plain
-/// kernel, more chips.
-[[nodiscard]] constexpr Remedy local_remedy(const PlanRequest& request) {
+/// kernel, more chips. `run`, `place`: of a module that does not fit, and its `worst` op. What cannot help these is not tried on
+/// the whole model, so that a compiler's limit on constant evaluation stays far.
+[[nodiscard]] constexpr Remedy local_remedy(const PlanRequest& request, std::size_t run, std::size_t place,
+                                            catalog::ttnn::DecoderOp worst) {
+  const auto cures = [&](const PlanRequest& other) {
+    const ModuleSpec& m = other.model.model.runs[run].modules[place];
+    return local_need(other, m, other.model.resolved(other.device, run, place)).bytes <= local_limit(other.device) &&
+           fits_local_memory(other);
+  };
   PlanRequest other = request;
-  for (int chunk = request.rows() / 2; chunk >= request.device.tile && chunk >= 32; chunk /= 2) {
+  for (int chunk = is_of_prompt(worst) ? request.rows() / 2 : 0; chunk >= request.device.tile && chunk >= 32; chunk /= 2) {
     other.workload.chunk = chunk / 32 * 32;
-    if (fits_local_memory(other)) return {Advice::UseChunk, {other.workload.chunk}};
+    if (cures(other)) return {Advice::UseChunk, {other.workload.chunk}};
   }
   other = request;
   for (int batch = request.workload.batch / 2; batch >= 1; batch /= 2) {
     other.workload.batch = batch;
-    if (fits_local_memory(other)) return {Advice::UseBatch, {batch}};
+    if (cures(other)) return {Advice::UseBatch, {batch}};
   }
   other = request;
   for (const DType t : {DType::bf16, DType::bfloat8_b}) {
     if (!request.device.supports.activations.has(t)) continue;
     other.model.whole.activations = t;
-    if (fits_local_memory(other)) return {Advice::UseActivations, {static_cast<int>(t)}};
+    if (cures(other)) return {Advice::UseActivations, {static_cast<int>(t)}};
   }
   other = request;
   if (request.device.kind == DeviceKind::ttnn) {
     other.model.whole.accumulate = DType::bf16;
-    if (fits_local_memory(other)) return {Advice::UseAccumulate, {static_cast<int>(DType::bf16)}};
+    if (cures(other)) return {Advice::UseAccumulate, {static_cast<int>(DType::bf16)}};
     other = request;
     other.model.whole.set_weights(DType::bfloat8_b);
-    if (fits_local_memory(other)) return {Advice::UseWeights, {static_cast<int>(DType::bfloat8_b)}};
+    if (cures(other)) return {Advice::UseWeights, {static_cast<int>(DType::bfloat8_b)}};
   }
   other = request;
   if (request.device.kind == DeviceKind::cuda) {
     other.model.whole.kernel = KernelVariant::naive;
-    if (fits_local_memory(other)) return {Advice::UseKernel, {static_cast<int>(KernelVariant::naive)}};
+    if (cures(other)) return {Advice::UseKernel, {static_cast<int>(KernelVariant::naive)}};
   }
   for (int chips = request.device.chips() + 1; chips <= 64; ++chips) {
     other = request;
     other.device = on_mesh(request.device, 1, chips);
-    if (mesh_divides(request, 1, chips) && fits_local_memory(other)) return {Advice::UseMesh, {1, chips}};
+    if (mesh_divides(request, 1, chips) && cures(other)) return {Advice::UseMesh, {1, chips}};
   }
   return {Advice::UseLargerDevice, {0, local_limit(request.device)}};
 }
@@ -124,7 +131,7 @@ constexpr void FitsLocalMemory(const PlanRequest& request, Findings<N>& out) {
     if (out.full()) return;
     const LocalNeed need = local_need(request, m, request.model.resolved(request.device, r, i));
     if (need.bytes <= limit) return;
-    if (!advised) remedy = local_remedy(request);
+    if (!advised) remedy = local_remedy(request, r, i, need.op);
     advised = true;
     if (remedy.advice == Advice::UseLargerDevice) remedy.numbers[0] = need.bytes;
     out.add({Issue::buffers_exceed_local_memory,

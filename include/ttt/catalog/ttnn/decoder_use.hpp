@@ -30,6 +30,8 @@ enum class DecoderOp : std::uint8_t {
   prompt_down,
   sum
 };
+/// Whether an op is of a prompt's step, so that fewer tokens a step may help it.
+[[nodiscard]] constexpr bool is_of_prompt(DecoderOp op) noexcept { return op >= DecoderOp::prompt_norm && op <= DecoderOp::prompt_down; }
 
 [[nodiscard]] constexpr std::string_view name_of(DecoderOp op) noexcept {
   constexpr std::string_view names[] = {"no op",
