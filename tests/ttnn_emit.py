@@ -104,6 +104,14 @@ def check_shapes(mock, python, scratch):
         program.unlink()
 
 
+def check_test(mock, python, scratch):
+    """A program's unit test, of the demo model, whose activations ttt records."""
+    test = scratch / "program_test.py"
+    status, said = run([TTT, "emit", "demo", "--device", DEVICES["n150"], "-o", scratch / "program.py", "--test", test])
+    good, how = accepted(mock, python, test, "n150") if status == 0 else (False, said)
+    tap.case("the unit test of the demo model's ops: accepted whole", good, how)
+
+
 def main():
     venv = os.environ.get("TTT_TTNN_VENV", "")
     mock = pathlib.Path(os.environ.get("TTT_TTNN_MOCK", ROOT.parent / "shared/ttnn/mock"))
@@ -116,6 +124,8 @@ def main():
         return tap.finish()
     with tempfile.TemporaryDirectory() as scratch:
         check_shapes(mock, python, pathlib.Path(scratch))
+        if not only or only in "test":
+            check_test(mock, python, pathlib.Path(scratch))
         if not only or only in "weights":
             status, out = run([python, ROOT / "tests/ttnn/emitted_values.py", TTT, scratch])
             tap.case("the weights and tables that a program makes are those of the checkpoint", status == 0, out)

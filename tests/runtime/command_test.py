@@ -486,10 +486,23 @@ def check_selftest():
     tap.case("selftest without --json ends in the sum", text.status == 0 and " 0 failed, worst 0 steps" in text.out, text)
 
 
+def check_emission():
+    device, program = ("--device", "ttnn:wormhole_n150"), WORK / "program.py"
+    printed = ttt("emit", "demo", *device)
+    kept = ttt("emit", "demo", *device, "-o", program, "--json")
+    same = kept.status == 0 and program.read_text() == printed.out
+    tap.case("emit prints the program that it writes", same and kept.json()["lines"] == printed.out.count("\n"), kept)
+    compile(printed.out, "program.py", "exec")
+    low = ttt("emit", "demo", *device, "--policy", "layers.2.attention:fidelity.qkv=LoFi")
+    tap.case("a policy of one module stands beside what it chose", low.status == 0 and "fidelity.qkv=LoFi (module)" in low.out and
+             "fidelity.qkv=LoFi" not in printed.out, low)
+
+
 def outputs():
     check_selftest()
+    check_emission()
     for command in ("run", "logits", "forward", "generate-ids", "tokenize", "detokenize", "describe", "check", "plan",
-                    "pack", "compile", "bench", "synth", "selftest", "devices"):
+                    "pack", "compile", "bench", "profile", "verify", "tune", "optimize", "emit", "synth", "selftest", "devices"):
         done = ttt(command, "--help")
         tap.case(f"{command} --help shows examples", done.status == 0 and "Examples:" in done.out and
                  f"ttt {command}" in done.out, done)
@@ -595,6 +608,7 @@ def wrong_command_lines(model):
     r("a misspelt option", "option_unknown", "run", model, "--temprature", "1")
     r("an option before the command", "option_unknown", "--threads", "2", "run", model)
     r("no model", "command_incomplete", "run", "-p", "x")
+    r("a test of a program without a file", "command_incomplete", "emit", model, "--device", "ttnn:wormhole_n150", "--test", WORK / "t.py")
     r("a self-test of nothing", "command_incomplete", "selftest")
     r("a self-test of an unknown device", "option_value", "selftest", "gpu")
     refused("a self-test in no folder", 1, "file_missing", "selftest", "ttnn", WORK / "nowhere")
@@ -793,6 +807,11 @@ def wrong_requests(c):
         r(f"--device {device}", "device_unavailable", "logits", m, "--ids", "1", "--out", out, "--device", device)
     for device in ("cuda:0", "ttnn:0"):
         r(f"check --device {device}", "device_unavailable", "check", m, "--device", device)
+    program = WORK / "none.py"
+    r("a TTNN program for the CPU", "emit_device_unsupported", "emit", "demo", "-o", program)
+    r("a program of int8 weights", "no_kernel_for_weights", "emit", "demo", "--device", "ttnn:wormhole_n150", "--policy", "weights=int8", "-o", program)
+    r("a program in a folder that is not there", "file_unwritable", "emit", "demo", "--device", "ttnn:wormhole_n150", "-o", WORK / "no/such/p.py")
+    tap.case("refused programs leave no file", not program.exists())
     r("plan of what a device refuses", "heads_do_not_divide", "plan", m, "--device", "ttnn:wormhole_n150", "--mesh", "1x5")
     r("--device cpu:mmx", "isa_unavailable", "check", m, "--device", "cpu:mmx")
     r("TTT_ISA=mmx", "isa_unavailable", "describe", m, env={"TTT_ISA": "mmx"})
