@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include <ttt/runtime/sampler.hpp>
+#include <ttt/runtime/random_ids.hpp>
 
 namespace ttt::tool {
 
@@ -12,9 +12,7 @@ Result<BenchSessions> BenchSessions::create(Runner& runner, const BenchSizes& si
   b.sessions_.reserve(static_cast<std::size_t>(sizes.batch));
   b.sessions_.push_back(std::move(first));
   b.items_.resize(static_cast<std::size_t>(sizes.batch));
-  CounterRandom random(seed);
-  b.ids_.resize(static_cast<std::size_t>(sizes.depth + std::max(sizes.prompt, sizes.decode)));
-  for (std::int32_t& id : b.ids_) id = static_cast<std::int32_t>(random.next() * runner.state().vocab);
+  b.ids_ = random_ids(seed, static_cast<std::size_t>(sizes.depth + std::max(sizes.prompt, sizes.decode)), runner.state().vocab);
   return b;
 }
 

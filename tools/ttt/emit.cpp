@@ -7,6 +7,7 @@
 #include <ttt/adaptor/emit/ttnn_test.hpp>
 #include <ttt/io/file.hpp>
 #include <ttt/profile/op_activations.hpp>
+#include <ttt/runtime/random_ids.hpp>
 
 #include "command.hpp"
 #include "console.hpp"
@@ -25,20 +26,15 @@ std::string last_part(std::string path) {
 
 /// --ids, or as many ids as were asked for, spread over the vocabulary by --seed.
 Result<std::vector<std::int32_t>> ids_to_test(const Arguments& arguments, const Found& found, const ModelState& plan) {
-  std::vector<std::int32_t> ids;
   const int vocabulary = found.config.spec.vocab_size;
   if (arguments.has("ids")) {
-    TTT_TRY(ids, parse_ids(arguments.text("ids"), "--ids"));
+    TTT_TRY(std::vector<std::int32_t> ids, parse_ids(arguments.text("ids"), "--ids"));
     TTT_CHECK(check_ids(ids, vocabulary));
     ids.resize(static_cast<std::size_t>(ttnn_test_tokens(plan, static_cast<int>(ids.size()))));
     return ids;
   }
-  auto state = static_cast<std::uint64_t>(arguments.whole("seed", 0));
-  for (int i = ttnn_test_tokens(plan, arguments.integer("tokens", 48)); i > 0; --i) {
-    state = state * 6364136223846793005ULL + 1442695040888963407ULL;  // Knuth, The Art of Computer Programming 2, 3.3.4
-    ids.push_back(static_cast<std::int32_t>((state >> 33) % static_cast<std::uint64_t>(vocabulary)));
-  }
-  return ids;
+  const int tokens = ttnn_test_tokens(plan, arguments.integer("tokens", 48));
+  return random_ids(static_cast<std::uint64_t>(arguments.whole("seed", 0)), static_cast<std::size_t>(tokens), vocabulary);
 }
 
 /// What ttt's ops make of the tokens in fp32.

@@ -7,7 +7,7 @@
 #include <ttt/io/linkage.hpp>
 #include <ttt/profile/logits_reference.hpp>
 #include <ttt/profile/preset_alone.hpp>
-#include <ttt/runtime/sampler.hpp>
+#include <ttt/runtime/random_ids.hpp>
 #include <ttt/runtime/token_ids.hpp>
 
 namespace ttt {
@@ -22,10 +22,7 @@ TTT_INLINE Result<LogitsReference> LogitsReference::create(const TunedModel& mod
   LogitsReference r;
   r.ids_ = std::move(ids);
   TTT_CHECK(check_token_ids(r.ids_, state->vocab));
-  if (r.ids_.empty()) {
-    CounterRandom random(seed);
-    for (std::size_t i = 0; i < usual; ++i) r.ids_.push_back(static_cast<std::int32_t>(random.next() * state->vocab));
-  }
+  if (r.ids_.empty()) r.ids_ = random_ids(seed, usual, state->vocab);
   r.ids_.resize(std::min(r.ids_.size(), longest));
   const LoadOptions exact = preset_alone(model.options(), Preset::exact);
   TTT_TRY(std::shared_ptr<const ModelState> reference, model.beside(r.with_room(exact), false));

@@ -97,6 +97,14 @@ class Optimizer {
     return PassRunner::create(std::move(state), o_.passes);
   }
 
+  /// What changes are measured beside; before the first of them is made.
+  [[nodiscard]] Result<void> measure_from_here() {
+    if (current_) return {};
+    TTT_TRY(PassRunner now, beside());
+    current_.emplace(std::move(now));
+    return {};
+  }
+
   /// Whether the row that suggested it has what it needs.
   [[nodiscard]] Result<bool> attempt(const std::string& path, const Suggestion& s, bool restores) {
     for (const TriedChange& t : out_.tried)
@@ -124,6 +132,7 @@ class Optimizer {
       return {};
     }
     t.distance = now_;  // results do not depend on how many threads there are
+    TTT_CHECK(measure_from_here());
     Result<PassRunner> changed = beside(t.suggestion.threads);
     if (!changed) return turn_down(t, changed.error());
     TTT_TRY(t.kept, helps(t, *changed, false));
@@ -145,10 +154,7 @@ class Optimizer {
       t.outcome = "what it would change has been changed already";
       return {};
     }
-    if (!current_) {  // what it is measured beside, before it is changed
-      TTT_TRY(PassRunner now, beside());
-      current_.emplace(std::move(now));
-    }
+    TTT_CHECK(measure_from_here());
     if (const Result<Applied> applied = model_.apply(policies); !applied) return turn_down(t, applied.error());
     const Result<bool> good = try_applied(t, restores);
     t.kept = good && *good;
@@ -188,10 +194,6 @@ class Optimizer {
   /// Measures `changed` in turns with what there is, and says what came of it.
   [[nodiscard]] Result<bool> helps(TriedChange& t, PassRunner& changed, bool restores) {
     constexpr int futile_after = 5;
-    if (!current_) {
-      TTT_TRY(PassRunner now, beside());
-      current_.emplace(std::move(now));
-    }
     PairedPasses pairs;
     // What was to help one phase alone is no better for luck in the other.
     const Suggestion& s = t.suggestion;

@@ -16,7 +16,7 @@
 #include <ttt/profile/tune_candidates.hpp>
 #include <ttt/profile/tune_model_bench.hpp>
 #include <ttt/profile/twins.hpp>
-#include <ttt/runtime/sampler.hpp>
+#include <ttt/runtime/random_ids.hpp>
 
 namespace ttt {
 
@@ -58,11 +58,7 @@ TTT_INLINE Result<std::unique_ptr<ModelBench>> ModelBench::create(TunedModel& mo
   b.room_ = std::min(tune_benches::most_steps + 1, longest - b.prompt_);
   if (b.prompt_ < 1 || b.room_ < 2) return impossible("its context holds too few positions for a prompt and steps behind it");
 
-  CounterRandom random(options.seed);
-  const auto any = [&] { return static_cast<std::int32_t>(random.next() * state->vocab); };
-  b.walk_.resize(static_cast<std::size_t>(b.prompt_ + b.room_));
-  for (std::int32_t& id : b.walk_) id = any();
-
+  b.walk_ = random_ids(options.seed, static_cast<std::size_t>(b.prompt_ + b.room_), state->vocab);
   TTT_TRY(LogitsReference reference, LogitsReference::create(model, options.ids, options.seed));
   const int text = static_cast<int>(reference.ids().size());
   b.workload_ = {.batch = 1, .context = std::max(text, b.prompt_ + b.room_), .logits_rows = 32};

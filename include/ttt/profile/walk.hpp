@@ -7,8 +7,8 @@
 
 #include <ttt/profile/probe.hpp>
 #include <ttt/profile/profile_options.hpp>
+#include <ttt/runtime/random_ids.hpp>
 #include <ttt/runtime/runner.hpp>
-#include <ttt/runtime/sampler.hpp>
 #include <ttt/runtime/thread_recorder.hpp>
 
 namespace ttt::measuring {
@@ -25,9 +25,7 @@ class Walk {
     const int asked = ids.empty() ? options.prompt : static_cast<int>(ids.size());
     w.prompt_ = std::clamp(asked, 1, std::max(1, context - 1));
     w.decode_ = std::clamp(options.decode, 1, std::max(1, context - w.prompt_));
-    CounterRandom random(options.seed);
-    w.ids_.resize(static_cast<std::size_t>(w.prompt_ + w.decode_));
-    for (std::int32_t& id : w.ids_) id = static_cast<std::int32_t>(random.next() * state->vocab);
+    w.ids_ = random_ids(options.seed, static_cast<std::size_t>(w.prompt_ + w.decode_), state->vocab);
     for (std::size_t i = 0; i < ids.size() && i < static_cast<std::size_t>(w.prompt_); ++i) w.ids_[i] = ids[i];
     const int chunk = std::max(1, state->arena.rows);
     for (int at = 0; at < w.prompt_; at += chunk) w.steps_.push_back(std::min(chunk, w.prompt_ - at));

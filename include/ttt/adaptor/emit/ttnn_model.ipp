@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 
 #include <ttt/adaptor/emit/ttnn_model.hpp>
 #include <ttt/checks/explain.hpp>
@@ -216,12 +217,6 @@ inline Result<void> collect_ends(TtnnModel& m) {
   return {};
 }
 
-inline int power_of_two_within(int n) {
-  int p = 1;
-  while (p <= n / 2) p *= 2;
-  return p;
-}
-
 TTT_INLINE Result<TtnnModel> ttnn_model(const ModelState& plan, const EmitOptions& options) {
   TtnnModel m;
   m.plan = &plan;
@@ -235,7 +230,7 @@ TTT_INLINE Result<TtnnModel> ttnn_model(const ModelState& plan, const EmitOption
   m.context = plan.context();
   m.page = attention.kv_form == KvForm::paged ? attention.page : tt::tile_side;
   m.pages = (m.context + m.page - 1) / m.page;
-  m.chunk = std::max(m.page, power_of_two_within(std::min(plan.request.rows(), m.pages * m.page)));
+  m.chunk = std::max(m.page, static_cast<int>(std::bit_floor(static_cast<unsigned>(std::min(plan.request.rows(), m.pages * m.page)))));
   for (LayerKind& kind : m.kinds) {
     tt::DecoderShape shape = decoder_shape(plan.request, kind.module, kind.config, m.head.out);
     shape.layers = static_cast<int>(m.kind_of.size());
