@@ -11,12 +11,12 @@ usage: ttnn_emit.py TTT [--all] [--only=WORD]
 """
 
 import json
-import os
 import pathlib
 import subprocess
 import sys
 import tempfile
 
+from mock_environment import mock_environment
 from tap import ROOT, Tap, run
 
 TTT = sys.argv[1]
@@ -113,15 +113,10 @@ def check_test(mock, python, scratch):
 
 
 def main():
-    venv = os.environ.get("TTT_TTNN_VENV", "")
-    mock = pathlib.Path(os.environ.get("TTT_TTNN_MOCK", ROOT.parent / "shared/ttnn/mock"))
-    python = pathlib.Path(venv) / "bin/python"
-    if not venv or not python.exists():
-        tap.skip("emitted programs are accepted by TTNN", "TTT_TTNN_VENV names no venv of the TTNN mock")
+    environment = mock_environment(tap, "emitted programs are accepted by TTNN")
+    if environment is None:
         return tap.finish()
-    if not (mock / "check.py").exists():
-        tap.skip("emitted programs are accepted by TTNN", "no check.py of the TTNN mock (TTT_TTNN_MOCK)")
-        return tap.finish()
+    mock, python = environment
     with tempfile.TemporaryDirectory() as scratch:
         check_shapes(mock, python, pathlib.Path(scratch))
         if not only or only in "test":

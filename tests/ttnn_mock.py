@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 
+from mock_environment import mock_environment
 from tap import INCLUDE, ROOT, WARNINGS, Tap, gcc, run
 
 LEAST_AGREEMENT = 0.98
@@ -286,15 +287,10 @@ def report(device, cases, answers):
 
 
 def main():
-    venv = os.environ.get("TTT_TTNN_VENV", "")
-    folder = pathlib.Path(os.environ.get("TTT_TTNN_MOCK", ROOT.parent / "shared/ttnn/mock"))
-    python = pathlib.Path(venv) / "bin/python"
-    if not venv or not python.exists():
-        tap.skip("verdicts on memory agree with TTNN's", "TTT_TTNN_VENV names no venv of the TTNN mock")
+    environment = mock_environment(tap, "verdicts on memory agree with TTNN's")
+    if environment is None:
         return tap.finish()
-    if not (folder / "check.py").exists():
-        tap.skip("verdicts on memory agree with TTNN's", "no check.py of the TTNN mock (TTT_TTNN_MOCK)")
-        return tap.finish()
+    folder, python = environment
     with tempfile.TemporaryDirectory() as scratch:
         verdicts = Verdicts(scratch)
         if verdicts.process is None:

@@ -12,18 +12,12 @@ import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+from decoder_config import decoder  # noqa: E402
 from tap import ROOT, Tap  # noqa: E402
 
 TTT = sys.argv[1]
 WORK = pathlib.Path(tempfile.mkdtemp(prefix="ttt-device-plan-"))
 tap = Tap()
-
-
-def decoder(model_type, vocab, hidden, ffn, layers, heads, kv_heads, positions, **more):
-    return {"model_type": model_type, "vocab_size": vocab, "hidden_size": hidden, "intermediate_size": ffn,
-            "num_hidden_layers": layers, "num_attention_heads": heads, "num_key_value_heads": kv_heads,
-            "max_position_embeddings": positions, "rms_norm_eps": 1e-5, "torch_dtype": "bfloat16", **more}
-
 
 MODELS = {
     "Llama-3.1-8B": decoder("llama", 128256, 4096, 14336, 32, 32, 8, 131072, rope_theta=500000.0),

@@ -14,27 +14,17 @@ import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+from command_line import CommandLine  # noqa: E402
 from tap import Tap  # noqa: E402
 
-TTT = str(pathlib.Path(sys.argv[1]).resolve())
 WORK = pathlib.Path(tempfile.mkdtemp(prefix="ttt-optimize-"))
+ttt = CommandLine(sys.argv[1], WORK)
 tap = Tap()
 SHORT = ["--prompt", "128", "--decode", "16", "--threads", "1"]
 
 
-def ttt(*arguments, timeout=120):
-    done = subprocess.run([TTT, *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          text=True, timeout=timeout, cwd=WORK)
-    return done.returncode, done.stdout, done.stderr
-
-
-def anchor(err):
-    return next((line.split("#")[-1].strip() for line in err.splitlines() if line.startswith("see:")), "")
-
-
 def refused(name, status, link, *arguments):
-    got, out, err = ttt("optimize", *arguments)
-    tap.case(f"{name} is refused as {link}", got == status and anchor(err) == link and out == "", f"exit {got}\n{out}\n{err}")
+    ttt.refused(tap, name, status, link, "optimize", *arguments)
 
 
 def told(found):
@@ -97,7 +87,7 @@ tap.case("what the report suggests and the model has already is tried no further
 slow = WORK / "slow"
 ttt("synth", "stories15m", slow)
 kept = WORK / "kept.json"
-process = subprocess.Popen([TTT, "optimize", slow, "--policy", "layers.1.mlp:kernel=naive", "--threads", "1", "--prompt", "64", "--repeat", "1",
+process = subprocess.Popen([ttt.path, "optimize", slow, "--policy", "layers.1.mlp:kernel=naive", "--threads", "1", "--prompt", "64", "--repeat", "1",
                             "--pairs", "999", "--out", kept, "--json"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                            stderr=subprocess.PIPE, text=True, cwd=WORK)
 time.sleep(10)

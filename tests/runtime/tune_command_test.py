@@ -14,26 +14,16 @@ import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+from command_line import CommandLine  # noqa: E402
 from tap import Tap  # noqa: E402
 
-TTT = str(pathlib.Path(sys.argv[1]).resolve())
 WORK = pathlib.Path(tempfile.mkdtemp(prefix="ttt-tune-"))
+ttt = CommandLine(sys.argv[1], WORK)
 tap = Tap()
 
 
-def ttt(*arguments, timeout=120):
-    done = subprocess.run([TTT, *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          text=True, timeout=timeout, cwd=WORK)
-    return done.returncode, done.stdout, done.stderr
-
-
-def anchor(err):
-    return next((line.split("#")[-1].strip() for line in err.splitlines() if line.startswith("see:")), "")
-
-
 def refused(name, status, link, *arguments):
-    got, out, err = ttt("tune", *arguments)
-    tap.case(f"{name} is refused as {link}", got == status and anchor(err) == link and out == "", f"exit {got}\n{out}\n{err}")
+    ttt.refused(tap, name, status, link, "tune", *arguments)
 
 
 # --- a search from end to end -----------------------------------------------------------------------------------------
@@ -69,7 +59,7 @@ tap.case("a search for memory prints a table and C++", status == 0 and "goal mem
 
 slow = WORK / "slow"
 ttt("synth", "stories15m", slow)
-process = subprocess.Popen([TTT, "tune", slow, "--minutes", "5", "--threads", "1"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+process = subprocess.Popen([ttt.path, "tune", slow, "--minutes", "5", "--threads", "1"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                            stderr=subprocess.PIPE, text=True, cwd=WORK)
 time.sleep(8)
 process.send_signal(signal.SIGINT)
