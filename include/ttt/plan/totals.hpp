@@ -9,14 +9,18 @@
 
 namespace ttt {
 
-/// Bytes a loaded model holds, by what the allocations are for, and the work of one step: of one chip, where the model
-/// is spread over several.
-struct PlanTotals {
+/// Bytes a loaded model holds, by what the allocations are for: of one chip, where the model is spread over several.
+struct PlanBytes {
   std::int64_t weights = 0;    ///< packed matrices, biases, norms
   std::int64_t kv = 0;         ///< caches of all sessions of the workload, or the pages they share
   std::int64_t arena = 0;      ///< activations of all sessions together: a step holds them all
   std::int64_t peak = 0;       ///< weights + kv + arena
   std::int64_t load_peak = 0;  ///< weights + the loader's staging buffer
+  constexpr bool operator==(const PlanBytes&) const = default;
+};
+
+/// The same with the work of one step.
+struct PlanTotals : PlanBytes {
   double flops_per_token = 0;  ///< of decode at half the context
   std::int64_t weight_bytes_per_step = 0;  ///< packed bytes one step reads
   constexpr bool operator==(const PlanTotals&) const = default;
@@ -117,12 +121,10 @@ struct PlanTotals {
 [[nodiscard]] constexpr std::int64_t weight_bytes(const PlanRequest& request) {
   std::int64_t bytes = 0;
   const bool tied = table_is_shared(request);
-  for (std::size_t r = 0; r < request.model.model.runs.size(); ++r) {
-    const RunSpec& run = request.model.model.runs[r];
-    for (std::size_t i = 0; i < run.modules.size(); ++i)
-      bytes += run.count *
-               module_weight_bytes(request, run.modules[i], request.model.resolved(request.device, r, i), tied);
-  }
+  const ModelView& model = request.model.model;
+  model.each_distinct([&](const ModuleSpec& m, std::size_t r, std::size_t i, int) {
+    bytes += model.runs[r].count * module_weight_bytes(request, m, request.model.resolved(request.device, r, i), tied);
+  });
   return bytes;
 }
 
@@ -169,22 +171,31 @@ struct PlanTotals {
 }
 
 /// `arena`: bytes of activations.
+[[nodiscard]] constexpr PlanBytes plan_bytes(const PlanRequest& request, std::int64_t arena) {
+  PlanBytes b;
+  b.weights = weight_bytes(request);
+  const ModelView& model = request.model.model;
+  model.each_distinct([&](const ModuleSpec& m, std::size_t r, std::size_t i, int) {
+    if (!m.has_attention()) return;
+    const HardwareConfig c = request.model.resolved(request.device, r, i, PartName::attention);
+    const KvBlocks blocks = kv_blocks(request, m.attention, c);
+    b.kv = added(b.kv, model.runs[r].count * blocks.count, blocks.bytes);
+  });
+  b.arena = arena;
+  b.peak = b.weights + b.kv + b.arena;
+  b.load_peak = b.weights + staging_bytes(b.weights);
+  return b;
+}
+[[nodiscard]] constexpr std::int64_t activation_bytes(const PlanRequest& request) {
+  return request.device.kind == DeviceKind::cpu ? arena_layout(request).total : device_activation_bytes(request);
+}
+/// What the rules on memory ask for again and again: without the work, which takes a walk over all ops.
+[[nodiscard]] constexpr PlanBytes plan_bytes(const PlanRequest& request) {
+  return plan_bytes(request, activation_bytes(request));
+}
+
 [[nodiscard]] constexpr PlanTotals plan_totals(const PlanRequest& request, std::int64_t arena) {
-  PlanTotals t;
-  t.weights = weight_bytes(request);
-  for (std::size_t r = 0; r < request.model.model.runs.size(); ++r) {
-    const RunSpec& run = request.model.model.runs[r];
-    for (std::size_t i = 0; i < run.modules.size(); ++i) {
-      const ModuleSpec& m = run.modules[i];
-      if (!m.has_attention()) continue;
-      const HardwareConfig c = request.model.resolved(request.device, r, i, PartName::attention);
-      const KvBlocks blocks = kv_blocks(request, m.attention, c);
-      t.kv = added(t.kv, run.count * blocks.count, blocks.bytes);
-    }
-  }
-  t.arena = arena;
-  t.peak = t.weights + t.kv + t.arena;
-  t.load_peak = t.weights + staging_bytes(t.weights);
+  PlanTotals t{plan_bytes(request, arena)};
   emit_ops(request, false, [&](const PlanOp& op) {
     t.flops_per_token += op.repeat * (op.flops_per_row + op.flops_per_row_and_key * request.workload.context / 2);
     t.weight_bytes_per_step += op.repeat * op.weight_bytes;
@@ -192,8 +203,7 @@ struct PlanTotals {
   return t;
 }
 [[nodiscard]] constexpr PlanTotals plan_totals(const PlanRequest& request) {
-  return plan_totals(request, request.device.kind == DeviceKind::cpu ? arena_layout(request).total
-                                                                      : device_activation_bytes(request));
+  return plan_totals(request, activation_bytes(request));
 }
 
 }  // namespace ttt
