@@ -56,12 +56,16 @@ enum class DecoderOp : std::uint8_t {
   return names[static_cast<std::size_t>(op)];
 }
 
-struct DecoderUse {
+/// The op with most L1 in all, and what it needs on one core.
+struct LocalUse {
+  DecoderOp worst = DecoderOp::none;
+  OpL1 l1{};
+};
+
+struct DecoderUse : LocalUse {
   std::int64_t weights = 0, kv = 0,
                prompt = 0;  ///< DRAM bytes of the fullest bank; `prompt` also has the tables and the margin
   std::int64_t dram_limit = 0;
-  DecoderOp worst = DecoderOp::none;  ///< the op with most L1 in all
-  OpL1 l1{};                          ///< what it needs on one core
   std::int64_t l1_limit = 0;
   bool formats_exist = true;  ///< false: a format that TTNN does not have; nothing else is meaningful then
 
@@ -115,24 +119,13 @@ inline constexpr std::int64_t dram_margin = 2 << 20;
   return table_bytes(chip, d) + (prompt > logits ? prompt : logits) + dram_margin;
 }
 
-[[nodiscard]] constexpr DecoderUse decoder_use(const ChipFacts& chip, const DecoderShape& d) {
-  DecoderUse use;
-  use.dram_limit = chip.dram_bank_bytes;
-  use.l1_limit = chip.l1_bank_bytes;
-  use.formats_exist = is_tile_format(d.kv) && is_tile_format(d.activations);
-  for (std::size_t g = 0; g < d.weights.size(); ++g)
-    use.formats_exist &=
-        g == static_cast<std::size_t>(WeightGroup::embedding) || is_tile_format(d.weights[g]);
-  if (!use.formats_exist) return use;
-
+/// Of the ops of a decode step with its programs, and of a prompt's.
+[[nodiscard]] constexpr LocalUse local_use(const ChipFacts& chip, const DecoderShape& d, const DecodePrograms& p) {
+  LocalUse use;
   auto consider = [&](DecoderOp op, OpL1 l1) {
     if (l1.total() > use.l1.total()) use.worst = op, use.l1 = l1;
   };
   const AttentionShape a = share_of(d).attention;
-  const DecodePrograms p = decode_programs(chip, d);
-  use.weights = weight_bytes(chip, d, p);
-  use.kv = kv_bytes(chip, d);
-  use.prompt = step_bytes(chip, d, d.vocab);
   auto with = [](const OpL1& l1, std::int64_t tensors) { return OpL1{l1.circular_buffers, tensors}; };
   consider(DecoderOp::norm, with(sharded_norm_l1(d.hidden, p.residual, d.activations, false), p.norm));
   consider(DecoderOp::qkv, linear_l1(chip, p.qkv));
@@ -155,6 +148,25 @@ inline constexpr std::int64_t dram_margin = 2 << 20;
   consider(DecoderOp::prompt_o, linear_l1(chip, q.o));
   consider(DecoderOp::prompt_gate_up, linear_l1(chip, q.gate_up));
   consider(DecoderOp::prompt_down, linear_l1(chip, q.down));
+  return use;
+}
+[[nodiscard]] constexpr LocalUse local_use(const ChipFacts& chip, const DecoderShape& d) {
+  return local_use(chip, d, decode_programs(chip, d));
+}
+
+[[nodiscard]] constexpr DecoderUse decoder_use(const ChipFacts& chip, const DecoderShape& d) {
+  DecoderUse use;
+  use.dram_limit = chip.dram_bank_bytes;
+  use.l1_limit = chip.l1_bank_bytes;
+  use.formats_exist = is_tile_format(d.kv) && is_tile_format(d.activations);
+  for (std::size_t g = 0; g < d.weights.size(); ++g)
+    use.formats_exist &= g == static_cast<std::size_t>(WeightGroup::embedding) || is_tile_format(d.weights[g]);
+  if (!use.formats_exist) return use;
+  const DecodePrograms p = decode_programs(chip, d);
+  use.weights = weight_bytes(chip, d, p);
+  use.kv = kv_bytes(chip, d);
+  use.prompt = step_bytes(chip, d, d.vocab);
+  static_cast<LocalUse&>(use) = local_use(chip, d, p);
   return use;
 }
 
