@@ -215,6 +215,11 @@ TTT_INLINE Result<TtnnModel> ttnn_model(const ModelState& plan, const EmitOption
     kind.prompt = tt::prompt_programs(m.chip, shape, kind.decode.pinned);
   }
   plan_head(m, m.kinds[m.kind_of.back()].decode.head);
+  if (m.share.attention.heads > m.chip.grid_x * m.chip.grid_y)
+    return unsupported(plan.path(1) + ".attention",
+                       fmt::format("{} heads on a chip: TTNN joins the heads of one token on a core each, and there are {}", m.share.attention.heads,
+                                   m.chip.grid_x * m.chip.grid_y),
+                       "divide the heads over more chips with --mesh");
   const RopeSpec& rope = m.attention().rope;
   if (rope.type == RopeType::dynamic && m.context > (rope.original_max_position > 0 ? rope.original_max_position : plan.max_position))
     return unsupported("model", fmt::format("its rotary angles change with every token beyond {}, and the context is {}",
