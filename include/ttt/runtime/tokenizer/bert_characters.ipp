@@ -1,8 +1,7 @@
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
-#include <iterator>
+#include <span>
 
 #include <ttt/io/linkage.hpp>
 #include <ttt/runtime/tokenizer/bert_characters.hpp>
@@ -110,11 +109,18 @@ inline constexpr CharacterRange kAccents[] = {
     {0x1DA84, 0x1DA84}, {0x1DA9B, 0x1DA9F}, {0x1DAA1, 0x1DAAF}, {0x1E8D0, 0x1E8D6}, {0xE0100, 0xE01EF}};
 // clang-format on
 
-template <std::size_t N>
-bool holds(const CharacterRange (&ranges)[N], char32_t c) noexcept {
-  const auto* const after = std::upper_bound(std::begin(ranges), std::end(ranges), c,
-                                             [](char32_t x, const CharacterRange& r) { return x < r.first; });
-  return after != std::begin(ranges) && c <= after[-1].last;
+inline bool holds(std::span<const CharacterRange> ranges, char32_t c) noexcept {
+  while (!ranges.empty()) {
+    const std::size_t middle = ranges.size() / 2;
+    if (c < ranges[middle].first) {
+      ranges = ranges.first(middle);
+    } else if (c > ranges[middle].last) {
+      ranges = ranges.subspan(middle + 1);
+    } else {
+      return true;
+    }
+  }
+  return false;
 }
 
 }  // namespace bert_characters
