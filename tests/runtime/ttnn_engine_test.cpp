@@ -73,7 +73,7 @@ constexpr const char* story_text = "Once upon a time there was a little girl who
 }  // namespace
 
 TEST_CASE("models of every family come out near fp32's in a Tensix core's numbers") {
-  for (const std::string_view name : llama_like) {
+  for (const std::string_view name : decoder_folders) {
     TTT_NEEDS_GOLDEN(name);
     const auto folder = golden(name);
     Engine whole = engine(folder, in_fp32());
