@@ -14,6 +14,7 @@
 #include <ttt/plan/diff.ipp>
 #include <ttt/checks/device_advice_text.ipp>
 #include <ttt/checks/note_text.ipp>
+#include <ttt/runtime/encoder.ipp>
 #include <ttt/runtime/final_norm.ipp>
 #include <ttt/runtime/hidden_rows.ipp>
 #include <ttt/runtime/pooling.ipp>

@@ -21,11 +21,11 @@ class SentenceEmbedder {
  public:
   /// `positions`: how many tokens the model holds; 0: as many as the folder says.
   SentenceEmbedder(Tokenizer tokenizer, SentenceConfig config, int positions);
-  /// Of a loaded model (LoadedModel): its folder, its tokenizer and its positions.
+  /// Of a loaded model (LoadedModel): its folder, and as many tokens as it was loaded for.
   /// Errors: tokenizer_missing, those of read_sentence_config.
   template <class Model>
   [[nodiscard]] static Result<SentenceEmbedder> of(const Model& model) {
-    return load(model.config().folder, model.state().context());
+    return load(model.config().folder, model.state().longest());
   }
   /// Errors: as `of`.
   [[nodiscard]] static Result<SentenceEmbedder> load(const std::string& folder, int positions = 0);

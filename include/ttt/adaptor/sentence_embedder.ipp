@@ -7,6 +7,7 @@
 #include <ttt/adaptor/sentence_embedder.hpp>
 #include <ttt/io/linkage.hpp>
 #include <ttt/io/utf8.hpp>
+#include <ttt/runtime/encoder.hpp>
 #include <ttt/runtime/hidden_rows.hpp>
 #include <ttt/runtime/tokenizer/characters.hpp>
 
@@ -50,8 +51,8 @@ TTT_INLINE Result<Encoding> SentenceEmbedder::encode(std::string_view text) cons
                                    most_tokens_ > 0 ? static_cast<std::size_t>(most_tokens_) : SIZE_MAX);
 }
 
-TTT_INLINE Result<void> SentenceEmbedder::check(const ModelView&) const {
-  if (config_.says_pooling) return {};
+TTT_INLINE Result<void> SentenceEmbedder::check(const ModelView& model) const {
+  if (config_.says_pooling || model.is_encoder()) return {};
   return make_error(ErrorKind::config, "pooling_undefined", "model",
                     "it is a decoder, and its folder does not say which of its rows stand for a text",
                     "use an encoder, or a folder of sentence-transformers with modules.json and 1_Pooling/config.json");
@@ -59,7 +60,16 @@ TTT_INLINE Result<void> SentenceEmbedder::check(const ModelView&) const {
 
 TTT_INLINE Result<std::vector<float>> SentenceEmbedder::embed(Runner& runner, const Encoding& encoding) const {
   TTT_CHECK(check(runner.state().model.view()));
-  TTT_TRY(const HiddenRows hidden, decoder_rows(runner, encoding.ids));
+  HiddenRows hidden;
+  if (runner.state().encoder) {
+    const bool one_segment = std::all_of(encoding.type_ids.begin(), encoding.type_ids.end(), [](auto t) { return t == 0; });
+    EncoderInput input{.ids = encoding.ids};
+    if (!one_segment) input.token_types = encoding.type_ids;
+    TTT_TRY(EncoderOutput out, run_encoder(runner, input));
+    hidden = {out.width, std::move(out.hidden)};
+  } else {
+    TTT_TRY(hidden, decoder_rows(runner, encoding.ids));
+  }
   if (config_.width > 0 && config_.width != hidden.width)
     return make_error(ErrorKind::config, "sentence_config", "embedding_dimension",
                       "the folder's pooling is of rows of " + std::to_string(config_.width) + " numbers, the model's have " +
