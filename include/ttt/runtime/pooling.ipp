@@ -44,7 +44,7 @@ TTT_INLINE void pool(Pooling pooling, std::span<const float> rows, std::span<flo
     for (std::size_t t = 0; t < tokens; ++t) {
       const float* row = rows.data() + t * width + first;
       if (pooling == Pooling::max) {
-        for (std::size_t c = 0; c < columns; ++c) sums[c] = row[c] <= sums[c] ? sums[c] : row[c];  // a NaN stays
+        for (std::size_t c = 0; c < columns; ++c) sums[c] = sums[c] >= row[c] || sums[c] != sums[c] ? sums[c] : row[c];  // a NaN stays
       } else {
         const double weight = pooling == Pooling::weighted_mean ? static_cast<double>(t + 1) : 1.0;
         for (std::size_t c = 0; c < columns; ++c) sums[c] += weight * row[c];
