@@ -27,18 +27,8 @@ TTT_INLINE ModuleConfig ModelState::config(int module) const {
 }
 TTT_INLINE HardwareConfig ModelState::config(const PlanOp& op) const {
   const ModuleConfig c = config(op.module);
-  switch (op.name) {
-    case OpName::mlp_gate_up:
-    case OpName::mlp_up:
-    case OpName::mlp_norm:
-    case OpName::mlp_down: return c.mlp;
-    case OpName::attention_qkv:
-    case OpName::attention_norm:
-    case OpName::attention_scores:
-    case OpName::attention_o: return c.attention;
-    case OpName::none: break;
-  }
-  return c.self;
+  const std::string_view name = name_of(op.name);
+  return name.starts_with(".mlp") ? c.mlp : name.starts_with(".attention") ? c.attention : c.self;
 }
 
 TTT_INLINE Result<Workload> checked_workload(Workload w, const ModelView& model, int max_position) {
@@ -245,10 +235,8 @@ TTT_INLINE Result<std::shared_ptr<ModelState>> plan_state(const StateInput& inpu
   s.model.view().each([&](const ModuleSpec& m, int, std::size_t run, std::size_t place) {
     if (!m.has_attention()) return;
     const HardwareConfig c = s.request.model.resolved(s.request.device, run, place).attention;
-    if (s.encoder)
-      s.caches.push_back({c.kv, KvForm::automatic, 0});
-    else
-      s.caches.push_back({c.kv, c.kv_form, c.kv_form == KvForm::paged ? kv_page(workload, c) : 0});
+    s.caches.push_back(s.encoder ? CacheForm{.format = c.kv}
+                                 : CacheForm{c.kv, c.kv_form, c.kv_form == KvForm::paged ? kv_page(workload, c) : 0});
   });
   state_parts::place_caches(s);
   s.arena = arena_layout(s.request);
