@@ -118,7 +118,7 @@ std::string rates_text(const ModelState& plan, const Reckoned& reckoned) {
   out += fmt::format("; ms: {}\n", shares_text(decode));
   if (!measured.empty()) {
     sum_of(measured, &Row::decode, slower);
-    out += fmt::format("  at the rates measured of such chips {:.4f} ms, {:.2f} tokens/s a sequence; sampling and the host not counted\n",
+    out += fmt::format("  at the rates measured of such chips {:.4f} ms, {:.2f} tokens/s a sequence; without sampling and the host\n",
                        slower * 1e3, 1 / slower);
   }
   if (prompt == 0) return out;

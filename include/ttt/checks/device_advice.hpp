@@ -138,7 +138,8 @@ class DeviceAdviser {
     PlanOp exact = op;
     exact.fidelity = whole;
     const double more = expected_time(exact, rates_, step_).seconds() - expected_time(op, rates_, step_).seconds();
-    say(op, DeviceAdviceName::more_phases, {numbers[0], numbers[1], numbers[2], numbers[3], static_cast<std::int64_t>(more * 1e9 + 0.5)});
+    say(op, DeviceAdviceName::more_phases,
+        {numbers[0], numbers[1], numbers[2], numbers[3], static_cast<std::int64_t>(more * 1e9 + 0.5)});
   }
   constexpr void decoding(const PlanOp& op, const tensix::Product& product, TensixBound bound) {
     const bool dram = bound == TensixBound::dram || bound == TensixBound::both;
