@@ -9,14 +9,18 @@
 
 namespace ttt {
 
-/// Bytes a loaded model holds, by what the allocations are for, and the work of one step: of one chip, where the model
-/// is spread over several.
-struct PlanTotals {
+/// Bytes a loaded model holds, by what the allocations are for: of one chip, where the model is spread over several.
+struct PlanBytes {
   std::int64_t weights = 0;    ///< packed matrices, biases, norms
   std::int64_t kv = 0;         ///< caches of all sessions of the workload, or the pages they share
   std::int64_t arena = 0;      ///< activations of all sessions together: a step holds them all
   std::int64_t peak = 0;       ///< weights + kv + arena
   std::int64_t load_peak = 0;  ///< weights + the loader's staging buffer
+  constexpr bool operator==(const PlanBytes&) const = default;
+};
+
+/// The same with the work of one step.
+struct PlanTotals : PlanBytes {
   double flops_per_token = 0;  ///< of decode at half the context
   std::int64_t weight_bytes_per_step = 0;  ///< packed bytes one step reads
   constexpr bool operator==(const PlanTotals&) const = default;
@@ -31,9 +35,6 @@ struct PlanTotals {
   return part < 8 * mib ? 8 * mib : part > 64 * mib ? 64 * mib : part;
 }
 
-/// Bytes of a vector kept in fp32 (norm weights, biases), as allocated.
-[[nodiscard]] constexpr std::int64_t vector_bytes(std::int64_t n) { return catalog::round_up(n * 4, 64); }
-
 /// Bytes of one module's weights on one chip. `table_is_shared`: a tied head reads the embedding's table, which is then
 /// counted with the head and not with the embedding.
 [[nodiscard]] constexpr std::int64_t module_weight_bytes(const PlanRequest& request, const ModuleSpec& m,
@@ -46,7 +47,8 @@ struct PlanTotals {
     const int cut = parts(g, h).inputs;
     return catalog::matrix_bytes(device, n, (k + cut - 1) / cut, request.format(h.weight(g)));
   };
-  auto norm = [](const NormSpec& n) { return vector_bytes(n.width) * (n.bias ? 2 : 1); };
+  auto vector_bytes = [&](std::int64_t n) { return catalog::vector_bytes(device, n); };
+  auto norm = [&](const NormSpec& n) { return catalog::norm_bytes(device, n.width) * (n.bias ? 2 : 1); };
   std::int64_t bytes = 0;
   switch (m.kind) {
     case ModuleKind::embedding: {
@@ -63,20 +65,25 @@ struct PlanTotals {
     }
     case ModuleKind::linear: {
       const std::int64_t n = stored(m.linear.out, parts(WeightGroup::head, c.self).outputs);
-      return matrix(n, m.linear.in, WeightGroup::head, c.self) + (m.linear.bias ? vector_bytes(n) : 0);
+      const int cut = parts(WeightGroup::head, c.self).inputs;
+      const std::int64_t piece = device.kind == DeviceKind::ttnn ? head_piece(request, m.linear, c.self) : n;
+      return catalog::head_bytes(device, n, (m.linear.in + cut - 1) / cut, request.format(c.self.weight(WeightGroup::head)), piece) +
+             (m.linear.bias ? vector_bytes(n) : 0);
     }
     case ModuleKind::rms_norm:
     case ModuleKind::layer_norm: return norm(m.norm);
     case ModuleKind::own:
       for (int i = 0; i < m.own.weight_count; ++i) {
         const WeightShape& w = m.own.weights[static_cast<std::size_t>(i)];
-        bytes += vector_bytes(static_cast<std::int64_t>(w.rows) * w.columns);
+        bytes += catalog::round_up(std::int64_t{4} * w.rows * w.columns, 64);
       }
       return bytes;
     case ModuleKind::attention:
     case ModuleKind::mlp:
     case ModuleKind::transformer_layer: break;
   }
+  if (device.kind == DeviceKind::ttnn)
+    return device.memory_banks * catalog::ttnn::layer_bytes(catalog::chip_facts(device), held_layer(request, m, c));
   if (m.has_attention()) {
     const AttentionSpec& a = m.attention;
     const AttentionShare share = share_of(a, c.attention, device);
@@ -92,10 +99,7 @@ struct PlanTotals {
     const std::int64_t half = stored(f.intermediate, parts(WeightGroup::gate_up, c.mlp).outputs);
     const std::int64_t up = half * (f.gated ? 2 : 1);
     const std::int64_t down = stored(f.hidden, parts(WeightGroup::down, c.mlp).outputs);
-    bytes += matrix(down, f.intermediate, WeightGroup::down, c.mlp);
-    // TTNN keeps gate and up apart.
-    bytes += device.kind == DeviceKind::ttnn && f.gated ? 2 * matrix(half, f.hidden, WeightGroup::gate_up, c.mlp)
-                                                        : matrix(up, f.hidden, WeightGroup::gate_up, c.mlp);
+    bytes += matrix(down, f.intermediate, WeightGroup::down, c.mlp) + matrix(up, f.hidden, WeightGroup::gate_up, c.mlp);
     if (f.bias) bytes += vector_bytes(up) + vector_bytes(down);
   }
   if (m.kind == ModuleKind::transformer_layer) bytes += 2 * norm(m.norm);
@@ -120,12 +124,10 @@ struct PlanTotals {
 [[nodiscard]] constexpr std::int64_t weight_bytes(const PlanRequest& request) {
   std::int64_t bytes = 0;
   const bool tied = table_is_shared(request);
-  for (std::size_t r = 0; r < request.model.model.runs.size(); ++r) {
-    const RunSpec& run = request.model.model.runs[r];
-    for (std::size_t i = 0; i < run.modules.size(); ++i)
-      bytes += run.count *
-               module_weight_bytes(request, run.modules[i], request.model.resolved(request.device, r, i), tied);
-  }
+  const ModelView& model = request.model.model;
+  model.each_distinct([&](const ModuleSpec& m, std::size_t r, std::size_t i, int) {
+    bytes += model.runs[r].count * module_weight_bytes(request, m, request.model.resolved(request.device, r, i), tied);
+  });
   return bytes;
 }
 
@@ -135,15 +137,16 @@ struct PlanTotals {
   std::int64_t widest = 0;
   std::int64_t placed = 0;  // what TTNN's catalog says of a layer
   std::int64_t logits = 0;
+  const std::int64_t vocab = ttnn_vocabulary(request);
   for (std::size_t r = 0; r < request.model.model.runs.size(); ++r) {
     const RunSpec& run = request.model.model.runs[r];
     for (std::size_t i = 0; i < run.modules.size(); ++i) {
       const ModuleSpec& m = run.modules[i];
       const ModuleConfig c = request.model.resolved(request.device, r, i);
-      if (request.device.kind == DeviceKind::ttnn && m.kind == ModuleKind::transformer_layer && m.mlp.gated) {
+      if (request.device.kind == DeviceKind::ttnn && is_ttnn_decoder(m)) {
         const catalog::ttnn::ChipFacts chip = catalog::chip_facts(request.device);
         const std::int64_t bytes =
-            chip.dram_banks * catalog::ttnn::prompt_bytes(chip, decoder_shape(request, m, c, 0));
+            chip.dram_banks * catalog::ttnn::step_bytes(chip, decoder_shape(request, m, c, 0), vocab);
         if (bytes > placed) placed = bytes;
         continue;
       }
@@ -168,26 +171,35 @@ struct PlanTotals {
     }
   }
   const std::int64_t rows = catalog::round_up(request.rows(), request.device.tile) * widest;
-  return (placed > rows ? placed : rows) + logits;
+  return placed > 0 ? (placed > rows ? placed : rows) : rows + logits;  // the catalog has counted the logits
 }
 
 /// `arena`: bytes of activations.
+[[nodiscard]] constexpr PlanBytes plan_bytes(const PlanRequest& request, std::int64_t arena) {
+  PlanBytes b;
+  b.weights = weight_bytes(request);
+  const ModelView& model = request.model.model;
+  model.each_distinct([&](const ModuleSpec& m, std::size_t r, std::size_t i, int) {
+    if (!m.has_attention()) return;
+    const HardwareConfig c = request.model.resolved(request.device, r, i, PartName::attention);
+    const KvBlocks blocks = kv_blocks(request, m.attention, c);
+    b.kv = added(b.kv, model.runs[r].count * blocks.count, blocks.bytes);
+  });
+  b.arena = arena;
+  b.peak = b.weights + b.kv + b.arena;
+  b.load_peak = b.weights + staging_bytes(b.weights);
+  return b;
+}
+[[nodiscard]] constexpr std::int64_t activation_bytes(const PlanRequest& request) {
+  return request.device.kind == DeviceKind::cpu ? arena_layout(request).total : device_activation_bytes(request);
+}
+/// What the rules on memory ask for again and again: without the work, which takes a walk over all ops.
+[[nodiscard]] constexpr PlanBytes plan_bytes(const PlanRequest& request) {
+  return plan_bytes(request, activation_bytes(request));
+}
+
 [[nodiscard]] constexpr PlanTotals plan_totals(const PlanRequest& request, std::int64_t arena) {
-  PlanTotals t;
-  t.weights = weight_bytes(request);
-  for (std::size_t r = 0; r < request.model.model.runs.size(); ++r) {
-    const RunSpec& run = request.model.model.runs[r];
-    for (std::size_t i = 0; i < run.modules.size(); ++i) {
-      const ModuleSpec& m = run.modules[i];
-      if (!m.has_attention()) continue;
-      const HardwareConfig c = request.model.resolved(request.device, r, i, PartName::attention);
-      const KvBlocks blocks = kv_blocks(request, m.attention, c);
-      t.kv = added(t.kv, run.count * blocks.count, blocks.bytes);
-    }
-  }
-  t.arena = arena;
-  t.peak = t.weights + t.kv + t.arena;
-  t.load_peak = t.weights + staging_bytes(t.weights);
+  PlanTotals t{plan_bytes(request, arena)};
   emit_ops(request, false, [&](const PlanOp& op) {
     t.flops_per_token += op.repeat * (op.flops_per_row + op.flops_per_row_and_key * request.workload.context / 2);
     t.weight_bytes_per_step += op.repeat * op.weight_bytes;
@@ -195,8 +207,7 @@ struct PlanTotals {
   return t;
 }
 [[nodiscard]] constexpr PlanTotals plan_totals(const PlanRequest& request) {
-  return plan_totals(request, request.device.kind == DeviceKind::cpu ? arena_layout(request).total
-                                                                      : device_activation_bytes(request));
+  return plan_totals(request, activation_bytes(request));
 }
 
 }  // namespace ttt
