@@ -25,7 +25,7 @@ constexpr void try_to_divide(const PlanRequest& request, const Diagnosis& d, Tri
 [[nodiscard]] constexpr Trial trial_at(const PlanRequest& request, const Diagnosis& d, int place) {
   Trials trials(place);
   if (d.issue == Issue::does_not_fit) {
-    try_to_fit_memory(request, trials);
+    try_to_fit_memory(request, d, trials);
   } else if (d.issue == Issue::buffers_exceed_local_memory) {
     try_to_fit_local_memory(request, d, trials);
   } else {
@@ -34,25 +34,28 @@ constexpr void try_to_divide(const PlanRequest& request, const Diagnosis& d, Tri
   return trials.found();
 }
 
-/// Whether the rule that found the fault holds for the whole model once an advice is followed. The module at fault comes
-/// first: most of what is tried does not help even that.
-[[nodiscard]] constexpr bool helps(const PlanRequest& request, const Diagnosis& d, const Trial& trial) {
+/// Whether the rule that found the fault holds for the whole model once an advice is followed; where that takes a look at
+/// every core's memory, for the module at fault: most of what is tried does not help even that.
+[[nodiscard]] constexpr bool helps_there(const PlanRequest& request, const Diagnosis& d, const Trial& trial) {
   const Remedy remedy = trial.with(trial.middle());
   const PlanRequest other = followed(request, remedy);
   if (d.issue == Issue::does_not_fit) {
     if (remedy.advice == Advice::UseMesh && !shardings_divide(other)) return false;
-    if (remedy.advice == Advice::UseWeights && weight_bytes(other) >= weight_bytes(request)) return false;
-    return fits_memory(other);
+    return fits_memory(other) && (remedy.advice != Advice::UseWeights || weight_bytes(other) < d.numbers[2]);
   }
   const ModelView::Place at = request.model.model.place_of(d.module);
   if (d.issue == Issue::buffers_exceed_local_memory) {
     if (remedy.advice == Advice::UseMesh && !shardings_divide(other, at)) return false;
-    if (!ModuleFitsLocalMemory(other, at.run, at.place, d.module).ok()) return false;
-    Findings<1> found;
-    FitsLocalMemory(other, found);
-    return found.ok();
+    return ModuleFitsLocalMemory(other, at.run, at.place, d.module).ok();
   }
   return shardings_divide(other, at) && (!trial.fitting || fits_memory(other));
+}
+[[nodiscard]] constexpr bool helps(const PlanRequest& request, const Diagnosis& d, const Trial& trial) {
+  if (!helps_there(request, d, trial)) return false;
+  Findings<1> found;
+  if (d.issue == Issue::buffers_exceed_local_memory)
+    FitsLocalMemory(followed(request, trial.with(trial.middle())), found);
+  return found.ok();
 }
 
 /// What is tried after a trial: itself, narrowed down, or the next of the list where none of its numbers helped.

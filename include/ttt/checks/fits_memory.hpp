@@ -45,8 +45,8 @@ constexpr void try_more_chips(const PlanRequest& request, Advice advice, Trials&
 
 /// What to try about memory: where weights alone are too much, a smaller format or more chips; where keys and values are, fewer
 /// sequences, a shorter context or a smaller cache.
-constexpr void try_to_fit_memory(const PlanRequest& request, Trials& trials) {
-  const bool weights_are_it = weight_bytes(request) > request.device.memory_bytes / 2;
+constexpr void try_to_fit_memory(const PlanRequest& request, const Diagnosis& d, Trials& trials) {
+  const bool weights_are_it = d.numbers[2] > d.numbers[1] / 2;
   if (weights_are_it) try_smaller_weights(request, trials);
   try_shorter(request, trials);
   if (!weights_are_it) try_smaller_weights(request, trials);

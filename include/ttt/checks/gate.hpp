@@ -26,28 +26,32 @@ inline constexpr Diagnosis first_fault = [] {
   return found.found[0];
 }();
 
-/// FitsLocalMemory for one of the modules that `each_distinct` gives.
-template <class A, std::size_t Number>
+/// What is left of FitsLocalMemory for one of the modules that `each_distinct` gives, once a remedy is followed.
+template <class A, Remedy R, std::size_t Number>
 inline constexpr Diagnosis local_fault = [] {
   Diagnosis d;
   std::size_t next = 0;
   A::request.model.model.each_distinct([&](const ModuleSpec&, std::size_t r, std::size_t i, int index) {
-    if (next++ == Number) d = ModuleFitsLocalMemory(A::request, r, i, index);
+    if (next++ == Number) d = ModuleFitsLocalMemory(followed(A::request, R), r, i, index);
   });
   return d;
 }();
-template <class A>
-inline constexpr std::size_t distinct_modules = [] {
-  std::size_t count = 0;
-  A::request.model.model.each_distinct([&](const ModuleSpec&, std::size_t, std::size_t, int) { ++count; });
-  return count;
+/// The first of them.
+template <class A, Remedy R>
+inline constexpr Diagnosis first_local_fault = [] {
+  constexpr std::size_t modules = [] {
+    std::size_t count = 0;
+    A::request.model.model.each_distinct([&](const auto&...) { ++count; });
+    return count;
+  }();
+  return []<std::size_t... I>(std::index_sequence<I...>) {
+    Findings<1> found;
+    (found.add(local_fault<A, R, I>), ...);
+    return found.found[0];
+  }(std::make_index_sequence<modules>{});
 }();
 template <class A>
-inline constexpr Diagnosis first_fault<A, Rule::local_memory> = []<std::size_t... I>(std::index_sequence<I...>) {
-  Findings<1> found;
-  (found.add(local_fault<A, I>), ...);
-  return found.found[0];
-}(std::make_index_sequence<distinct_modules<A>>{});
+inline constexpr Diagnosis first_fault<A, Rule::local_memory> = first_local_fault<A, Remedy{}>;
 
 /// The first fault of all rules.
 template <class A, Rule R = Rule::shapes>
@@ -63,7 +67,13 @@ template <class A, Rule R = Rule::shapes>
 /// What the trials for a fault D came to, from T on.
 template <class A, Diagnosis D, Trial T>
 struct Tried {
-  static constexpr bool helped = helps(A::request, D, T);
+  static constexpr bool helped = [] {
+    constexpr bool there = helps_there(A::request, D, T);
+    if constexpr (there && D.issue == Issue::buffers_exceed_local_memory)
+      return first_local_fault<A, T.with(T.middle())>.ok();
+    else
+      return there;
+  }();
   static constexpr Trial last = Tried<A, D, next_trial(A::request, D, T, helped)>::last;
 };
 template <class A, Diagnosis D, Trial T>
