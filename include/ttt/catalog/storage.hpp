@@ -19,6 +19,13 @@ namespace ttt::catalog {
   return round_up(packed_bytes(n, k, t), 64);
 }
 
+/// The head's matrix on one chip of a ttnn device, in the pieces of columns that TTNN multiplies it in.
+[[nodiscard]] constexpr std::int64_t head_bytes(const DeviceTraits& device, std::int64_t n, std::int64_t k, DType t) noexcept {
+  const int piece = ttnn::head_columns(chip_facts(device), static_cast<int>(k), static_cast<int>(n));
+  if (piece <= 0) return matrix_bytes(device, n, k, t);
+  return n / piece * matrix_bytes(device, piece, k, t) + matrix_bytes(device, n % piece, k, t);
+}
+
 /// The embedding's table on one chip, `width` numbers of each row. TTNN's is row-major bf16 whatever is asked for.
 [[nodiscard]] constexpr std::int64_t table_bytes(const DeviceTraits& device, std::int64_t vocab, std::int64_t width,
                                                  DType t) noexcept {
@@ -47,6 +54,12 @@ namespace ttt::catalog {
 /// Outputs of one segment as the device stores them.
 [[nodiscard]] constexpr std::int64_t stored_outputs(const DeviceTraits& device, std::int64_t n) noexcept {
   return device.kind == DeviceKind::cpu ? padded_outputs(n) : n;
+}
+
+/// Keys and values of one position in one attention module on one chip, as they are read. TTNN's lie in whole tiles.
+[[nodiscard]] constexpr double kv_bytes_of_position(const DeviceTraits& device, int kv_heads, int head_dim, DType t) noexcept {
+  const double width = device.kind == DeviceKind::ttnn ? ttnn::tile_side * ttnn::tiles(head_dim) : head_dim;
+  return 2.0 * kv_heads * width * bits_of(t) / 8;
 }
 
 /// Keys and values of one attention module on one chip: of one session with room for `capacity` positions; TTNN: of all

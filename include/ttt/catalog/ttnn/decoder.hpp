@@ -103,7 +103,7 @@ struct PromptPrograms {
 /// limits.
 [[nodiscard]] constexpr int head_columns(const ChipFacts& chip, int hidden, int vocab) {
   const int limit =
-      chip.dram_banks == blackhole.dram_banks ? 16'032 : 668 * common_grid(tiles(hidden), 0).cores();
+      chip.dram_banks != wormhole.dram_banks ? 16'032 : 668 * common_grid(tiles(hidden), 0).cores();
   const int whole = tiles(vocab) * tile_side;
   return whole < limit ? whole : limit / tile_side * tile_side;
 }
