@@ -39,7 +39,7 @@ inline void embed(const EmbedArgs& a, const DeviceMode& mode, Part part) noexcep
     for (int k = 0; k < a.table.k; ++k) {
       const int place = place_in_tile(k % tile_side, row.token % tile_side);
       y[k] = widened(number_in_tile(TileFormat::bf16, column + k / tile_side * tile, place));
-      if (a.scale != 1.f) y[k] = packed(element_product(y[k], on_host(a.scale), 4, true));
+      if (a.scale != 1.f) y[k] = element_product(y[k], on_host(a.scale), 4, true);
     }
     leave_op(y, a.table.k, mode.activations);
   }
@@ -49,8 +49,8 @@ inline void norm(const NormOpArgs& a, const DeviceMode& mode, const LevelKernels
   const Range mine = share(a.row_count, part);
   for (std::int64_t r = mine.begin; r < mine.end; ++r) {
     float* const y = a.y + r * a.width;
-    normalise_row(a.x + r * a.width, a.width, a.norm, level.rows, [&](std::int64_t i, std::uint16_t number) { y[i] = widened(number); });
-    leave_op(y, a.width, mode.activations);
+    normalise_row(a.x + r * a.width, a.width, a.norm, mode.activations, level.rows,
+                  [&](std::int64_t i, std::uint16_t number) { y[i] = widened(number); });
   }
 }
 

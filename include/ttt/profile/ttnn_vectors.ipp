@@ -11,7 +11,9 @@
 #include <ttt/io/file.hpp>
 #include <ttt/io/json.hpp>
 #include <ttt/io/linkage.hpp>
+#include <ttt/kernels/ttnn/row_kernels.hpp>
 #include <ttt/kernels/ttnn/tile_product_kernel.hpp>
+#include <ttt/kernels/ttnn/tile_tensor.hpp>
 #include <ttt/profile/ttnn_vector_reader.hpp>
 #include <ttt/profile/ttnn_vectors.hpp>
 
@@ -27,6 +29,17 @@ inline std::optional<tt::BlockFloat> block_format(std::int64_t bits) {
   for (const tt::BlockFloat f : {tt::BlockFloat::bfloat2_b, tt::BlockFloat::bfloat4_b, tt::BlockFloat::bfloat8_b})
     if (tt::code_bits(f) == bits) return f;
   return std::nullopt;
+}
+
+/// The levels that this processor has.
+inline std::vector<kernels::Isa> levels() {
+  std::vector<kernels::Isa> out;
+  for (const kernels::Isa isa : kernels::all_isas)
+    if (kernels::isa_supported(isa)) out.push_back(isa);
+  return out;
+}
+inline std::string on_level(std::string_view what, kernels::Isa isa) {
+  return std::string(what) + " on " + std::string(kernels::name_of(isa)) + " ";
 }
 
 inline Result<VectorFile> check_mvmul(const std::string& path) {
@@ -55,6 +68,24 @@ inline Result<VectorFile> check_mvmul(const std::string& path) {
   return out;
 }
 
+/// A block where a tile's first one lies.
+struct StoredBlock {
+  std::array<std::uint8_t, tt::tile_blocks + tt::block_length> tile{};
+  std::uint8_t* codes() { return tile.data() + tt::tile_blocks; }
+};
+inline tt::Block packed_on(kernels::Isa isa, tt::BlockFloat format, const std::uint16_t* bf16) {
+  StoredBlock s;
+  tt::row_kernels(isa).pack_blocks(format, bf16, 1, s.tile.data(), s.codes());
+  return tt::load_block(format, s.tile.data(), 0);
+}
+inline std::array<std::uint16_t, tt::block_length> unpacked_on(kernels::Isa isa, tt::BlockFloat format, const tt::Block& block) {
+  StoredBlock s;
+  tt::store_block(format, block, 0, s.tile.data());
+  std::array<std::uint16_t, tt::block_length> out{};
+  tt::row_kernels(isa).unpack_blocks(format, s.tile.data(), s.codes(), 1, out.data());
+  return out;
+}
+
 inline Result<VectorFile> check_packing(const std::string& path) {
   VectorFile out{"bfp", 0, 0, 0, {}};
   TTT_TRY(const json::Document document, json::Document::read(path, json_limit));
@@ -67,17 +98,20 @@ inline Result<VectorFile> check_packing(const std::string& path) {
     if (!format) return malformed(path, where + ".bits", "it is " + std::to_string(bits) + ", none of 2, 4 and 8");
     TTT_TRY(const std::int64_t exponent, member(entry.value, "exp", path, where, 255));
     std::array<std::uint16_t, tt::block_length> in{}, decoded{};
-    std::array<std::uint8_t, tt::block_length> codes{};
+    tt::Block expected{static_cast<std::uint8_t>(exponent), {}};
     TTT_CHECK(numbers(entry.value["in_bf16"], path, where + ".in_bf16", 0xffff, in));
-    TTT_CHECK(numbers(entry.value["mant"], path, where + ".mant", (1 << bits) - 1, codes));
+    TTT_CHECK(numbers(entry.value["mant"], path, where + ".mant", (1 << bits) - 1, std::span(expected.codes)));
     TTT_CHECK(numbers(entry.value["dequant_bf16"], path, where + ".dequant_bf16", 0xffff, decoded));
     Record record(out, where);
-    const tt::Block block = tt::packed_block(*format, in.data());
-    record.compare(block.exponent, static_cast<std::uint32_t>(exponent), 0x100u, "exp", 0);
-    for (std::size_t i = 0; i < in.size(); ++i) {
-      const auto index = static_cast<std::int64_t>(i);
-      record.compare(block.codes[i], codes[i], 1u << (bits - 1), "mant", index);
-      record.compare(tt::unpacked(*format, static_cast<std::uint8_t>(exponent), codes[i]), decoded[i], 0x8000u, "dequant_bf16", index);
+    for (const kernels::Isa isa : levels()) {
+      const tt::Block block = packed_on(isa, *format, in.data());
+      const auto numbers = unpacked_on(isa, *format, expected);
+      record.compare(block.exponent, expected.exponent, 0x100u, on_level("exp", isa), 0);
+      for (std::size_t i = 0; i < in.size(); ++i) {
+        const auto index = static_cast<std::int64_t>(i);
+        record.compare(block.codes[i], expected.codes[i], 1u << (bits - 1), on_level("mant", isa), index);
+        record.compare(numbers[i], decoded[i], 0x8000u, on_level("dequant_bf16", isa), index);
+      }
     }
   }
   return out;
@@ -106,8 +140,9 @@ inline Result<VectorFile> check_unpacking(const std::string& path) {
       TTT_CHECK(numbers(entry.value, path, where, 0xffff, all));
       for (std::size_t code = 0; code < all.size(); ++code) {
         Record record(out, where);
-        record.compare(tt::unpacked(format, static_cast<std::uint8_t>(exponent), static_cast<std::uint8_t>(code)), all[code],
-                       0x8000u, "code", static_cast<std::int64_t>(code));
+        const tt::Block block{static_cast<std::uint8_t>(exponent), {static_cast<std::uint8_t>(code)}};
+        for (const kernels::Isa isa : levels())
+          record.compare(unpacked_on(isa, format, block)[0], all[code], 0x8000u, on_level("code", isa), static_cast<std::int64_t>(code));
       }
     }
   }
@@ -122,27 +157,27 @@ struct Product {
   std::vector<std::uint16_t> in0, in1;  ///< row by row
 };
 
-/// The levels that this processor has.
-inline std::vector<kernels::Isa> levels() {
-  std::vector<kernels::Isa> out;
-  for (const kernels::Isa isa : kernels::all_isas)
-    if (kernels::isa_supported(isa)) out.push_back(isa);
+/// A product's weights as the device has them.
+struct Weights {
+  tt::TileFormat format;
+  std::vector<std::uint8_t> tiles;
+};
+/// Nothing where the format does not hold these numbers exactly.
+inline std::optional<Weights> weights_in(tt::TileFormat format, const Product& p) {
+  const tt::TileTensor t{format, p.k, tt::tile_side};
+  Weights out{format, std::vector<std::uint8_t>(static_cast<std::size_t>(t.bytes()))};
+  tt::pack(t, p.in1.data(), out.tiles.data());
+  std::vector<std::uint16_t> back(p.in1.size());
+  tt::unpack(t, out.tiles.data(), back.data());
+  if (back != p.in1) return std::nullopt;
   return out;
 }
 
 /// Dst of a product at one level.
-inline std::vector<std::uint32_t> dst_of(const Product& p, kernels::Isa isa) {
-  const std::int64_t tiles = p.k / tt::tile_side;
-  std::vector<std::uint8_t> weights(static_cast<std::size_t>(tiles) * tt::tile_bytes(tt::TileFormat::bf16));
-  for (std::int64_t k = 0; k < tiles; ++k) {
-    std::uint16_t tile[tt::tile_numbers];
-    tt::cut_tile(p.in1.data(), p.k, tt::tile_side, k, 0, tile);
-    tt::pack_tile(tt::TileFormat::bf16, tile, weights.data() + k * tt::tile_bytes(tt::TileFormat::bf16));
-  }
+inline std::vector<std::uint32_t> dst_of(const Product& p, const Weights& w, kernels::Isa isa) {
   std::vector<std::uint32_t> dst(tt::tile_numbers);
-  tt::tile_product_kernel(isa)({p.in0.data(), p.k, tt::tile_side, weights.data(), tt::TileFormat::bf16,
-                                tt::tile_bytes(tt::TileFormat::bf16), 0, tiles, 1, p.phases, p.fp32_dst, dst.data(),
-                                tt::tile_side});
+  tt::tile_product_kernel(isa)({p.in0.data(), p.k, tt::tile_side, w.tiles.data(), w.format, tt::tile_bytes(w.format), 0,
+                                p.k / tt::tile_side, 1, p.phases, p.fp32_dst, dst.data(), tt::tile_side});
   return dst;
 }
 
@@ -166,6 +201,14 @@ inline Result<void> read_product(json::Value entry, const File& data, const std:
   TTT_CHECK(data.read_at(at + numbers_in * 2, std::as_writable_bytes(std::span(p.in1))));
   TTT_CHECK(data.read_at(at + numbers_in * 4, std::span(results)));
   return {};
+}
+
+/// The block format of that name; nothing: weights in bfloat16.
+inline std::optional<tt::TileFormat> block_format_named(std::string_view name) {
+  if (name == "bfloat8_b") return tt::TileFormat::bfloat8_b;
+  if (name == "bfloat4_b") return tt::TileFormat::bfloat4_b;
+  if (name == "bfloat2_b") return tt::TileFormat::bfloat2_b;
+  return std::nullopt;
 }
 
 inline std::optional<int> phases_named(std::string_view fidelity) {
@@ -203,9 +246,9 @@ inline Result<VectorFile> check_products(const std::string& folder, std::string 
     }
     TTT_CHECK(read_product(entry.value, data, path, where, packed ? 2 : 4, p, results));
     Record record(out, where);
-    for (const kernels::Isa isa : levels()) {
-      const std::vector<std::uint32_t> dst = dst_of(p, isa);
-      const std::string what = "out on " + std::string(kernels::name_of(isa)) + " ";
+    const auto compare = [&](const Weights& weights, kernels::Isa isa, std::string_view results_of) {
+      const std::vector<std::uint32_t> dst = dst_of(p, weights, isa);
+      const std::string what = on_level(results_of, isa);
       for (std::size_t i = 0; i < dst.size(); ++i) {
         const auto index = static_cast<std::int64_t>(i);
         if (packed) {
@@ -218,6 +261,13 @@ inline Result<VectorFile> check_products(const std::string& folder, std::string 
           record.compare(dst[i], expected, 0x80000000u, what, index);
         }
       }
+    };
+    const std::optional<tt::TileFormat> blocks = block_format_named(entry.value["weights"].as_string().value_or(""));
+    const std::optional<Weights> in_blocks = blocks ? weights_in(*blocks, p) : std::nullopt;
+    const std::optional<Weights> as_given = weights_in(tt::TileFormat::bf16, p);
+    for (const kernels::Isa isa : levels()) {
+      if (as_given) compare(*as_given, isa, "out");
+      if (in_blocks) compare(*in_blocks, isa, "out of blocks");
     }
   }
   return out;
@@ -263,8 +313,15 @@ TTT_INLINE Result<VectorReport> check_ttnn_vectors(const std::string& folder) {
   if (there("bfp.json")) TTT_CHECK(take(ttnn_vectors::check_packing(path_in(folder, "bfp.json"))));
   if (there("bfp_decode_exhaustive.json"))
     TTT_CHECK(take(ttnn_vectors::check_unpacking(path_in(folder, "bfp_decode_exhaustive.json"))));
-  if (there("matmul_tile.index.json")) TTT_CHECK(take(ttnn_vectors::check_products(folder, "matmul_tile", false)));
-  if (there("matmul_ttnn.index.json")) TTT_CHECK(take(ttnn_vectors::check_products(folder, "matmul_ttnn", true)));
+  const auto take_products = [&](const std::string& name, bool packed) -> Result<void> {
+    const std::string index = name + ".index.json", data = name + ".bin";
+    const bool has_index = there(index), has_data = there(data);
+    if (has_index && has_data) return take(ttnn_vectors::check_products(folder, name, packed));
+    if (has_index != has_data) out.left_out.push_back(has_index ? index + " without " + data : data + " without " + index);
+    return {};
+  };
+  TTT_CHECK(take_products("matmul_tile", false));
+  TTT_CHECK(take_products("matmul_ttnn", true));
   return out;
 }
 
