@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace ttt::emitting {
 
@@ -31,6 +32,18 @@ namespace ttt::emitting {
   std::string out(name.substr(0, 80));
   for (char& c : out)
     if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') && c != '.' && c != '-') c = '_';
+  return out;
+}
+
+/// `[A] * 15 + [B] + [A] * 16`: a list with what is equal side by side counted. `text(value)`: one of it.
+template <class T, class F>
+[[nodiscard]] std::string list_text(const std::vector<T>& values, F&& text) {
+  std::string out;
+  for (std::size_t i = 0, count = 1; i < values.size(); i += count, count = 1) {
+    while (i + count < values.size() && values[i + count] == values[i]) ++count;
+    out += (i > 0 ? " + [" : "[") + text(values[i]) + "]";
+    if (count > 1) out += " * " + std::to_string(count);
+  }
   return out;
 }
 

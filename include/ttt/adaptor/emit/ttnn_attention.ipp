@@ -126,12 +126,6 @@ inline constexpr std::string_view add_bias_py = "    h = ttnn.add(h, w.qkv_bias,
 inline constexpr std::string_view norm_heads_py = "    q, k = head_norm(q, w.q_norm), head_norm(k, w.k_norm)\n";
 inline constexpr std::string_view widen_py = "    q, k = ttnn.typecast(q, ttnn.bfloat16), ttnn.typecast(k, ttnn.bfloat16)  # the rotary embedding takes bf16\n";
 
-/// Keys seen, where a session can hold more than a window.
-inline std::string window_text(const TtnnModel& m) {
-  const int window = m.attention().sliding_window;
-  return window > 0 && m.context > window ? fmt::format(", sliding_window_size={}", window) : "";
-}
-
 TTT_INLINE std::string attention_text(const TtnnModel& m) {
   const AttentionSpec& a = m.attention();
   const bool several = m.chips() > 1;
@@ -140,19 +134,18 @@ TTT_INLINE std::string attention_text(const TtnnModel& m) {
   out += norms_py;
   if (a.qk_norm) out += head_norm_py;
   if (several) out += sum_py;
-  const std::string window = window_text(m);
   const std::string head_norms = a.qk_norm ? std::string(norm_heads_py) : "", sum_o = several ? "summed(o)" : "o";
   out += filled(decode_attention_py,
                 {{"bias", a.qkv_bias ? filled(add_bias_py, {{"place", "L1"}}) : ""},
                  {"head_norm", head_norms},
                  {"rotary", m.rotary_stays ? "step.rotary"
                                            : "(ttnn.to_memory_config(t, by_session(t.shape[-1])) for t in step.rotary)  # L1 has no room for them all along"},
-                 {"window", window},
+                 {"window", m.windows() ? ", sliding_window_size=w.how.window" : ""},
                  {"head_rows", std::to_string((heads + 31) / 32 * 32)},
                  {"sum_o", sum_o}});
   out += filled(prompt_attention_py, {{"bias", a.qkv_bias ? filled(add_bias_py, {{"place", "DRAM"}}) : ""},
                                       {"head_norm", head_norms},
-                                      {"window", window},
+                                      {"window", m.windows() ? ", sliding_window_size=how.window" : ""},
                                       {"sum_o", sum_o},
                                       {"norm", m.first().prompt.norm_weights_in_tiles ? "w.prompt_norms[0]" : "w.attention_norm"},
                                       {"widen", m.activations() != DType::bf16 ? std::string(widen_py) : ""}});

@@ -43,6 +43,7 @@ CONTEXT = <context>  # positions of a session
 CHUNK = <chunk>  # tokens of a prompt's step, a power of two: <chunk_policy>
 PAGE = <page>  # positions of a page of keys and values: <page_policy>
 PAGES = <pages>  # of a session
+POSITIONS = PAGES * PAGE  # that a session has room for: steps of prompts are padded beyond its context
 ACTIVATIONS = <activations>  # the residual stream: <activations_policy>
 )py";
 
@@ -131,11 +132,12 @@ class Product:
 
 
 class Layer:
-    """How a layer runs: its four products, the format of its keys and values, and the kernels of its scores."""
+    """How a layer runs: its four products, the format of its keys and values, the kernels of its scores<window_note>."""
 
-    def __init__(self, qkv, o, gate_up, down, kv, prompt_scores, decode_scores):
+    def __init__(self, qkv, o, gate_up, down, kv, prompt_scores, decode_scores<window_argument>):
         self.qkv, self.o, self.gate_up, self.down = qkv, o, gate_up, down
         self.kv, self.prompt_scores, self.decode_scores = kv, prompt_scores, decode_scores
+<keep_window>
 
 
 def attention_program(tokens=0):
@@ -198,6 +200,9 @@ TTT_INLINE std::string configs_text(const TtnnModel& m) {
   const tt::PromptPrograms& p = m.first().prompt;
   std::string out = section("memory, programs, kernels");
   out += filled(memory_configs_py, {{"banks", std::to_string(m.chip.dram_banks)},
+                                 {"window_note", m.windows() ? ", and how many keys a query sees (None: all)" : ""},
+                                 {"window_argument", m.windows() ? ", window=None" : ""},
+                                 {"keep_window", m.windows() ? "        self.window = window\n" : ""},
                                  {"rows_note", fmt::format("{} of {} tiles for gate and up", p.gate_up.program.per_core_m, p.gate_up.shape.m / tt::tile_side)}});
   const tt::Grid grid = m.first().decode.residual;
   const int block = tt::tiles(m.norm.width) / grid.cores();

@@ -15,8 +15,8 @@ INVERSE_FREQUENCIES = [
 
 
 def rotary_tables():
-    """cos and sin [CONTEXT, HEAD_DIM] for pairs 2i, 2i + 1."""
-    angles = np.outer(np.arange(CONTEXT), INVERSE_FREQUENCIES).repeat(2, axis=1)
+    """cos and sin [POSITIONS, HEAD_DIM] for pairs 2i, 2i + 1."""
+    angles = np.outer(np.arange(POSITIONS), INVERSE_FREQUENCIES).repeat(2, axis=1)
     return (<factor>np.cos(angles)).astype(np.float32), (<factor>np.sin(angles)).astype(np.float32)
 
 
@@ -55,7 +55,7 @@ class Model:
             first = last
         cos, sin = rotary_tables() if checkpoint else (None, None)
         turn = turn_matrix() if checkpoint else None
-        shape = (1, 1, CONTEXT, HEAD_DIM)
+        shape = (1, 1, POSITIONS, HEAD_DIM)
         self.rows = [tensor(device, shape, layout=ttnn.ROW_MAJOR_LAYOUT, values=v) for v in (cos, sin)]  # looked up in decoding
         self.turns = tensor(device, (1, 1, TILE * BATCH, TILE), values=None if turn is None else np.tile(turn, (BATCH, 1)))
         self.tables = [tensor(device, shape, values=v) for v in (cos, sin)]  # sliced in prompts
@@ -108,7 +108,7 @@ class Model:
         padded = np.zeros((1, tokens), np.uint32)
         padded[0, :len(ids)] = ids
         row = self.page_numbers[session:session + 1]
-        cos, sin = (t if tokens == CONTEXT else ttnn.slice(t, (0, 0, start, 0), (1, 1, start + tokens, HEAD_DIM)) for t in self.tables)
+        cos, sin = (t if tokens == POSITIONS else ttnn.slice(t, (0, 0, start, 0), (1, 1, start + tokens, HEAD_DIM)) for t in self.tables)
         step = Step(start=start, tokens=tokens, cos=cos, sin=sin, turn=self.turn, pages=self.numbers(row, ttnn.int32),
                     new_pages=self.numbers(row[:, start // PAGE:(start + tokens) // PAGE], ttnn.int32))
         x = self.embed(padded)
@@ -143,7 +143,7 @@ def chunks(tokens):
         length = PAGE
         while length < min(CHUNK, tokens - start):
             length *= 2
-        while start + length > PAGES * PAGE:
+        while start + length > POSITIONS:
             length //= 2
         yield start, length
         start += length

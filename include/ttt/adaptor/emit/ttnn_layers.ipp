@@ -71,32 +71,19 @@ inline std::string kind_text(const TtnnModel& m, const LayerKind& kind) {
   out += flaw_note(m, a.scores_prompt, a.accumulate == DType::fp32);
   out += fmt::format("\n    prompt_scores={},\n", kernel_text(a.scores_prompt, a.accumulate == DType::fp32, false));
   out += fmt::format("    # {}; one token's scores have bf16 Dst, as in the reference modules\n", policy_text(kind.knobs, ".attention", "scores.decode"));
-  out += fmt::format("    decode_scores={})\n", kernel_text(a.scores_decode, false, false));
-  return out;
-}
-
-/// `[A] * 15 + [B] + [A] * 16`.
-inline std::string order_text(const TtnnModel& m) {
-  std::string out;
-  for (std::size_t i = 0; i < m.kind_of.size();) {
-    std::size_t count = 1;
-    while (i + count < m.kind_of.size() && m.kind_of[i + count] == m.kind_of[i]) ++count;
-    out += fmt::format("{}[{}]{}", i > 0 ? " + " : "", m.kinds[m.kind_of[i]].name, count > 1 ? fmt::format(" * {}", count) : "");
-    i += count;
-  }
+  out += fmt::format("    decode_scores={}{})\n", kernel_text(a.scores_decode, false, false),
+                     m.window(kind) > 0 ? fmt::format(",\n    window={}", m.window(kind)) : "");
   return out;
 }
 
 inline std::string head_text(const TtnnModel& m) {
   const HardwareConfig& c = m.head_config.self;
   const tt::Linear& l = m.head_linear;
-  std::string pieces;
-  for (const int n : m.head_columns) pieces += fmt::format("{}{}", pieces.empty() ? "" : ", ", n);
   std::string out = fmt::format("\n# The head, in {} of at most {} columns. {}, {}, {}\n", m.head_columns.size() == 1 ? "one piece" : fmt::format("{} pieces", m.head_columns.size()),
                                 l.shape.n, policy_text(m.head_knobs, "", "weights.head"), policy_text(m.head_knobs, "", "fidelity.head"),
                                 policy_text(m.head_knobs, "", "accumulate"));
   if (m.chips() > 1) out += fmt::format("# {}: each piece is divided over the chips\n", policy_text(m.head_knobs, "", "shard.head"));
-  out += fmt::format("HEAD_COLUMNS = [{}]  # of one chip\n", pieces);
+  out += fmt::format("HEAD_COLUMNS = {}  # of one chip\n", list_text(m.head_columns, [](int n) { return std::to_string(n); }));
   out += fmt::format("HEAD = [Product(k=HIDDEN, n=n, weight={}, out={}, kernel={},\n", python_of(l.shape.in1), python_of(l.shape.out),
                      kernel_text(c.fidelity_of(WeightGroup::head), c.accumulate == DType::fp32));
   out += fmt::format("                decode=dram_sharded(grid={}, in0_block_w={}, per_core_N=-(-n // {})))\n        for n in HEAD_COLUMNS]\n", grid_text(l.program),
@@ -107,7 +94,7 @@ inline std::string head_text(const TtnnModel& m) {
 TTT_INLINE std::string layers_text(const TtnnModel& m) {
   std::string out = section("the layers and the head");
   for (const LayerKind& kind : m.kinds) out += kind_text(m, kind);
-  out += "\nLAYERS = " + order_text(m) + "\n";
+  out += "\nLAYERS = " + list_text(m.kind_of, [&](std::size_t i) { return m.kinds[i].name; }) + "\n";
   return out + head_text(m);
 }
 

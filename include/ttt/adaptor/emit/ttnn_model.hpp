@@ -1,6 +1,7 @@
 // What a TTNN program is made of: the plan's layers with their programs, in TTNN's words.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,6 +48,15 @@ struct TtnnModel {
   [[nodiscard]] const LayerKind& first() const { return kinds.front(); }
   [[nodiscard]] const AttentionSpec& attention() const { return first().module.attention; }
   [[nodiscard]] const MlpSpec& mlp() const { return first().module.mlp; }
+  /// Keys that a query of this layer sees; 0: all that a session can hold.
+  [[nodiscard]] int window(const LayerKind& kind) const {
+    const int keys = kind.module.attention.sliding_window;
+    return keys < context ? keys : 0;
+  }
+  /// Whether there are layers whose queries do not see all keys.
+  [[nodiscard]] bool windows() const {
+    return std::any_of(kinds.begin(), kinds.end(), [&](const LayerKind& kind) { return window(kind) > 0; });
+  }
   [[nodiscard]] DType activations() const { return first().config.attention.activations; }
 };
 

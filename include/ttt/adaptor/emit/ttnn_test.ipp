@@ -100,7 +100,7 @@ class Test:
         p, model = self.p, self.model
         ids = self.want("input_ids")
         row = model.page_numbers[:1]
-        cos, sin = (t if self.padded == p.CONTEXT else ttnn.slice(t, (0, 0, 0, 0), (1, 1, self.padded, p.HEAD_DIM)) for t in model.tables)
+        cos, sin = (t if self.padded == p.POSITIONS else ttnn.slice(t, (0, 0, 0, 0), (1, 1, self.padded, p.HEAD_DIM)) for t in model.tables)
         step = p.Step(start=0, tokens=self.padded, cos=cos, sin=sin, turn=model.turn, pages=model.numbers(row, ttnn.int32),
                       new_pages=model.numbers(row[:, :self.padded // p.PAGE], ttnn.int32))
         tokens = np.zeros((1, self.padded), np.uint32)
@@ -227,17 +227,6 @@ inline double least_correlation(const TtnnModel& m, const LayerKind& kind) {
   return least;
 }
 
-inline std::string least_text(const TtnnModel& m) {
-  std::string out;
-  for (std::size_t i = 0; i < m.kind_of.size();) {
-    std::size_t count = 1;
-    while (i + count < m.kind_of.size() && m.kind_of[i + count] == m.kind_of[i]) ++count;
-    out += fmt::format("{}[{}] * {}", i > 0 ? " + " : "", least_correlation(m, m.kinds[m.kind_of[i]]), count);
-    i += count;
-  }
-  return out;
-}
-
 }  // namespace emitting
 
 TTT_INLINE int ttnn_test_tokens(const ModelState& plan, int wanted) {
@@ -256,7 +245,7 @@ TTT_INLINE Result<std::string> ttnn_test(const ModelState& plan, const EmitOptio
   return filled(test_py, {{"program", plain(program)},
                           {"activations", plain(activations)},
                           {"tokens", std::to_string(tokens)},
-                          {"least", least_text(m)},
+                          {"least", list_text(m.kind_of, [&](std::size_t i) { return fmt::format("{}", least_correlation(m, m.kinds[i])); })},
                           {"other", fmt::format("{}", least_correlation(plan.request.format(head.weight(WeightGroup::head)), head.fidelity_of(WeightGroup::head)))},
                           {"keep_order", m.attention().rope.interleaved ? " or True" : ""},
                           {"compare_kv", shared_kv ? "" : std::string(compare_kv_py)},

@@ -17,7 +17,7 @@ inline constexpr std::string_view weights_py = R"py(def tensor(device, shape, dt
     values = np.ascontiguousarray(np.pad(values, [(0, size - have) for size, have in zip(whole, values.shape)]))
     spread = ttnn.ReplicateTensorToMesh(device) if cut is None else ttnn.ShardTensorToMesh(device, cut)
     spread = spread.unwrap() if hasattr(spread, "unwrap") else spread
-    return ttnn.Tensor(values, dtype, device=device, layout=layout, mem_config=memory, mesh_mapper=spread)
+    return ttnn.to_device(ttnn.Tensor(values, dtype, layout=layout, mesh_mapper=spread), device, memory_config=memory)
 
 
 class Checkpoint:
@@ -86,7 +86,9 @@ class LayerWeights:
         self.attention_norm = norm_weight(device, read("<attn_norm>.weight"))
         self.mlp_norm = norm_weight(device, read("<mlp_norm>.weight"))
 <wide_norms>
-        self.keys, self.values = (tensor(device, (BATCH * PAGES, KV_HEADS, PAGE, HEAD_DIM), how.kv) for _ in range(2))
+        # Zeros: attention reads whole pages, and what memory held before would spoil the sums even with a weight of 0.
+        pages = (BATCH * PAGES, KV_HEADS, PAGE, HEAD_DIM)
+        self.keys, self.values = (tensor(device, pages, how.kv, values=np.zeros(pages, np.float32) if checkpoint else None) for _ in range(2))
 )py";
 
 inline constexpr std::string_view bias_weight_py = R"py(        # One row of tiles, added to every row of the product.
