@@ -67,7 +67,7 @@ struct LoadedWeights {
 /// Positions the model can hold; 2^24 where its rotary embedding stretches with the sequence.
 [[nodiscard]] int longest_context(const ArchitectureSpec& spec);
 
-/// "device", "isa", "threads" ("mesh" where nothing runs), "variant", "policy": what every JSON result says.
+/// "device", "isa", "threads" (where something runs), "mesh" (but for the cpu), "variant", "policy": what every JSON result says.
 void write_how(json::Writer& out, const ModelState& state, const HowToRun& how, const Found& found);
 
 }  // namespace ttt::tool
