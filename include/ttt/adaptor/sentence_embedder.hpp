@@ -11,6 +11,8 @@
 
 namespace ttt {
 
+class LoadedModel;
+
 /// What a folder's tokenizer and pooling make of texts; the model runs in whatever runner is given. Immutable: any number
 /// of threads may use one, their steps take turns.
 ///
@@ -21,12 +23,9 @@ class SentenceEmbedder {
  public:
   /// `positions`: how many tokens the model holds; 0: as many as the folder says.
   SentenceEmbedder(Tokenizer tokenizer, SentenceConfig config, int positions);
-  /// Of a loaded model (LoadedModel): its folder, and as many tokens as it was loaded for.
+  /// Of a loaded model: its folder, and as many tokens as it was loaded for.
   /// Errors: tokenizer_missing, those of read_sentence_config.
-  template <class Model>
-  [[nodiscard]] static Result<SentenceEmbedder> of(const Model& model) {
-    return load(model.config().folder, model.state().longest());
-  }
+  [[nodiscard]] static Result<SentenceEmbedder> of(const LoadedModel& model);
   /// Errors: as `of`.
   [[nodiscard]] static Result<SentenceEmbedder> load(const std::string& folder, int positions = 0);
 

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <string>
 
+#include <ttt/adaptor/config.hpp>
+#include <ttt/adaptor/loaded_model.hpp>
 #include <ttt/adaptor/sentence_embedder.hpp>
 #include <ttt/io/linkage.hpp>
 #include <ttt/io/utf8.hpp>
@@ -41,6 +43,10 @@ TTT_INLINE Result<SentenceEmbedder> SentenceEmbedder::load(const std::string& fo
   TTT_TRY(SentenceConfig config, read_sentence_config(folder));
   TTT_TRY(Tokenizer tokenizer, Tokenizer::load(folder));
   return SentenceEmbedder(std::move(tokenizer), std::move(config), positions);
+}
+
+TTT_INLINE Result<SentenceEmbedder> SentenceEmbedder::of(const LoadedModel& model) {
+  return load(model.config().folder, model.state().longest());
 }
 
 TTT_INLINE Result<Encoding> SentenceEmbedder::encode(std::string_view text) const {
