@@ -9,8 +9,7 @@
 
 namespace ttt {
 
-/// Bytes a loaded model holds, by what the allocations are for: of one chip, where the model is spread over
-/// several.
+/// Bytes a loaded model holds, by what the allocations are for: of one chip, where the model is spread over several.
 struct PlanBytes {
   std::int64_t weights = 0;    ///< packed matrices, biases, norms
   std::int64_t kv = 0;         ///< caches of all sessions of the workload, or the pages they share
@@ -22,13 +21,13 @@ struct PlanBytes {
 
 /// The same with the work of one step.
 struct PlanTotals : PlanBytes {
-  double flops_per_token = 0;              ///< of decode at half the context
+  double flops_per_token = 0;  ///< of decode at half the context
   std::int64_t weight_bytes_per_step = 0;  ///< packed bytes one step reads
   constexpr bool operator==(const PlanTotals&) const = default;
 };
 
-/// The loader reads and packs so many bytes of weights through one buffer of this size, which its threads
-/// divide: a thirty-second of them, from 4 to 64 MiB, so that loading needs hardly more than what it loads.
+/// The loader reads and packs so many bytes of weights through one buffer of this size, which its threads divide: a
+/// thirty-second of them, from 4 to 64 MiB, so that loading needs hardly more than what it loads.
 [[nodiscard]] constexpr std::int64_t staging_bytes(std::int64_t weights) noexcept {
   constexpr std::int64_t mib = std::int64_t{1} << 20;
   if (weights < 16 * mib) return 4 * mib;
@@ -36,15 +35,13 @@ struct PlanTotals : PlanBytes {
   return part < 8 * mib ? 8 * mib : part > 64 * mib ? 64 * mib : part;
 }
 
-/// Bytes of one module's weights on one chip. `table_is_shared`: a tied head reads the embedding's table,
-/// which is then counted with the head and not with the embedding.
+/// Bytes of one module's weights on one chip. `table_is_shared`: a tied head reads the embedding's table, which is then
+/// counted with the head and not with the embedding.
 [[nodiscard]] constexpr std::int64_t module_weight_bytes(const PlanRequest& request, const ModuleSpec& m,
                                                          const ModuleConfig& c, bool table_is_shared) {
   const DeviceTraits& device = request.device;
   auto parts = [&](WeightGroup g, const HardwareConfig& h) { return shard_parts(device, h.sharding(g)); };
-  auto stored = [&](std::int64_t n, int cut = 1) {
-    return catalog::stored_outputs(device, (n + cut - 1) / cut);
-  };
+  auto stored = [&](std::int64_t n, int cut = 1) { return catalog::stored_outputs(device, (n + cut - 1) / cut); };
   // `n` outputs of one chip, and the model's `k` inputs.
   auto matrix = [&](std::int64_t n, std::int64_t k, WeightGroup g, const HardwareConfig& h) {
     const int cut = parts(g, h).inputs;
@@ -70,13 +67,11 @@ struct PlanTotals : PlanBytes {
       const std::int64_t n = stored(m.linear.out, parts(WeightGroup::head, c.self).outputs);
       const int cut = parts(WeightGroup::head, c.self).inputs;
       const std::int64_t piece = device.kind == DeviceKind::ttnn ? head_piece(request, m.linear, c.self) : n;
-      return catalog::head_bytes(device, n, (m.linear.in + cut - 1) / cut,
-                                 request.format(c.self.weight(WeightGroup::head)), piece) +
+      return catalog::head_bytes(device, n, (m.linear.in + cut - 1) / cut, request.format(c.self.weight(WeightGroup::head)), piece) +
              (m.linear.bias ? vector_bytes(n) : 0);
     }
     case ModuleKind::rms_norm:
-    case ModuleKind::layer_norm:
-      return norm(m.norm);
+    case ModuleKind::layer_norm: return norm(m.norm);
     case ModuleKind::own:
       for (int i = 0; i < m.own.weight_count; ++i) {
         const WeightShape& w = m.own.weights[static_cast<std::size_t>(i)];
@@ -85,19 +80,16 @@ struct PlanTotals : PlanBytes {
       return bytes;
     case ModuleKind::attention:
     case ModuleKind::mlp:
-    case ModuleKind::transformer_layer:
-      break;
+    case ModuleKind::transformer_layer: break;
   }
   if (device.kind == DeviceKind::ttnn)
-    return device.memory_banks *
-           catalog::ttnn::layer_bytes(catalog::chip_facts(device), held_layer(request, m, c));
+    return device.memory_banks * catalog::ttnn::layer_bytes(catalog::chip_facts(device), held_layer(request, m, c));
   if (m.has_attention()) {
     const AttentionSpec& a = m.attention;
     const AttentionShare share = share_of(a, c.attention, device);
     const std::int64_t qkv = stored(share.heads * a.head_dim) + 2 * stored(share.kv_heads * a.head_dim);
     const std::int64_t o = stored(a.hidden, parts(WeightGroup::o, c.attention).outputs);
-    bytes += matrix(qkv, a.hidden, WeightGroup::qkv, c.attention) +
-             matrix(o, a.q_width(), WeightGroup::o, c.attention);
+    bytes += matrix(qkv, a.hidden, WeightGroup::qkv, c.attention) + matrix(o, a.q_width(), WeightGroup::o, c.attention);
     if (a.qkv_bias) bytes += vector_bytes(qkv);
     if (a.output_bias) bytes += vector_bytes(o);
     if (a.qk_norm) bytes += 2 * vector_bytes(a.head_dim);
@@ -107,8 +99,7 @@ struct PlanTotals : PlanBytes {
     const std::int64_t half = stored(f.intermediate, parts(WeightGroup::gate_up, c.mlp).outputs);
     const std::int64_t up = half * (f.gated ? 2 : 1);
     const std::int64_t down = stored(f.hidden, parts(WeightGroup::down, c.mlp).outputs);
-    bytes += matrix(down, f.intermediate, WeightGroup::down, c.mlp) +
-             matrix(up, f.hidden, WeightGroup::gate_up, c.mlp);
+    bytes += matrix(down, f.intermediate, WeightGroup::down, c.mlp) + matrix(up, f.hidden, WeightGroup::gate_up, c.mlp);
     if (f.bias) bytes += vector_bytes(up) + vector_bytes(down);
   }
   if (m.kind == ModuleKind::transformer_layer) bytes += 2 * norm(m.norm);
@@ -123,8 +114,7 @@ struct PlanTotals : PlanBytes {
   return false;
 }
 
-/// Whether embedding and tied head are one table: not where a mesh spreads them differently, or their formats
-/// differ.
+/// Whether embedding and tied head are one table: not where a mesh spreads them differently, or their formats differ.
 [[nodiscard]] constexpr bool table_is_shared(const PlanRequest& request) {
   if (!head_is_tied(request.model.model)) return false;
   return request.device.kind == DeviceKind::cpu || request.device.kind == DeviceKind::own;
@@ -136,25 +126,23 @@ struct PlanTotals : PlanBytes {
   const bool tied = table_is_shared(request);
   const ModelView& model = request.model.model;
   model.each_distinct([&](const ModuleSpec& m, std::size_t r, std::size_t i, int) {
-    bytes += model.runs[r].count *
-             module_weight_bytes(request, m, request.model.resolved(request.device, r, i), tied);
+    bytes += model.runs[r].count * module_weight_bytes(request, m, request.model.resolved(request.device, r, i), tied);
   });
   return bytes;
 }
 
-/// Rows that are live at once beside weights and caches, on a device whose own allocator places them: the
-/// residual stream twice, and the widest product's inputs and outputs, of one step.
+/// Rows that are live at once beside weights and caches, on a device whose own allocator places them: the residual
+/// stream twice, and the widest product's inputs and outputs, of one step.
 class DeviceActivations {
  public:
-  constexpr explicit DeviceActivations(const PlanRequest& request)
-      : request_(request), vocabulary_(ttnn_vocabulary(request)) {}
+  constexpr explicit DeviceActivations(const PlanRequest& request) : request_(request) {}
 
   constexpr void add(const ModuleSpec& m, const ModuleConfig& c) {
     const DeviceTraits& device = request_.device;
     if (device.kind == DeviceKind::ttnn && is_ttnn_decoder(m)) {
       const catalog::ttnn::ChipFacts chip = catalog::chip_facts(device);
       const std::int64_t bytes =
-          chip.dram_banks * catalog::ttnn::step_bytes(chip, decoder_shape(request_, m, c, 0), vocabulary_);
+          chip.dram_banks * catalog::ttnn::step_bytes(chip, decoder_shape(request_, m, c, 0), ttnn_vocabulary(request_));
       if (bytes > placed_) placed_ = bytes;
       return;
     }
@@ -165,8 +153,7 @@ class DeviceActivations {
     }
     if (m.has_mlp()) {
       const int cut = shard_parts(device, c.mlp.sharding(WeightGroup::gate_up)).outputs;
-      take(2 * m.mlp.hidden + (m.mlp.gated ? 3 : 2) * ((m.mlp.intermediate + cut - 1) / cut),
-           c.mlp.activations);
+      take(2 * m.mlp.hidden + (m.mlp.gated ? 3 : 2) * ((m.mlp.intermediate + cut - 1) / cut), c.mlp.activations);
     }
     if (m.kind == ModuleKind::linear) {
       const int cut = shard_parts(device, c.self.sharding(WeightGroup::head)).outputs;
@@ -176,8 +163,7 @@ class DeviceActivations {
   }
   [[nodiscard]] constexpr std::int64_t bytes() const {
     const std::int64_t rows = catalog::round_up(request_.rows(), request_.device.tile) * widest_;
-    return placed_ > 0 ? (placed_ > rows ? placed_ : rows)
-                       : rows + logits_;  // the catalog has counted the logits
+    return placed_ > 0 ? (placed_ > rows ? placed_ : rows) : rows + logits_;  // the catalog has counted the logits
   }
 
  private:
@@ -187,14 +173,12 @@ class DeviceActivations {
   }
 
   const PlanRequest& request_;
-  std::int64_t vocabulary_;
   std::int64_t widest_ = 0;  // bytes of a row
   std::int64_t placed_ = 0;  // what TTNN's catalog says of a layer
   std::int64_t logits_ = 0;
 };
 
-/// Weights and caches alone. `each(module, configuration)` is called on the way: what it adds up takes no
-/// walk of its own.
+/// Weights and caches alone. `each(module, configuration)` is called on the way: what it adds up takes no walk of its own.
 [[nodiscard]] constexpr PlanBytes held_bytes(const PlanRequest& request, auto&& each) {
   PlanBytes b;
   const bool tied = table_is_shared(request);
@@ -221,8 +205,7 @@ class DeviceActivations {
   if (request.device.kind == DeviceKind::cpu)
     return with_arena(held_bytes(request, [](const auto&...) {}), arena_layout(request).total);
   DeviceActivations live(request);
-  const PlanBytes b =
-      held_bytes(request, [&](const ModuleSpec& m, const ModuleConfig& c) { live.add(m, c); });
+  const PlanBytes b = held_bytes(request, [&](const ModuleSpec& m, const ModuleConfig& c) { live.add(m, c); });
   return with_arena(b, live.bytes());
 }
 
@@ -230,8 +213,7 @@ class DeviceActivations {
 [[nodiscard]] constexpr PlanTotals plan_totals(const PlanRequest& request, const PlanBytes& bytes) {
   PlanTotals t{bytes};
   emit_ops(request, false, [&](const PlanOp& op) {
-    t.flops_per_token +=
-        op.repeat * (op.flops_per_row + op.flops_per_row_and_key * request.workload.context / 2);
+    t.flops_per_token += op.repeat * (op.flops_per_row + op.flops_per_row_and_key * request.workload.context / 2);
     t.weight_bytes_per_step += op.repeat * op.weight_bytes;
   });
   return t;
