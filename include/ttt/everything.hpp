@@ -6,6 +6,7 @@
 #include <ttt/adaptor/compatibility.hpp>
 #include <ttt/adaptor/emit/ttnn_program.hpp>
 #include <ttt/adaptor/emit/ttnn_test.hpp>
+#include <ttt/adaptor/sentence_embedder.hpp>
 #include <ttt/batch.hpp>
 #include <ttt/kernels/harness.hpp>
 #include <ttt/kernels/ttnn/engine.hpp>
