@@ -195,7 +195,7 @@ class Ops:
     def nlp_concat_heads(self, x, memory_config=None):
         return x.made(lambda a: a.swapaxes(1, 2).reshape(1, 1, a.shape[2], -1), memory=memory_config)
 
-    def nlp_concat_heads_decode(self, x, num_heads):
+    def nlp_concat_heads_decode(self, x, num_heads, sub_core_grids=None):
         assert x.memory.is_sharded() and x.shape[2] == num_heads
 
         def joined(a):  # rows of sessions that are not there hold anything

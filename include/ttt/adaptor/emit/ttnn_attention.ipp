@@ -66,7 +66,8 @@ def decode_scores(q, w, step):
 
 def decode_heads(a):
     """The heads of each session side by side, as the output projection takes them."""
-    return ttnn.experimental.nlp_concat_heads_decode(ttnn.to_memory_config(a, by_session(HEAD_DIM, height=<head_rows>)), num_heads=HEADS)
+    a = ttnn.to_memory_config(a, by_session(HEAD_DIM, height=<head_rows>))
+    return ttnn.experimental.nlp_concat_heads_decode(a, num_heads=HEADS<grid>)
 
 
 def decode_attention(x, w, step):
@@ -141,6 +142,7 @@ TTT_INLINE std::string attention_text(const TtnnModel& m) {
                  {"rotary", m.rotary_stays ? "step.rotary"
                                            : "(ttnn.to_memory_config(t, by_session(t.shape[-1])) for t in step.rotary)  # L1 has no room for them all along"},
                  {"window", m.windows() ? ", sliding_window_size=w.how.window" : ""},
+                 {"grid", m.batch > 8 && m.batch % 8 != 0 ? ", sub_core_grids=rectangle(8, 8)" : ""},  // shards on no rectangle
                  {"head_rows", std::to_string((heads + 31) / 32 * 32)},
                  {"sum_o", sum_o}});
   out += filled(prompt_attention_py, {{"bias", a.qkv_bias ? filled(add_bias_py, {{"place", "DRAM"}}) : ""},
