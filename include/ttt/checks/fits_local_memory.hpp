@@ -34,7 +34,8 @@ struct LocalNeed {
       if (m.kind != ModuleKind::transformer_layer || !m.mlp.gated || m.attention.head_dim <= 0) continue;
       auto shape = decoder_shape(request, m, request.model.resolved(request.device, r, i), 0);
       const int parts = shard_parts(request.device, c.sharding(WeightGroup::head)).outputs;
-      shape.vocab = (head.out + parts - 1) / parts * shape.chips;
+      shape.vocab = (head.out + parts - 1) / parts;
+      shape.whole_head = true;  // these are one chip's
       shape.weights[static_cast<std::size_t>(WeightGroup::head)] = request.format(c.weight(WeightGroup::head));
       shape.fp32_dst = c.accumulate == DType::fp32;
       const catalog::ttnn::ChipFacts chip = catalog::chip_facts(request.device);

@@ -24,7 +24,11 @@ namespace ttt {
   d.batch = request.workload.batch;
   d.context = request.workload.context;
   d.chunk = request.rows();
-  d.chips = shard_parts(request.device, c.attention.sharding(WeightGroup::qkv)).outputs;
+  const int attention_parts = shard_parts(request.device, c.attention.sharding(WeightGroup::qkv)).outputs;
+  const int ffn_parts = shard_parts(request.device, c.mlp.sharding(WeightGroup::gate_up)).outputs;
+  d.chips = attention_parts > ffn_parts ? attention_parts : ffn_parts;
+  d.whole_attention = attention_parts == 1;
+  d.whole_ffn = ffn_parts == 1;
   d.page = c.attention.kv_form == KvForm::paged && c.attention.page > 0 ? c.attention.page : request.workload.context;
   auto weight = [&](WeightGroup g) {
     const HardwareConfig& h = g == WeightGroup::qkv || g == WeightGroup::o           ? c.attention

@@ -129,13 +129,13 @@ inline constexpr std::string_view widen_py = "    q, k = ttnn.typecast(q, ttnn.b
 
 TTT_INLINE std::string attention_text(const TtnnModel& m) {
   const AttentionSpec& a = m.attention();
-  const bool several = m.chips() > 1;
+  const bool sums = m.attention_chips() > 1;
   const int heads = m.share.attention.heads;
   std::string out = section("attention");
   out += norms_py;
   if (a.qk_norm) out += head_norm_py;
-  if (several) out += sum_py;
-  const std::string head_norms = a.qk_norm ? std::string(norm_heads_py) : "", sum_o = several ? "summed(o)" : "o";
+  if (sums || m.ffn_chips() > 1) out += sum_py;
+  const std::string head_norms = a.qk_norm ? std::string(norm_heads_py) : "", sum_o = sums ? "summed(o)" : "o";
   out += filled(decode_attention_py,
                 {{"bias", a.qkv_bias ? filled(add_bias_py, {{"place", "L1"}}) : ""},
                  {"head_norm", head_norms},

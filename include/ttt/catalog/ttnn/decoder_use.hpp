@@ -88,7 +88,7 @@ inline constexpr std::int64_t dram_margin = 2 << 20;
   std::int64_t head = 0;
   for (int left = s.vocab; left > 0 && piece > 0; left -= piece)
     head += matrix(d.hidden, left < piece ? left : piece, WeightGroup::head);
-  return d.layers * layer + norm + head + dram_rows(chip, d.vocab, 2 * ceil_div(d.hidden, d.chips));
+  return d.layers * layer + norm + head + dram_rows(chip, d.vocab, 2 * ceil_div(d.hidden, d.whole_embedding ? 1 : d.chips));
 }
 
 /// DRAM bytes per bank of keys and values of all layers, in pages of `page` positions padded to tiles.
@@ -141,7 +141,7 @@ inline constexpr std::int64_t dram_margin = 2 << 20;
   consider(DecoderOp::gate_up, linear_l1(chip, p.gate_up));
   consider(DecoderOp::down, linear_l1(chip, p.down));
   if (d.vocab > 0) consider(DecoderOp::head, linear_l1(chip, p.head));
-  if (d.chips > 1) consider(DecoderOp::sum, {sum_buffers, p.sum});
+  if (d.sums_attention() || d.sums_ffn()) consider(DecoderOp::sum, {sum_buffers, p.sum});
   if (d.chunk <= 0) return use;
   const PromptPrograms q = prompt_programs(chip, d, p.pinned);
   auto prompt = [&](DecoderOp op, OpL1 l1) { consider(op, with(l1, p.pinned)); };
