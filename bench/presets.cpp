@@ -69,7 +69,7 @@ Result<void> compare(const Request& request) {
   options.workload.context = request.prompt + request.decode;
   TTT_TRY(const std::shared_ptr<TunedModel> model,
           TunedModel::create({.model = values.view(), .max_position = config.spec.max_sequence_length},
-                             std::make_unique<CheckpointSource>(std::move(checkpoint)), options));
+                             std::make_unique<CheckpointSource>(std::move(checkpoint), config.names), options));
   TTT_TRY(const LogitsReference reference, LogitsReference::create(*model, {}, 0));
   const ProfileOptions passes{.prompt = request.prompt, .decode = request.decode};
   std::vector<Side> sides;

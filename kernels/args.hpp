@@ -51,6 +51,7 @@ struct Row {
   std::int32_t token;
   std::int32_t position;  ///< in its session, 0-based
   std::int32_t session;   ///< index into the step's sessions
+  std::int32_t type = 0;  ///< token type (BERT's segment), 0 without any
 };
 
 /// The KV cache of one session as one layer sees it, in pages of `page` positions.
@@ -84,11 +85,13 @@ inline constexpr std::int32_t lone_page[1] = {0};
   return {k, v, capacity, 0, 0, lone_page};
 }
 
-/// embedding: y[r] = table[token[r]] * scale; also cos and sin of the step's rotary angles.
+/// embedding: y[r] = table[token[r]] * scale + token_types[type[r]] + positions[position[r]]; also cos and sin of the step's
+/// rotary angles.
 struct EmbedArgs {
   const Row* rows;
   int row_count;
   Packed table;  ///< [vocab, hidden]: a head's packing when tied, else panels too
+  Packed token_types, positions;  ///< in the table's format; `data` null: the model has none
   float scale;
   float* y;                      ///< [rows, hidden]
   const float* const* inv_freq;  ///< per session: [rotary_dim / 2], or null without rotary positions
@@ -150,7 +153,8 @@ struct ContextSplit {
   std::int64_t floats;  ///< in `partials`: catalog::split_floats, or more
 };
 
-/// Softmax(q k^T * scale + mask) v over the cache, causal, optionally within a sliding window.
+/// Softmax(q k^T * scale + mask) v over the cache, causal, optionally within a sliding window. A row sees the positions up to
+/// its own in `rows`: a bidirectional attention is given rows that all have their sequence's last position.
 /// Rows of one session that follow each other in `rows` share their reads of K and V.
 struct AttentionArgs {
   int heads, kv_heads, head_dim;

@@ -30,9 +30,9 @@
 
 namespace ttt::test {
 
-inline constexpr std::string_view llama_like[] = {
+inline constexpr std::string_view decoder_folders[] = {
     "llama",       "llama-legacycfg-tied-bias", "llama-rope-dynamic", "llama-rope-linear", "llama-rope-yarn",
-    "llama3-rope", "mistral",                   "qwen2",              "qwen3"};
+    "llama3-rope", "mistral",                   "qwen2",              "qwen3",             "gpt2"};
 
 /// The value, or the test fails with the error's text.
 template <class T>
@@ -110,7 +110,7 @@ inline Result<Engine> try_engine(const ModelConfig& config, const TensorSource& 
 inline Result<Engine> try_engine(const std::filesystem::path& folder, const LoadOptions& options) {
   TTT_TRY(const ModelConfig config, read_config(folder.string()));
   TTT_TRY(Checkpoint checkpoint, Checkpoint::open(folder.string()));
-  const CheckpointSource source(std::move(checkpoint));
+  const CheckpointSource source(std::move(checkpoint), config.names);
   return try_engine(config, source, options);
 }
 inline Engine engine(const std::filesystem::path& folder, const LoadOptions& options) {

@@ -19,6 +19,7 @@
 #include <ttt/profile/op_activations.hpp>
 #include <ttt/profile/ttnn_vectors.hpp>
 #include <ttt/profile/weight_quality.hpp>
+#include <ttt/runtime/encoder.hpp>
 #include <ttt/ttt.hpp>
 #include <ttt/tune.hpp>
 #include <ttt/types/declaration.hpp>

@@ -14,6 +14,7 @@
 #include <ttt/plan/diff.ipp>
 #include <ttt/checks/device_advice_text.ipp>
 #include <ttt/checks/note_text.ipp>
+#include <ttt/runtime/encoder.ipp>
 #include <ttt/runtime/scheduler.ipp>
 #include <ttt/runtime/scheduler_rounds.ipp>
 #include <ttt/runtime/scheduler_step.ipp>

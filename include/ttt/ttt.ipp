@@ -44,10 +44,12 @@
 #include <ttt/runtime/thread_recorder.ipp>
 #include <ttt/runtime/threads.ipp>
 #include <ttt/runtime/tokenizer/added_tokens.ipp>
+#include <ttt/runtime/tokenizer/bert_characters.ipp>
 #include <ttt/runtime/tokenizer/bpe.ipp>
 #include <ttt/runtime/tokenizer/characters.ipp>
 #include <ttt/runtime/tokenizer/decoder.ipp>
 #include <ttt/runtime/tokenizer/hash.ipp>
+#include <ttt/runtime/tokenizer/longest_tokens.ipp>
 #include <ttt/runtime/tokenizer/normal_form.ipp>
 #include <ttt/runtime/tokenizer/normalizer.ipp>
 #include <ttt/runtime/tokenizer/pattern.ipp>
@@ -57,6 +59,7 @@
 #include <ttt/runtime/tokenizer/subword_model.ipp>
 #include <ttt/runtime/tokenizer/tokenizer.ipp>
 #include <ttt/runtime/tokenizer/vocabulary.ipp>
+#include <ttt/runtime/tokenizer/word_piece.ipp>
 #include <ttt/runtime/tuned_model.ipp>
 #include <ttt/runtime/weight_loader.ipp>
 #include <ttt/runtime/weights.ipp>

@@ -27,8 +27,12 @@ void embed(const EmbedArgs& a, Part part) noexcept {
     const std::int64_t r = item % a.row_count;
     const Row& row = a.rows[r];
     if (item < a.row_count)
-      for (int k = 0; k < a.table.k; ++k)
-        a.y[r * a.table.k + k] = Weights<W>::at(a.table, row.token, k) * a.scale;
+      for (int k = 0; k < a.table.k; ++k) {
+        float y = Weights<W>::at(a.table, row.token, k) * a.scale;
+        if (a.token_types.data != nullptr) y += Weights<W>::at(a.token_types, row.type, k);
+        if (a.positions.data != nullptr) y += Weights<W>::at(a.positions, row.position, k);
+        a.y[r * a.table.k + k] = y;
+      }
     else if (a.inv_freq != nullptr && a.inv_freq[row.session] != nullptr && a.rotary_dim > 0)
       rotary_angles(row, a.inv_freq[row.session], a.rope_scale != nullptr ? a.rope_scale[row.session] : 1.f,
                     a.rotary_dim, a.cos_sin + r * a.rotary_dim);

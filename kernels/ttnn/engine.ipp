@@ -13,8 +13,9 @@ namespace ttt::kernels::ttnn {
 
 namespace tensix {
 
-/// embedding: rows of a bfloat16 table, scaled by ttnn.mul where there is a scale; the host's angles in bfloat16.
-inline void embed(const EmbedArgs& a, const DeviceMode& mode, Part part) noexcept {
+/// embedding: rows of a bfloat16 table, scaled by ttnn.mul where there is a scale; those of types and positions by ttnn.add; the
+/// host's angles in bfloat16.
+inline void embed(const EmbedArgs& a, const DeviceMode& mode, const LevelKernels& level, Part part) noexcept {
   const Range items = share(std::int64_t{2} * a.row_count, part);
   for (std::int64_t item = items.begin; item < items.end; ++item) {
     const std::int64_t r = item % a.row_count;
@@ -34,14 +35,28 @@ inline void embed(const EmbedArgs& a, const DeviceMode& mode, Part part) noexcep
     }
     if (a.y == nullptr || a.table.data == nullptr) continue;
     float* const y = a.y + r * a.table.k;
-    const std::int64_t tile = tile_bytes(TileFormat::bf16);
-    const auto* const column = static_cast<const std::uint8_t*>(a.table.data) + row.token / tile_side * tiles_along(a.table.k) * tile;
+    const auto fetched = [](const Packed& table, std::int32_t at, int k) {
+      const std::int64_t tile = tile_bytes(TileFormat::bf16);
+      const auto* const column = static_cast<const std::uint8_t*>(table.data) + at / tile_side * tiles_along(table.k) * tile;
+      return widened(number_in_tile(TileFormat::bf16, column + k / tile_side * tile, place_in_tile(k % tile_side, at % tile_side)));
+    };
     for (int k = 0; k < a.table.k; ++k) {
-      const int place = place_in_tile(k % tile_side, row.token % tile_side);
-      y[k] = widened(number_in_tile(TileFormat::bf16, column + k / tile_side * tile, place));
+      y[k] = fetched(a.table, row.token, k);
       if (a.scale != 1.f) y[k] = packed(element_product(y[k], on_host(a.scale), 4, true));
     }
     leave_op(y, a.table.k, mode.activations);
+    const auto add = [&](const Packed& table, std::int32_t at) {
+      if (table.data == nullptr) return;
+      float other[row_stretch];
+      for (int first = 0; first < table.k; first += row_stretch) {
+        const int n = std::min(row_stretch, table.k - first);
+        for (int i = 0; i < n; ++i) other[i] = fetched(table, at, first + i);
+        level.rows.add(y + first, other, n, false, y + first);
+      }
+      leave_op(y, table.k, mode.activations);
+    };
+    add(a.token_types, row.type);
+    add(a.positions, row.position);
   }
 }
 
@@ -93,7 +108,7 @@ void at_level(const Args& a, const DeviceMode& mode, Part part) noexcept {
 }  // namespace tensix
 
 TTT_INLINE const DeviceEngine& tensix_engine() noexcept {
-  static constexpr DeviceEngine engine{.embed = tensix::embed,
+  static constexpr DeviceEngine engine{.embed = tensix::at_level<EmbedArgs, tensix::embed>,
                                        .store = tensix::at_level<MatmulArgs, linear<false>>,
                                        .residual = tensix::at_level<MatmulArgs, linear<true>>,
                                        .activated = tensix::at_level<MatmulArgs, activated_linear>,

@@ -96,7 +96,7 @@ std::vector<std::int32_t> integers(json::Value array) {
 
 TEST_CASE("logits of every position are HuggingFace's, on every level", "[engine][golden]") {
   TTT_NEEDS_GOLDEN("llama");
-  for (const std::string_view folder : llama_like)
+  for (const std::string_view folder : decoder_folders)
     for (const std::string& isa : isas()) {
       const SafetensorsFile reference = golden_tensors(folder);
       Engine e = engine(golden(folder), exact(isa));
@@ -112,7 +112,7 @@ TEST_CASE("logits of every position are HuggingFace's, on every level", "[engine
 
 TEST_CASE("greedy continuations are HuggingFace's, on every level", "[engine][golden]") {
   TTT_NEEDS_GOLDEN("llama");
-  for (const std::string_view folder : llama_like)
+  for (const std::string_view folder : decoder_folders)
     for (const std::string& isa : isas()) {
       const SafetensorsFile reference = golden_tensors(folder);
       Engine e = engine(golden(folder), exact(isa));
@@ -129,7 +129,7 @@ TEST_CASE("greedy continuations are HuggingFace's, on every level", "[engine][go
 
 TEST_CASE("the rows between layers are HuggingFace's", "[engine][golden]") {
   TTT_NEEDS_GOLDEN("llama");
-  for (const std::string_view folder : llama_like)
+  for (const std::string_view folder : decoder_folders)
     for (const std::string& isa : isas()) {
       const SafetensorsFile reference = golden_tensors(folder);
       Engine e = engine(golden(folder), exact(isa));
@@ -157,12 +157,12 @@ TEST_CASE("the rows between layers are HuggingFace's", "[engine][golden]") {
 
 TEST_CASE("what the head reads is HuggingFace's", "[engine][golden]") {
   TTT_NEEDS_GOLDEN("llama");
-  for (const std::string_view folder : llama_like)
+  for (const std::string_view folder : decoder_folders)
     for (const std::string& isa : isas()) {
       const SafetensorsFile reference = golden_tensors(folder);
       ModelConfig config = need(read_config(golden(folder).string()));
       config.spec.layers.pop_back();
-      const CheckpointSource all(need(Checkpoint::open(golden(folder).string())));
+      const CheckpointSource all(need(Checkpoint::open(golden(folder).string())), config.names);
       Engine e = need(try_engine(config, WithoutHead(all), exact(isa)));
       for (const std::string prompt : {"short", "long"}) {
         const auto expected = tensor<float>(reference, prompt + ".final");
@@ -193,7 +193,7 @@ TEST_CASE("stories260K continues five prompts by 200 tokens as HuggingFace does,
 
 TEST_CASE("bf16 operands and an fp16 cache stay near fp32, layer by layer", "[engine][golden]") {
   TTT_NEEDS_GOLDEN("llama");
-  for (const std::string_view folder : llama_like)
+  for (const std::string_view folder : decoder_folders)
     for (const std::string& isa : isas()) {
       const SafetensorsFile reference = golden_tensors(folder);
       LoadOptions options = exact(isa);

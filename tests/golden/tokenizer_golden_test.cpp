@@ -117,3 +117,6 @@ TEST_CASE("whisper-tiny tokenizes as HuggingFace does", "[golden][tokenizer]") {
 TEST_CASE("roberta-base tokenizes as HuggingFace does", "[golden][tokenizer]") {
   check_golden("roberta-base");
 }
+TEST_CASE("bert-base-uncased tokenizes as HuggingFace does", "[golden][tokenizer]") {
+  check_golden("bert-base-uncased");
+}

@@ -187,9 +187,9 @@ TEST_CASE("a model_type is neither guessed nor mistaken", "[adaptor]") {
 
   const Error unknown = refusal(R"({"model_type":"lama"})");
   CHECK(unknown.link == "docs/errors.md#model_type_unknown");
-  CHECK(unknown.suggestion == "the nearest is llama; supported are llama, mistral, qwen2, qwen3, gpt2 (check and plan only)");
+  CHECK(unknown.suggestion == "the nearest is llama; supported are llama, mistral, qwen2, qwen3, gpt2, bert");
   CHECK(refusal(R"({"model_type":"somethingelse","text_config":{"model_type":"llama"}})").suggestion ==
-        R"(supported are llama, mistral, qwen2, qwen3, gpt2 (check and plan only) (its text_config is of type "llama"))");
+        R"(supported are llama, mistral, qwen2, qwen3, gpt2, bert (its text_config is of type "llama"))");
   CHECK(refusal(R"({"model_type":"Llama"})").link == "docs/errors.md#model_type_unknown");
 }
 

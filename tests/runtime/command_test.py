@@ -18,6 +18,7 @@ import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+from safetensors_file import TYPES, compared, read_tensors, write_tensors  # noqa: E402
 from tap import ROOT, Tap  # noqa: E402
 
 TTT = sys.argv[1]
@@ -52,30 +53,6 @@ def ttt(*arguments, stdin=b"", env=None, timeout=60):
     return Done(status, out.decode(errors="replace"), err.decode(errors="replace"), time.monotonic() - start)
 
 
-TYPES = {"F32": "f", "I64": "q", "I32": "i"}
-
-
-def read_tensors(path):
-    data = pathlib.Path(path).read_bytes()
-    size = struct.unpack("<Q", data[:8])[0]
-    out = {}
-    for name, entry in json.loads(data[8:8 + size]).items():
-        if name != "__metadata__":
-            begin, end = entry["data_offsets"]
-            out[name] = (entry["shape"], array.array(TYPES[entry["dtype"]], data[8 + size + begin:8 + size + end]))
-    return out
-
-
-def write_tensors(path, tensors):
-    """tensors: {name: (dtype, shape, bytes)}"""
-    header, at = {}, 0
-    for name, (dtype, shape, raw) in tensors.items():
-        header[name] = {"dtype": dtype, "shape": shape, "data_offsets": [at, at + len(raw)]}
-        at += len(raw)
-    text = json.dumps(header).encode()
-    path.write_bytes(struct.pack("<Q", len(text)) + text + b"".join(raw for _, _, raw in tensors.values()))
-
-
 def write_ids(path, ids, dtype="I64", shape=None, name="input_ids"):
     raw = array.array(TYPES.get(dtype, "f"), ids).tobytes()
     write_tensors(path, {name: (dtype, shape if shape is not None else [len(ids)], raw)})
@@ -86,20 +63,10 @@ def commas(ids):
     return ",".join(map(str, ids))
 
 
-def compared(name, mine, golden):
-    """Shapes equal and every number within the golden data's tolerance."""
-    if list(mine[0]) != list(golden[0]):
-        return f"{name}: shape {mine[0]}, not {golden[0]}"
-    largest = max(map(abs, golden[1]), default=0)
-    worst = max((abs(a - b) for a, b in zip(mine[1], golden[1])), default=0)
-    limit = 2e-4 * max(1, largest / 5)
-    return "" if worst <= limit else f"{name}: differs by {worst:.2e}, allowed {limit:.2e}"
-
-
 # --- outputs ----------------------------------------------------------------------------------------------------------
 
 def supported(folder):
-    families = {"llama", "mistral", "qwen2", "qwen3"}
+    families = {"llama", "mistral", "qwen2", "qwen3", "gpt2"}
     return (folder / "golden.safetensors").exists() and \
         json.loads((folder / "config.json").read_text()).get("model_type") in families
 

@@ -192,16 +192,13 @@ TEST_CASE("a loaded model is checked as it runs", "[compatibility][golden]") {
   CHECK(check_hardware_compatibility(*model, device("cpu")).empty());
 }
 
-TEST_CASE("GPT-2 is judged on devices, and refused by name where it is to run", "[compatibility][golden]") {
-  TTT_NEEDS_GOLDEN("gpt2");
-  const auto config = read_config(test::golden("gpt2").string());
-  if (!config) FAIL(config.error().text());
-  CHECK(check_hardware_compatibility(config->spec, device("ttnn:wormhole_n150")).empty());
-  CHECK(names(check_hardware_compatibility(config->spec, device("cpu"))) ==
-        std::vector<std::string>{"no_kernel_for_learned_positions"});
-  const auto model = from_huggingface(test::golden("gpt2").string());
-  REQUIRE_FALSE(model.has_value());
-  CHECK(model.error().kind == ErrorKind::hardware);
-  CHECK(name_of_link(model.error()) == "no_kernel_for_learned_positions");
-  CHECK(model.error().module == "embedding");
+TEST_CASE("GPT-2 and BERT are compatible with the processor and with one chip", "[compatibility][golden]") {
+  for (const std::string family : {"gpt2", "bert"}) {
+    TTT_NEEDS_GOLDEN(family);
+    const auto config = read_config(test::golden(family).string());
+    if (!config) FAIL(config.error().text());
+    INFO(family);
+    CHECK(check_hardware_compatibility(config->spec, device("ttnn:wormhole_n150")).empty());
+    CHECK(check_hardware_compatibility(config->spec, device("cpu")).empty());
+  }
 }

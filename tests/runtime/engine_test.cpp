@@ -382,7 +382,7 @@ TEST_CASE("every byte held is planned: weights, keys and values, activations", "
                          >> LayerNorm<47> >> Linear<47, 293, Bias>;
   hold("odd sizes, LayerNorm, biases", [&] { return random_engine<plain>(loading(2)); }, 1);
   if (has_golden("llama"))
-    for (const std::string_view folder : llama_like)
+    for (const std::string_view folder : decoder_folders)
       hold(folder.data(), [&] { return engine(golden(folder), exact({}, 2)); }, 1);
   CHECK(memory_counters().total.current == before);
 }

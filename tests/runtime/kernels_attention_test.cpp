@@ -387,6 +387,39 @@ TEST_CASE("attention takes groups of more heads than a tile holds", "[kernels]")
   check_attention<DType::fp32>({14, 1, 16, 16}, {30, 1, 0, 0}, 6);
 }
 
+TEST_CASE("rows of types and positions are added to a token's on every level as in the reference", "[kernels]") {
+  Random random(4);
+  for (const DType w : weight_formats) {
+    const Matrix table(random, w, {50}, 37, false, false), types(random, w, {2}, 37, false, false), positions(random, w, {70}, 37, false, false);
+    const std::vector<Row> rows = {{0, 0, 0, 0}, {49, 69, 1, 1}, {17, 33, 0, 1}};
+    const auto run = [&](const KernelTable& t, int parts, bool typed) {
+      std::vector<float> y(3 * 37);
+      EmbedArgs a{};
+      a.rows = rows.data();
+      a.row_count = 3;
+      a.table = table.packed;
+      if (typed) a.token_types = types.packed;
+      a.positions = positions.packed;
+      a.scale = 2;
+      a.y = y.data();
+      run_parts(t.embed(w), a, parts);
+      return y;
+    };
+    for (const bool typed : {false, true}) {
+      const std::vector<float> wanted = run(*kernel_table(Isa::scalar), 1, typed);
+      std::vector<float> token(37), type(37), position(37);
+      fetch_row(w, table.packed, 49, token.data());
+      fetch_row(w, types.packed, 1, type.data());
+      fetch_row(w, positions.packed, 69, position.data());
+      for (std::size_t i = 0; i < 37; ++i)
+        CHECK(wanted[37 + i] == Approx(2.f * token[i] + (typed ? type[i] : 0.f) + position[i]).margin(1e-5));
+      for (const KernelTable* t : tables())
+        for (const int parts : part_counts)
+          require_same_bits(run(*t, parts, typed), wanted, std::string(t->name) + " embed with positions");
+    }
+  }
+}
+
 TEST_CASE("embeddings and rotary angles of every level agree with the reference", "[kernels]") {
   Random random(3);
   for (const DType w : weight_formats) {
@@ -399,7 +432,7 @@ TEST_CASE("embeddings and rotary angles of every level agree with the reference"
       std::vector<float> y(3 * 37 + 3 * 6);
       run_parts(
           t.embed(w),
-          EmbedArgs{rows.data(), 3, table.packed, 2.f, y.data(), per_session, factors, 6, y.data() + 3 * 37},
+          EmbedArgs{rows.data(), 3, table.packed, {}, {}, 2.f, y.data(), per_session, factors, 6, y.data() + 3 * 37},
           parts);
       return y;
     };

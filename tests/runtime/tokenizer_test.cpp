@@ -65,6 +65,17 @@ Ids ids(const Tokenizer& tokenizer, std::string_view text,
   return *encoded;
 }
 
+/// A small WordPiece tokenizer for words of up to eight characters.
+Parts word_piece() {
+  Parts parts;
+  parts.model =
+      R"({"type":"WordPiece","unk_token":"[UNK]","continuing_subword_prefix":"##","max_input_chars_per_word":8,)"
+      R"("vocab":{"[UNK]":0,"a":1,"ab":2,"abc":3,"##a":4,"##c":5,"##ab":6,"##bc":7}})";
+  parts.pre = R"({"type":"WhitespaceSplit"})";
+  parts.decoder = R"({"type":"WordPiece","prefix":"##","cleanup":true})";
+  return parts;
+}
+
 double processor_seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
 
 std::string repeated(std::string_view unit, std::size_t bytes) {
@@ -187,8 +198,8 @@ TEST_CASE("what a tokenizer.json must not say is refused", "[tokenizer]") {
   refused(with_model(R"("vocab":{"a":1},"merges":[],"dropout":0.1)"), "unsupported");
 
   parts = {};
-  parts.model = R"({"type":"WordPiece","vocab":{"a":0}})";
-  refused(parts, "unsupported: model type \"WordPiece\"");
+  parts.model = R"({"type":"WordLevel","vocab":{"a":0}})";
+  refused(parts, "unsupported: model type \"WordLevel\"");
   parts.model = R"({"unk_id":0,"vocab":[["a",0.0]]})";
   refused(parts, "unsupported: model type \"Unigram\"");
   parts = {}, parts.normalizer = R"({"type":"Precompiled"})";
@@ -279,7 +290,7 @@ TEST_CASE("a megabyte of anything is encoded within two seconds", "[tokenizer]")
       std::string(megabyte, 'a'),    repeated("\xCC\x81", megabyte), repeated("\xCC\x81\xCC\xA3", megabyte),
       std::string(megabyte, '\xFF'), std::string(megabyte, ' '),     repeated("<", megabyte),
       repeated("a ", megabyte),      repeated("\n \t", megabyte)};
-  for (const char* name : {"llama3", "llama2", "qwen2"}) {
+  for (const char* name : {"llama3", "llama2", "qwen2", "bert-base-uncased"}) {
     const std::string folder = std::string("tokenizers/") + name;
     TTT_NEEDS_GOLDEN(folder);
     auto t = Tokenizer::load(ttt::test::golden(folder).string());
@@ -293,6 +304,114 @@ TEST_CASE("a megabyte of anything is encoded within two seconds", "[tokenizer]")
       CHECK(took <= 2.0);
     }
   }
+}
+
+TEST_CASE("WordPiece takes the longest token at each place or gives up the word", "[tokenizer]") {
+  const Tokenizer t = made(word_piece());
+  CHECK(ids(t, "abc") == Ids{3});
+  CHECK(ids(t, "abca") == Ids{3, 4});
+  CHECK(ids(t, "abcab") == Ids{3, 6});  // ##ab, not ##a
+  CHECK(ids(t, "abbc") == Ids{2, 7});   // ab ##bc
+  CHECK(ids(t, "abcba") == Ids{0});     // no ##ba and no ##b: the whole word
+  CHECK(ids(t, "aaaaaaa") == Ids{1, 4, 4, 4, 4, 4, 4});
+  CHECK(ids(t, "aaaaaaaa aaaaaaaaa") == Ids{1, 4, 4, 4, 4, 4, 4, 4, 0});  // eight characters and nine
+  CHECK(ids(t, "##a") == Ids{4});  // where a text spells it, the prefix is text
+  CHECK(ids(t, "##aa") == Ids{4, 4});
+  CHECK(ids(t, "\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9") == Ids{0});
+  CHECK(ids(t, "") == Ids{});
+  CHECK(t.decode(Ids{3, 4, 1, 7}) == "abca abc");
+  CHECK(t.decode(Ids{4, 4}) == "##aa");  // the first token has nothing to go on from
+}
+
+TEST_CASE("BERT's normalizer cleans, pads and strips as it is told", "[tokenizer]") {
+  const auto normalized = [](std::string_view members, std::string_view text) {
+    Parts parts = word_piece();
+    parts.normalizer = "{\"type\":\"BertNormalizer\"" + std::string(members) + "}";
+    parts.pre = "null";
+    // Every character is a token, so that decoding shows the text that the model was given.
+    std::string vocab = "\"[UNK]\":0";
+    int id = 1;
+    for (const char* c : {"a", "e", "A", "\xC3\xA9", "\xC3\x89", "\xCC\x81", " ", "\xE6\x97\xA5", "\\t",
+                          "\\u00ad", "\\ufffd", "\\u0000"}) {
+      vocab += ",\"" + std::string(c) + "\":" + std::to_string(id++);
+    }
+    parts.model =
+        R"({"type":"WordPiece","unk_token":"[UNK]","continuing_subword_prefix":"","vocab":{)" + vocab + "}}";
+    parts.decoder = R"({"type":"Fuse"})";
+    const Tokenizer t = made(parts);
+    return t.decode(ids(t, text), false);
+  };
+  const std::string_view text = "A\xC3\x89\t\xE6\x97\xA5\xC2\xAD";
+  CHECK(normalized("", text) == "ae  \xE6\x97\xA5 ");
+  CHECK(normalized(R"(,"strip_accents":null,"lowercase":false)", text) == "A\xC3\x89  \xE6\x97\xA5 ");
+  CHECK(normalized(R"(,"strip_accents":false)", text) == "a\xC3\xA9  \xE6\x97\xA5 ");
+  CHECK(normalized(R"(,"handle_chinese_chars":false)", text) == "ae \xE6\x97\xA5");
+  CHECK(normalized(R"(,"clean_text":false)", text) == "ae\t \xE6\x97\xA5 \xC2\xAD");
+  CHECK(normalized("", std::string_view("a\0\xFF"
+                                        "e",
+                                        4)) == "ae");  // NUL, and what is not UTF-8
+  CHECK(normalized(R"(,"clean_text":false)", std::string_view("a\0\xFF", 3)) ==
+        std::string_view("a\0\xEF\xBF\xBD", 5));
+}
+
+TEST_CASE("a WordPiece decoder joins words and cleans up what it was told to", "[tokenizer]") {
+  Parts parts = word_piece();
+  parts.model =
+      R"({"type":"WordPiece","unk_token":"a","vocab":{"a":0,".":1,"n't":2,"'s":3,"@@b":4,"##b":5,"do":6,"'":7}})";
+  CHECK(made(parts).decode(Ids{0, 1, 6, 2, 0, 3, 5, 4, 7}) == "a. don't a'sb @@b '");
+  parts.decoder = R"({"type":"WordPiece","prefix":"@@","cleanup":false})";
+  CHECK(made(parts).decode(Ids{0, 1, 6, 2, 0, 3, 5, 4, 7}) == "a . do n't a 's ##bb '");
+}
+
+TEST_CASE("what a WordPiece model must not say is refused", "[tokenizer]") {
+  const auto because = [](const std::string& members, std::string_view why) {
+    Parts parts = word_piece();
+    parts.model = "{\"type\":\"WordPiece\"," + members + "}";
+    refused(parts, why);
+  };
+  because(R"("vocab":{"a":0})", "malformed: it is missing or not a string");
+  because(R"("vocab":{"a":0},"unk_token":null)", "malformed: it is missing or not a string");
+  because(R"("vocab":{"a":0},"unk_token":"[UNK]")", "malformed: \"[UNK]\" is not in the vocabulary");
+  because(R"("vocab":{},"unk_token":"[UNK]")", "malformed: it is empty");
+  because(R"("unk_token":"[UNK]")", "malformed: it is missing or not an object");
+  because(R"("vocab":{"a":0,"b":0},"unk_token":"a")", "share the id");
+  because(R"("vocab":{"a":0},"unk_token":"a","max_input_chars_per_word":-1)", "no integer from 0 up");
+  because(R"("vocab":{"a":0},"unk_token":"a","max_input_chars_per_word":1e300)", "no integer from 0 up");
+  because(R"("vocab":{"a":0},"unk_token":"a","continuing_subword_prefix":7)", "not a string");
+  CHECK_FALSE(
+      Tokenizer::parse("{\"model\":{\"type\":\"WordPiece\",\"unk_token\":\"a\",\"vocab\":{\"a\xFF\":0}}}"));
+  Parts older = word_piece();  // without its type, as old files are
+  older.model.erase(1, std::string_view(R"("type":"WordPiece",)").size());
+  CHECK(ids(made(older), "abca") == Ids{3, 4});
+  Parts none = word_piece();
+  none.model.replace(none.model.find("word\":8"), 7, "word\":0");
+  CHECK(ids(made(none), "abc") == Ids{0});
+}
+
+TEST_CASE("a word of a megabyte is cut in proportion to its length", "[tokenizer]") {
+  const std::size_t megabyte = std::size_t{1} << 20;
+  Parts parts = word_piece();
+  parts.pre = "null";
+  // The longest token nearly matches at every place and never does: trying each end in turn, or walking along
+  // it from each place, would take 2^36 steps.
+  parts.model = R"({"type":"WordPiece","unk_token":"[UNK]","max_input_chars_per_word":9007199254740993,)"
+                R"("vocab":{"[UNK]":0,"a":1,"##a":2,"##)" +
+                std::string(65'000, 'a') + R"(b":3}})";
+  const Tokenizer t = made(parts);
+  const double start = processor_seconds();
+  const Ids all = ids(t, std::string(megabyte, 'a'));
+  CHECK(all.size() == megabyte);
+  CHECK(all.back() == 2);
+  CHECK(ids(t, std::string(megabyte, 'a') + "b") == [] {
+    Ids want(megabyte - 65'000, 2);
+    want.front() = 1;
+    want.push_back(3);
+    return want;
+  }());
+  CHECK(ids(t, std::string(megabyte, 'a') + "c") == Ids{0});
+  const double took = processor_seconds() - start;
+  INFO(took << " s of processor time");
+  CHECK(took < 2.0);
 }
 
 TEST_CASE("expressions made to backtrack end with an error or a result", "[tokenizer]") {

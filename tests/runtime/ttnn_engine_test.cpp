@@ -9,6 +9,7 @@
 #include <ttt/kernels/ttnn/engine.hpp>
 #include <ttt/policy/devices/ttnn.hpp>
 #include <ttt/policy/policy_text.hpp>
+#include <ttt/runtime/encoder.hpp>
 #include <ttt/verify.hpp>
 
 #include "../engine_fixture.hpp"
@@ -73,7 +74,7 @@ constexpr const char* story_text = "Once upon a time there was a little girl who
 }  // namespace
 
 TEST_CASE("models of every family come out near fp32's in a Tensix core's numbers") {
-  for (const std::string_view name : llama_like) {
+  for (const std::string_view name : decoder_folders) {
     TTT_NEEDS_GOLDEN(name);
     const auto folder = golden(name);
     Engine whole = engine(folder, in_fp32());
@@ -90,6 +91,47 @@ TEST_CASE("models of every family come out near fp32's in a Tensix core's number
       CHECK(d.kl > 1e-5);
     }
   }
+}
+
+TEST_CASE("an encoder comes out near fp32's in a Tensix core's numbers, the same on every level and number of threads") {
+  TTT_NEEDS_GOLDEN("bert");
+  const SafetensorsFile reference = golden_tensors("bert");
+  const auto prompt = ids(reference, "long.input_ids"), types = ids(reference, "long.token_type_ids");
+  const auto rows = tensor<float>(reference, "long.last_hidden_state"), pooled = tensor<float>(reference, "long.pooler_output");
+  for (const Preset preset : {Preset::exact, Preset::accuracy, Preset::standard, Preset::memory, Preset::speed}) {
+    const Engine e = engine(golden("bert"), on_tensix(preset));
+    CHECK(e.state->totals.kv == 0);
+    const EncoderOutput out = need(run_encoder(*e.runner, {.ids = prompt, .token_types = types}));
+    const double near = pcc(out.hidden, rows);
+    std::printf("bert %s: PCC %.6f, pooled %.6f\n", name_of(preset).data(), near, pcc(out.pooled, pooled));
+    INFO("preset " << name_of(preset) << ": PCC " << near);
+    CHECK(near > (preset == Preset::exact ? 0.9998 : preset == Preset::accuracy ? 0.9995 : preset == Preset::standard ? 0.998 : 0.93));
+    CHECK(near < 0.9999999);
+    CHECK(pcc(out.pooled, pooled) > 0.9);
+  }
+  const Engine one = engine(golden("bert"), on_tensix(Preset::standard, 1));
+  const EncoderOutput wanted = need(run_encoder(*one.runner, {.ids = prompt, .token_types = types}));
+  for (const std::string& isa : isas()) {
+    LoadOptions o = on_tensix(Preset::standard, 3);
+    o.isa = isa;
+    const Engine e = engine(golden("bert"), o);
+    const EncoderOutput out = need(run_encoder(*e.runner, {.ids = prompt, .token_types = types}));
+    INFO(isa);
+    CHECK(out.hidden == wanted.hidden);
+    CHECK(out.pooled == wanted.pooled);
+  }
+}
+
+TEST_CASE("learned positions end a sequence on a device whose tiles hold more") {
+  constexpr auto model = Embedding<100, 64, LearnedPositions<50>> >> TransformerLayer<64, Attention<2, 2, 32, NoRope>, SwiGlu<64>> >> RmsNorm<64> >> Linear<64, 100>;
+  Engine e = random_engine<model>(on_tensix(Preset::exact));
+  CHECK(e.state->context() == 64);
+  Session s = e.session();
+  CHECK(s.room() == 50);
+  (void)e.step(s, some_ids(50, 100));
+  const std::int32_t next = 1;
+  const BatchItem item{.session = &s, .tokens = {&next, 1}};
+  CHECK(anchor(e.runner->step({&item, 1}).error()) == "context_full");
 }
 
 TEST_CASE("a Tensix core's bits depend neither on threads nor on the processor's level") {

@@ -90,7 +90,7 @@ struct Counting final : OpTap {
 }  // namespace
 
 TEST_CASE("hidden states of every family are transformers' own, layer by layer") {
-  for (const std::string_view family : llama_like) {
+  for (const std::string_view family : decoder_folders) {
     TTT_NEEDS_GOLDEN(family);
     const LoadedModel model = need(from_huggingface(at(family), exact()));
     const VerifyReport report = need(model.verify({.against = golden_file(family)}));
@@ -113,7 +113,7 @@ TEST_CASE("hidden states of every family are transformers' own, layer by layer")
 }
 
 TEST_CASE("the device's default policy is right by its formats, in every family") {
-  for (const std::string_view family : llama_like) {
+  for (const std::string_view family : decoder_folders) {
     TTT_NEEDS_GOLDEN(family);
     const LoadedModel model = need(from_huggingface(at(family), under("")));
     const VerifyReport report = need(model.verify({.tokens = 24}));

@@ -2,6 +2,7 @@
 #include <ttt/runtime/available_memory.ipp>
 #include <ttt/runtime/cores.ipp>
 #include <ttt/runtime/course.ipp>
+#include <ttt/runtime/encoder.ipp>
 #include <ttt/runtime/generation.ipp>
 #include <ttt/runtime/isa.ipp>
 #include <ttt/runtime/kv_pages.ipp>

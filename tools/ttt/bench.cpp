@@ -180,7 +180,7 @@ Result<int> bench(const Arguments& arguments) {
     if (arguments.has("paced") && arguments.has(other))
       return command_line_error("option_conflict", "--paced", fmt::format("both --paced and --{} are given", other),
                                 fmt::format("give one of --paced and --{}", other));
-  TTT_TRY(const Found found, find_config(arguments, how));
+  TTT_TRY(const Found found, find_decoder(arguments, how));
   const Sizes sizes{arguments.integer("prompt_tokens", 512), arguments.integer("decode", 128),
                     arguments.integer("depth", 0), arguments.integer("batch", 1),
                     arguments.integer("repeat", 3)};

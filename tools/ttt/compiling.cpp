@@ -59,7 +59,7 @@ Result<std::shared_ptr<ModelState>> plan_to_compile(const ModelConfig& config, c
   options.threads = 1;
   DType stored = config.dtype == DType::automatic ? DType::bf16 : config.dtype;
   if (auto checkpoint = Checkpoint::open(config.folder)) {
-    const CheckpointSource source(std::move(*checkpoint));
+    const CheckpointSource source(std::move(*checkpoint), config.names);
     const bool bare = lacks_prefix(options.names, [&](std::string_view n) { return source.find(n).has_value(); });
     stored = stored_format(source, tensors_of(model.view(), options.names, !bare));
   }

@@ -17,16 +17,6 @@ namespace ttt::tool {
 
 namespace {
 
-/// The numbers of a model that the device refuses.
-Result<std::shared_ptr<ModelState>> describe_alone(const Found& found, const HowToRun& how) {
-  const OwnedModel model(found.config.spec);
-  TTT_TRY(std::shared_ptr<ModelState> state,
-          plan_on_device({.model = model.view(), .max_position = found.config.spec.max_sequence_length}, how.device,
-                         stored_format(found), how.options));
-  state->ops.clear();
-  return state;
-}
-
 /// What the policy's formats make of the weights. Errors: those of load_weights_of, and of reading.
 Result<WeightQuality> quality_of(const Found& found, HowToRun how) {
   how.options.workload.context = 1;
@@ -75,12 +65,7 @@ Result<int> describe_model(const Arguments& arguments) {
                               "leave --device or --quality out");
   TTT_TRY(const Found found, find_config(arguments, how));
   set_workload(arguments, found.config.spec, how);
-  // What a model is can be said even where nothing runs its mathematics: then there is a refusal in place of kernels.
-  Result<std::shared_ptr<ModelState>> planned = plan_model(found, how);
-  const std::string refused = planned ? std::string() : planned.error().issue;
-  if (!planned && planned.error().link.ends_with("#no_kernel_for_learned_positions"))
-    planned = describe_alone(found, how);
-  TTT_TRY(const std::shared_ptr<ModelState> plan, std::move(planned));
+  TTT_TRY(const std::shared_ptr<ModelState> plan, plan_model(found, how));
   Description d = describe(found.config.spec, arguments.text("MODEL"), found.variant == "compiled");
   if (d.variant != found.variant) {
     d.variant = found.variant;
@@ -101,7 +86,7 @@ Result<int> describe_model(const Arguments& arguments) {
     TTT_CHECK(
         print(fmt::format("family: {}\nvariant: {} ({})\n\n{}\n{}\nkernels: {}\n", d.family, d.variant,
                           d.reason, to_text(found.config.spec), d.declaration,
-                          refused.empty() ? fmt::format("{}", fmt::join(kernels, ", ")) : "none: " + refused)));
+                          fmt::join(kernels, ", "))));
     if (quality) TTT_CHECK(print(as_text(*quality)));
     return 0;
   }
@@ -114,7 +99,6 @@ Result<int> describe_model(const Arguments& arguments) {
   out.key("spec").raw(d.spec).key("kernels").begin_array();
   for (const std::string& k : kernels) out.value(k);
   out.end_array();
-  if (!refused.empty()) out.member("refused", refused);
   if (quality) write_quality(out, *quality);
   write_how(out, *plan, how, found);
   TTT_CHECK(print(std::move(out.end_object()).text() + "\n"));

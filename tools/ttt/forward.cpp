@@ -9,6 +9,7 @@
 
 #include "command.hpp"
 #include "console.hpp"
+#include "forward_encoder.hpp"
 #include "loading.hpp"
 #include "token_ids.hpp"
 
@@ -114,12 +115,7 @@ Result<void> write_streams(const ModelState& state, const Streams& streams, std:
   return file.finish();
 }
 
-Result<int> forward(const Arguments& arguments, const std::vector<std::int32_t>& ids) {
-  TTT_TRY(HowToRun how, how_to_run(arguments, "exact", Devices::emulated));
-  if (!arguments.has("out"))
-    return command_line_error("command_incomplete", "--out", "no file to write was given",
-                              "give --out FILE.safetensors");
-  TTT_TRY(const Found found, find_config(arguments, how));
+Result<int> forward(const Arguments& arguments, const std::vector<std::int32_t>& ids, HowToRun how, const Found& found) {
   const ArchitectureSpec& spec = found.config.spec;
   TTT_CHECK(check_ids(ids, spec.vocab_size));
   const int longest = longest_context(spec);
@@ -142,35 +138,31 @@ Result<int> forward(const Arguments& arguments, const std::vector<std::int32_t>&
   TTT_CHECK(run_chunks(*runner, ids, streams, file));
   TTT_CHECK(write_streams(state, streams, ids.size(), file));
 
-  if (!arguments.has("json")) {
-    for (const TensorDeclaration& d : declared)
-      note(fmt::format("{} [{}]\n", d.name, fmt::join(d.shape, ", ")));
-    return 0;
-  }
-  json::Writer out;
-  out.begin_object().member("out", arguments.text("out")).member("tokens", ids.size());
-  out.key("tensors").begin_object();
-  for (const TensorDeclaration& d : declared) {
-    out.key(d.name).begin_array();
-    for (const std::int64_t n : d.shape) out.value(n);
-    out.end_array();
-  }
-  out.end_object();
-  write_how(out, state, how, found);
-  TTT_CHECK(print(std::move(out.end_object()).text() + "\n"));
-  return 0;
+  return say_written(arguments, declared, ids.size(), state, how, found);
+}
+
+Result<void> check_out(const Arguments& arguments) {
+  if (arguments.has("out")) return {};
+  return command_line_error("command_incomplete", "--out", "no file to write was given", "give --out FILE.safetensors");
 }
 
 Result<int> run_logits(const Arguments& arguments) {
   TTT_TRY(const std::vector<std::int32_t> ids, given_ids(arguments));
-  return forward(arguments, ids);
+  TTT_TRY(HowToRun how, how_to_run(arguments, "exact", Devices::emulated));
+  TTT_CHECK(check_out(arguments));
+  TTT_TRY(const Found found, find_decoder(arguments, how));
+  return forward(arguments, ids, std::move(how), found);
 }
 Result<int> run_forward(const Arguments& arguments) {
   if (!arguments.has("inputs"))
     return command_line_error("command_incomplete", "--inputs", "no inputs were given",
                               "give --inputs FILE.safetensors, or use `ttt logits --ids 1,2,3`");
+  TTT_TRY(HowToRun how, how_to_run(arguments, "exact", Devices::emulated));
+  TTT_CHECK(check_out(arguments));
+  TTT_TRY(const Found found, find_config(arguments, how));
+  if (OwnedModel(found.config.spec).view().is_encoder()) return forward_encoder(arguments, std::move(how), found);
   TTT_TRY(const std::vector<std::int32_t> ids, read_input_ids(arguments.text("inputs")));
-  return forward(arguments, ids);
+  return forward(arguments, ids, std::move(how), found);
 }
 
 constexpr std::string_view logits_options[] = {"ids",    "out",    "hidden",  "threads", "pin", "device",
@@ -194,7 +186,8 @@ const Command forward_command{
     model_positional,
     forward_options,
     "  ttt forward path/to/model --inputs in.safetensors --out out.safetensors\n"
-    "  ttt forward path/to/model --inputs in.safetensors --out out.safetensors --hidden\n",
+    "  ttt forward path/to/model --inputs in.safetensors --out out.safetensors --hidden\n"
+    "  ttt forward path/to/encoder --inputs sequences.safetensors --out rows.safetensors --json\n",
     run_forward};
 
 }  // namespace ttt::tool

@@ -19,7 +19,7 @@ Result<int> generate_ids(const Arguments& arguments) {
   if (!arguments.has("n"))
     return command_line_error("command_incomplete", "-n", "how many ids to generate was not said",
                               "give -n N");
-  TTT_TRY(const Found found, find_config(arguments, how));
+  TTT_TRY(const Found found, find_decoder(arguments, how));
   TTT_CHECK(check_ids(ids, found.config.spec.vocab_size));
   const int n = arguments.integer("n", 1);
   // The last id is not fed back: it needs no position.

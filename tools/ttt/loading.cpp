@@ -1,6 +1,7 @@
 #include "loading.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -136,6 +137,17 @@ Result<Found> find_config(const Arguments& arguments, const HowToRun& how) {
       "use --variant auto");
 }
 
+Result<Found> find_decoder(const Arguments& arguments, const HowToRun& how) {
+  TTT_TRY(Found found, find_config(arguments, how));
+  const OwnedModel model(found.config.spec);
+  if (!model.view().is_encoder()) return found;
+  return make_error(ErrorKind::request, "encoder_does_not_generate", "MODEL",
+                    fmt::format("a {} model is an encoder: its tokens see whole sequences, and no next token follows from them",
+                                found.config.spec.model_type),
+                    "run sequences with `ttt forward MODEL --inputs F.safetensors --out G.safetensors`; `ttt verify`, `check` and "
+                    "`plan` judge policies");
+}
+
 namespace {
 
 /// The tensors of a folder, after checking that the plan's bytes are there.
@@ -144,7 +156,7 @@ Result<std::unique_ptr<CheckpointSource>> checked_source(const StateInput& input
   how.options.names = found.config.names;
   how.options.kernels = found.kernels;
   TTT_TRY(Checkpoint checkpoint, Checkpoint::open(found.config.folder));
-  auto source = std::make_unique<CheckpointSource>(std::move(checkpoint));
+  auto source = std::make_unique<CheckpointSource>(std::move(checkpoint), found.config.names);
   const std::vector<TensorSpec> tensors = tensors_for(input.model, *source, how.options);
   TTT_TRY(const std::shared_ptr<ModelState> plan,
           plan_state(input, stored_format(*source, tensors), how.options));
@@ -191,6 +203,27 @@ int longest_context(const ArchitectureSpec& spec) {
   for (const RopeUse& use : ropes_of(model.view()).uses)
     if (use.spec.type == RopeType::dynamic) return limit;
   return spec.max_sequence_length > 0 ? std::min(spec.max_sequence_length, limit) : limit;
+}
+
+Result<int> say_written(const Arguments& arguments, std::span<const TensorDeclaration> declared, std::size_t tokens,
+                        const ModelState& state, const HowToRun& how, const Found& found) {
+  if (!arguments.has("json")) {
+    for (const TensorDeclaration& d : declared)
+      note(fmt::format("{} [{}]\n", d.name, fmt::join(d.shape, ", ")));
+    return 0;
+  }
+  json::Writer out;
+  out.begin_object().member("out", arguments.text("out")).member("tokens", tokens);
+  out.key("tensors").begin_object();
+  for (const TensorDeclaration& d : declared) {
+    out.key(d.name).begin_array();
+    for (const std::int64_t n : d.shape) out.value(n);
+    out.end_array();
+  }
+  out.end_object();
+  write_how(out, state, how, found);
+  TTT_CHECK(print(std::move(out.end_object()).text() + "\n"));
+  return 0;
 }
 
 void write_how(json::Writer& out, const ModelState& state, const HowToRun& how, const Found& found) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,6 +10,7 @@
 #include <ttt/adaptor/config.hpp>
 #include <ttt/io/checkpoint.hpp>
 #include <ttt/io/json_writer.hpp>
+#include <ttt/io/safetensors_writer.hpp>
 #include <ttt/policy/devices/cpu.hpp>
 #include <ttt/runtime/names.hpp>
 #include <ttt/runtime/runner.hpp>
@@ -47,6 +49,9 @@ struct Found {
 /// `--variant compiled` those of find_compiled.
 [[nodiscard]] Result<Found> find_config(const Arguments& arguments, const HowToRun& how);
 
+/// The same for what goes on from token to token. Errors: also encoder_does_not_generate.
+[[nodiscard]] Result<Found> find_decoder(const Arguments& arguments, const HowToRun& how);
+
 /// What becomes of the weights: they stay for running, they are put into the cache (`pack_ahead`), or they are only looked at:
 /// nothing is put into the cache.
 enum class Loading : std::uint8_t { to_run, ahead, to_compare };
@@ -66,6 +71,10 @@ struct LoadedWeights {
 
 /// Positions the model can hold; 2^24 where its rotary embedding stretches with the sequence.
 [[nodiscard]] int longest_context(const ArchitectureSpec& spec);
+
+/// What `forward` and `logits` say of the file they wrote, as text or as JSON.
+[[nodiscard]] Result<int> say_written(const Arguments& arguments, std::span<const TensorDeclaration> declared, std::size_t tokens,
+                                      const ModelState& state, const HowToRun& how, const Found& found);
 
 /// "device", "isa", "threads" ("mesh" where nothing runs), "variant", "policy": what every JSON result says.
 void write_how(json::Writer& out, const ModelState& state, const HowToRun& how, const Found& found);

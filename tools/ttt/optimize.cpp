@@ -85,7 +85,7 @@ Result<int> optimize_model(const Arguments& given) {
     options.as_near_as = floor->preset;
   }
   TTT_TRY(HowToRun how, how_to_run(arguments, "standard"));
-  TTT_TRY(const Found found, find_config(arguments, how));
+  TTT_TRY(const Found found, find_decoder(arguments, how));
   TTT_TRY(options.ids, ids_or_text(arguments, "text", found));
   if (options.ids.empty()) options.ids = passage_ids(tune_passage, longest_context(found.config.spec), found);
   TTT_TRY(const ProfileOptions passes, profile_options(arguments, found, how, saved, {256, 32}));

@@ -27,6 +27,8 @@ Result<DeviceRates> rates_for(const ModelState& plan) {
 double read_of(const DeviceRates& rates) { return rates.readings > 0 ? rates.reading[rates.readings - 1].bytes_per_s : 0; }
 
 bool is_tensix(const ModelState& plan) { return plan.request.device.kind == DeviceKind::ttnn; }
+/// An encoder's step is a whole sequence: there is neither a decoding step nor a prompt apart.
+bool is_encoder(const ModelState& plan) { return plan.request.model.model.is_encoder(); }
 bool is_described(const ModelState& plan) { return plan.request.device.kind != DeviceKind::cpu; }
 
 /// What an op is expected to take in one pass: a decoding step, or a prompt.
@@ -103,6 +105,8 @@ std::string rates_text(const ModelState& plan, const std::vector<Row>& rows, int
   double seconds = 0;
   const ExpectedTime decode = sum_of(rows, &Row::decode, seconds);
   const int batch = plan.request.workload.batch;
+  if (is_encoder(plan))
+    return fmt::format("  {:.2f} sequences/s; ms: {}\n", batch / seconds, shares_text(decode));
   std::string out = fmt::format("  {:.2f} tokens/s a sequence", 1 / seconds);
   if (batch > 1) out += fmt::format(", {:.2f} of all", batch / seconds);
   out += fmt::format("; ms: {}\n", shares_text(decode));
@@ -140,9 +144,10 @@ std::string as_text(const ModelState& plan, const std::vector<Row>& rows, const 
     ms += r.decode.time.seconds() * 1e3;
   }
   out += fmt::format(
-      "\nOne decoding step of batch {}, {} positions behind it{}: expected {:.4f} ms at {:.1f} GB/s and {:.1f} "
-      "GFLOP/s\n",
-      plan.request.workload.batch, plan.context() / 2,
+      "\n{} of batch {}, {}{}: expected {:.4f} ms at {:.1f} GB/s and {:.1f} GFLOP/s\n",
+      is_encoder(plan) ? "One pass" : "One decoding step", plan.request.workload.batch,
+      is_encoder(plan) ? fmt::format("{} tokens each", plan.context())
+                       : fmt::format("{} positions behind it", plan.context() / 2),
       plan.request.device.chips() > 1 ? fmt::format(", on each of {} chips", plan.request.device.chips()) : "", ms,
       read_of(rates) / 1e9, rates.peak(Fidelity::hifi4) / 1e9);
   if (is_described(plan)) out += rates_text(plan, rows, prompt) + advice_lines(plan, advice);
@@ -173,7 +178,10 @@ void write_described(json::Writer& out, const ModelState& plan, const std::vecto
                      const DeviceAdvices& advice) {
   const double batch = plan.request.workload.batch;
   out.key("expected").begin_object().member("op_overhead_us", plan.request.device.op_overhead_s * 1e6);
-  write_pass(out, rows, &Row::decode, "decode", batch, batch);
+  if (is_encoder(plan))
+    write_pass(out, rows, &Row::decode, "pass", batch * plan.context(), 0);
+  else
+    write_pass(out, rows, &Row::decode, "decode", batch, batch);
   if (prompt > 0) write_pass(out, rows, &Row::prompt, "prompt", prompt, 0);
   out.end_object();
   if (!is_tensix(plan)) return;
@@ -224,7 +232,7 @@ std::string as_json(const ModelState& plan, const std::vector<Row>& rows, const 
   }
   out.key("step").begin_object();
   out.member("batch", plan.request.workload.batch).member("context", plan.context());
-  out.member("positions", plan.context() / 2).end_object().key("limits").begin_object();
+  out.member("positions", is_encoder(plan) ? plan.context() : plan.context() / 2).end_object().key("limits").begin_object();
   out.member("read_gb_s", read_of(rates) / 1e9)
       .member("gflop_s", rates.peak(Fidelity::hifi4) / 1e9)
       .member("bf16_gflop_s", rates.peak(Fidelity::hifi2) / 1e9)
@@ -236,7 +244,7 @@ std::string as_json(const ModelState& plan, const std::vector<Row>& rows, const 
 }
 
 /// --op-overhead and --read-share onto the device; returns the prompt's tokens, 0 for the cpu.
-Result<int> described_timing(const Arguments& arguments, HowToRun& how) {
+Result<int> described_timing(const Arguments& arguments, HowToRun& how, bool encoder) {
   if (how.device.kind == DeviceKind::cpu) {
     for (const auto& [name, spelling] : {std::pair{"prompt_tokens", "--prompt"}, std::pair{"op_overhead", "--op-overhead"},
                                          std::pair{"read_share", "--read-share"}})
@@ -248,6 +256,10 @@ Result<int> described_timing(const Arguments& arguments, HowToRun& how) {
   if (arguments.has("op_overhead")) how.device.op_overhead_s = arguments.real("op_overhead", 0) * 1e-6;
   how.device.read_bytes_per_s *= arguments.real("read_share", 1);
   const int longest = how.options.workload.context;
+  if (encoder && arguments.has("prompt_tokens"))
+    return command_line_error("option_conflict", "--prompt", "an encoder's step is a whole sequence, and no prompt precedes it",
+                              "give the sequence's length with --context");
+  if (encoder) return 0;
   const int prompt = arguments.integer("prompt_tokens", std::min(512, longest));
   if (prompt > longest)
     return make_error(ErrorKind::request, "workload_out_of_range", "--prompt",
@@ -260,7 +272,7 @@ Result<int> plan_command_of(const Arguments& arguments) {
   TTT_TRY(HowToRun how, how_to_run(arguments, "standard", Devices::described));
   TTT_TRY(const Found found, find_config(arguments, how));
   set_workload(arguments, found.config.spec, how);
-  TTT_TRY(const int prompt, described_timing(arguments, how));
+  TTT_TRY(const int prompt, described_timing(arguments, how, OwnedModel(found.config.spec).view().is_encoder()));
   TTT_TRY(const std::shared_ptr<ModelState> plan, plan_model(found, how));
   TTT_TRY(const DeviceRates rates, rates_for(*plan));
   const std::vector<Row> rows = rows_of(*plan, rates, prompt);

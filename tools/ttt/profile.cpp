@@ -32,7 +32,7 @@ Result<std::vector<std::int32_t>> prompt_ids(const Arguments& arguments, const F
 /// Measures MODEL, or the model of an earlier report, over the lengths of that report where none are given.
 Result<int> profile_model(const Arguments& arguments, const std::optional<SavedProfile>& earlier) {
   TTT_TRY(HowToRun how, how_to_run(arguments, "standard"));
-  TTT_TRY(const Found found, find_config(arguments, how));
+  TTT_TRY(const Found found, find_decoder(arguments, how));
   TTT_TRY(const std::vector<std::int32_t> ids, prompt_ids(arguments, found));
   TTT_TRY(ProfileOptions options, profile_options(arguments, found, how, earlier, {}, ids.size()));
   options.command = command_again("profile", arguments, measured_with);

@@ -139,7 +139,7 @@ Result<int> run(const Arguments& arguments) {
     if (arguments.has(only))
       return command_line_error("option_conflict", first_spelling(option_spec(only)), "it means nothing to one text alone",
                                 "give several texts with --batch FILE.json, or leave it out");
-  TTT_TRY(const Found found, find_config(arguments, how));
+  TTT_TRY(const Found found, find_decoder(arguments, how));
   const bool talk = !arguments.has("prompt") && ::isatty(STDIN_FILENO) != 0;
   std::string prompt = arguments.text("prompt");
   if (!talk && !arguments.has("prompt")) {

@@ -254,7 +254,7 @@ Result<int> run_batch(const Arguments& arguments, HowToRun how) {
   if (arguments.has("prompt"))
     return command_line_error("option_conflict", "--batch", "both -p and --batch are given",
                               "give one of -p TEXT and --batch FILE.json");
-  TTT_TRY(const Found found, find_config(arguments, how));
+  TTT_TRY(const Found found, find_decoder(arguments, how));
   TTT_TRY(std::vector<Asked> asked, read_requests(arguments, generate_options_of(arguments, found.config.generation)));
   TTT_TRY(const Tokenizer tokenizer, Tokenizer::load(found.config.folder));
   for (std::size_t i = 0; i < asked.size(); ++i) {

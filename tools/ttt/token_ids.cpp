@@ -19,9 +19,10 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-Error malformed(const std::string& file, std::string issue) {
-  return make_error(ErrorKind::request, "input_malformed", "input_ids", std::move(issue),
-                    "store the ids as int64 or int32, of shape [tokens] or [1, tokens]", file);
+Error malformed(const std::string& file, std::string issue, std::string_view name = "input_ids", std::size_t rank = 1) {
+  return make_error(ErrorKind::request, "input_malformed", std::string(name), std::move(issue),
+                    fmt::format("store the numbers as int64 or int32, of shape [tokens] or [{}, tokens]", rank > 1 ? "sequences" : "1"),
+                    file);
 }
 
 template <class Id>
@@ -31,7 +32,7 @@ Result<std::vector<std::int32_t>> read_as(const SafetensorsFile& file, const Ten
   std::vector<std::int32_t> ids;
   ids.reserve(raw.size());
   for (const Id id : raw) {
-    if (id < 0 || id > INT32_MAX) return malformed(file.path(), fmt::format("{} is no token id", id));
+    if (id < 0 || id > INT32_MAX) return malformed(file.path(), fmt::format("{} is no token id", id), tensor.name);
     ids.push_back(static_cast<std::int32_t>(id));
   }
   return ids;
@@ -63,15 +64,20 @@ Result<std::vector<std::int32_t>> read_input_ids(const std::string& path) {
   if (tensor == nullptr)
     return make_error(ErrorKind::request, "input_missing", "input_ids", "the file has no input_ids",
                       "store the token ids under that name", path);
-  const auto& shape = tensor->shape;
-  const bool flat = shape.size() == 1 || (shape.size() == 2 && shape[0] == 1);
-  if (!flat) return malformed(path, fmt::format("its shape is [{}]", fmt::join(shape, ", ")));
-  if (shape.back() < 1) return malformed(path, "it holds no ids");
-  if (shape.back() > most_ids)
-    return malformed(path, fmt::format("it holds {} ids, more than {}", shape.back(), most_ids));
-  if (tensor->dtype == SafeDType::i64) return read_as<std::int64_t>(file, *tensor);
-  if (tensor->dtype == SafeDType::i32) return read_as<std::int32_t>(file, *tensor);
-  return malformed(path, "its type is " + std::string(name_of(tensor->dtype)));
+  return read_integers(file, *tensor, 1);
+}
+
+Result<std::vector<std::int32_t>> read_integers(const SafetensorsFile& file, const TensorEntry& tensor, std::size_t rank) {
+  const auto& shape = tensor.shape;
+  const auto refuse = [&](std::string issue) { return malformed(file.path(), std::move(issue), tensor.name, rank); };
+  const bool flat = shape.size() == 1 || (shape.size() == 2 && (rank == 2 || shape[0] == 1));
+  if (!flat) return refuse(fmt::format("its shape is [{}]", fmt::join(shape, ", ")));
+  if (tensor.elements() < 1) return refuse("it holds no ids");
+  if (tensor.elements() > static_cast<std::uint64_t>(most_ids))
+    return refuse(fmt::format("it holds {} ids, more than {}", tensor.elements(), most_ids));
+  if (tensor.dtype == SafeDType::i64) return read_as<std::int64_t>(file, tensor);
+  if (tensor.dtype == SafeDType::i32) return read_as<std::int32_t>(file, tensor);
+  return refuse("its type is " + std::string(name_of(tensor.dtype)));
 }
 
 Result<std::vector<std::int32_t>> given_ids(const Arguments& arguments) {

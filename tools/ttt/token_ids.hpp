@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include <ttt/io/safetensors.hpp>
+
 #include "loading.hpp"
 #include "options.hpp"
 
@@ -17,6 +19,10 @@ namespace ttt::tool {
 /// The `input_ids` of a safetensors file: I64 or I32, [T] or [1, T]. Errors: those of SafetensorsFile,
 /// input_unknown (a tensor of another name), input_missing, input_malformed.
 [[nodiscard]] Result<std::vector<std::int32_t>> read_input_ids(const std::string& file);
+
+/// Whole numbers that are not negative, of shape [T], [1, T] or, with `rank` 2, [B, T]. Errors: input_malformed, of reading.
+[[nodiscard]] Result<std::vector<std::int32_t>> read_integers(const SafetensorsFile& file, const TensorEntry& tensor,
+                                                              std::size_t rank);
 
 /// --ids or --inputs, one of them. Errors: also command_incomplete, option_conflict.
 [[nodiscard]] Result<std::vector<std::int32_t>> given_ids(const Arguments& arguments);

@@ -51,7 +51,7 @@ Result<int> tune_model(const Arguments& arguments) {
   TTT_TRY(options.goal, tune_goal_named(arguments.text("goal", "latency")));
   TTT_TRY(options.floor, given_floor(arguments));
   TTT_TRY(const std::string policy_file, policy_file_of(arguments, "resume"));
-  TTT_TRY(const Found found, find_config(arguments, how));
+  TTT_TRY(const Found found, find_decoder(arguments, how));
   TTT_TRY(options.ids, tokens_for(arguments, found));
   options.minutes = arguments.real("minutes", 2);
   options.prompt = arguments.integer("prompt_tokens", 0);

@@ -74,8 +74,47 @@ inline void ids(json::Writer& out, const ConfigExtras& extras) {
   one("pad_token_id", extras.pad);
 }
 
+inline void dtype(json::Writer& out, DType t) {
+  if (t == DType::bf16 || t == DType::fp16 || t == DType::fp32)
+    out.member("torch_dtype", t == DType::bf16 ? "bfloat16" : t == DType::fp16 ? "float16" : "float32");
+}
+
+/// BERT's. Without a pooler it is that of the class of transformers that has none.
+inline std::string encoder_config_text(const ArchitectureSpec& spec, const Family& family, const ConfigExtras& extras) {
+  EmbeddingSpec embedding;
+  AttentionSpec attention;
+  MlpSpec mlp;
+  NormSpec norm;
+  std::size_t layers = 0;
+  bool pools = false;
+  for (const LayerSpec& l : spec.layers) {
+    if (l.module.kind == ModuleKind::embedding) embedding = l.module.embedding;
+    if (l.module.kind == ModuleKind::linear) pools = l.module.linear.pools;
+    if (l.module.kind != ModuleKind::transformer_layer) continue;
+    attention = l.module.attention, mlp = l.module.mlp, norm = l.module.norm;
+    ++layers;
+  }
+  json::Writer out;
+  out.begin_object().key("architectures").begin_array().value(pools ? family.architecture : "BertForMaskedLM").end_array();
+  out.member("model_type", family.model_type)
+      .member("vocab_size", spec.vocab_size)
+      .member("hidden_size", norm.width)
+      .member("intermediate_size", mlp.intermediate)
+      .member("num_hidden_layers", layers)
+      .member("num_attention_heads", attention.heads)
+      .member("hidden_act", name_of(mlp.activation))
+      .member("max_position_embeddings", spec.max_sequence_length)
+      .member("type_vocab_size", embedding.token_types)
+      .member("layer_norm_eps", norm.eps.v)
+      .member("position_embedding_type", "absolute");
+  if (extras.pad) out.member("pad_token_id", *extras.pad);
+  dtype(out, extras.dtype);
+  return std::move(out.end_object()).text();
+}
+
 inline std::string config_text(const ArchitectureSpec& spec, const Family& family,
                                const ConfigExtras& extras) {
+  if (family.model_type == "bert") return encoder_config_text(spec, family, extras);
   AttentionSpec attention;
   MlpSpec mlp;
   NormSpec norm;
@@ -108,10 +147,7 @@ inline std::string config_text(const ArchitectureSpec& spec, const Family& famil
         .member("activation_function", name_of(mlp.activation))
         .member("layer_norm_epsilon", norm.eps.v);
   ids(out, extras);
-  if (extras.dtype == DType::bf16 || extras.dtype == DType::fp16 || extras.dtype == DType::fp32)
-    out.member("torch_dtype", extras.dtype == DType::bf16   ? "bfloat16"
-                              : extras.dtype == DType::fp16 ? "float16"
-                                                            : "float32");
+  dtype(out, extras.dtype);
   return std::move(out.member("use_cache", true).end_object()).text();
 }
 

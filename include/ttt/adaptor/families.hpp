@@ -15,7 +15,6 @@ struct Family {
   std::span<const std::string_view> fields;  ///< what it reads beside the fields all decoders share
   const NameMap* names;
   ArchitectureSpec (*expression)(const ConfigReader&);
-  bool runs = true;  ///< false: read and judged, but no kernels run it yet
 };
 
 [[nodiscard]] std::span<const Family> known_families();
@@ -23,7 +22,7 @@ struct Family {
 [[nodiscard]] const Family* find_family(std::string_view model_type);
 /// The supported model_type that was probably meant, or "" when none is near (see nearest_name).
 [[nodiscard]] std::string_view nearest_family(std::string_view model_type);
-/// `llama, mistral, ..., gpt2 (check and plan only)`
+/// `llama, mistral, ..., gpt2, bert`
 [[nodiscard]] std::string family_list();
 /// The checkpoint's names for that family; Llama's for one that is not known.
 [[nodiscard]] const NameMap& names_of(std::string_view model_type);

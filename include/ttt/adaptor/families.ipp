@@ -5,6 +5,7 @@
 #include <boost/mp11/list.hpp>
 
 #include <ttt/adaptor/families.hpp>
+#include <ttt/adaptor/families/bert.hpp>
 #include <ttt/adaptor/families/gpt2.hpp>
 #include <ttt/adaptor/families/llama.hpp>
 #include <ttt/adaptor/families/mistral.hpp>
@@ -17,13 +18,10 @@ namespace ttt {
 
 namespace families {
 
-using All = boost::mp11::mp_list<Llama, Mistral, Qwen2, Qwen3, Gpt2>;
+using All = boost::mp11::mp_list<Llama, Mistral, Qwen2, Qwen3, Gpt2, Bert>;
 
 template <class F>
-inline constexpr Family as_value{F::model_type, F::architecture, F::fields, &F::names, &F::expression, [] {
-                                   if constexpr (requires { F::runs; }) return F::runs;
-                                   return true;
-                                 }()};
+inline constexpr Family as_value{F::model_type, F::architecture, F::fields, &F::names, &F::expression};
 
 template <class List>
 struct table;
@@ -51,7 +49,7 @@ TTT_INLINE std::string_view nearest_family(std::string_view model_type) {
 TTT_INLINE std::string family_list() {
   std::string out;
   for (const Family& f : families::table<families::All>::value)
-    out += (out.empty() ? "" : ", ") + std::string(f.model_type) + (f.runs ? "" : " (check and plan only)");
+    out += (out.empty() ? "" : ", ") + std::string(f.model_type);
   return out;
 }
 

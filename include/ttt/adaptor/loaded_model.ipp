@@ -22,7 +22,7 @@ TTT_INLINE Result<LoadedModel> LoadedModel::create(const StateInput& input, cons
   }
   TTT_TRY(Checkpoint checkpoint, Checkpoint::open(config.folder));
   options.names = config.names;
-  TTT_TRY(m.tuned_, TunedModel::create(input, std::make_unique<const CheckpointSource>(std::move(checkpoint)),
+  TTT_TRY(m.tuned_, TunedModel::create(input, std::make_unique<const CheckpointSource>(std::move(checkpoint), config.names),
                                        std::move(options)));
   m.runner_ = m.tuned_->runner();
   m.layers = LayerHandles(m.tuned_);

@@ -20,6 +20,7 @@ void each_field(const ModuleSpec& module, auto&& f) {
     in(place, "eps", n.eps.v);
     in(place, "layer", n.layer);
     in(place, "bias", n.bias);
+    in(place, "post", n.post);
   };
   const auto rope = [&](std::string_view place, const RopeSpec& r) {
     in(place, "type", name_of(r.type));
@@ -49,6 +50,7 @@ void each_field(const ModuleSpec& module, auto&& f) {
     in(place, "sliding_window", a.sliding_window);
     in(place, "softcap", a.softcap.v);
     in(place, "scale", a.scale.v);
+    in(place, "bidirectional", a.bidirectional);
   };
   const auto mlp = [&](std::string_view place, const MlpSpec& m) {
     in(place, "intermediate", m.intermediate);
@@ -63,6 +65,7 @@ void each_field(const ModuleSpec& module, auto&& f) {
       in("", "hidden", module.embedding.hidden);
       in("", "scale", module.embedding.scale.v);
       in("", "positions", module.embedding.positions);
+      in("", "token_types", module.embedding.token_types);
       break;
     case ModuleKind::linear:
       in("", "in", module.linear.in);
@@ -70,6 +73,7 @@ void each_field(const ModuleSpec& module, auto&& f) {
       in("", "bias", module.linear.bias);
       in("", "tied_to", module.linear.tied_to.view());
       in("", "softcap", module.linear.softcap.v);
+      in("", "pools", module.linear.pools);
       break;
     case ModuleKind::rms_norm:
     case ModuleKind::layer_norm:

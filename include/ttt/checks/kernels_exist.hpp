@@ -104,7 +104,7 @@ constexpr void KnobsAgree(const PlanRequest& request, const HardwareConfig& c, b
   if (by_chip && !fused && device.chips() > 1)
     out.add({Issue::layout_needs_fused_qkv, {static_cast<int>(c.qkv)}, Advice::UseQkv,
              {static_cast<int>(QkvForm::fused)}, module, part});
-  if (c.kv_form != KvForm::paged) return;
+  if (c.kv_form != KvForm::paged || request.model.model.is_encoder()) return;
   const int context = request.workload.context;
   auto page_for = [&] {  // the largest power of two, in tiles, that divides the context and is not above what was asked
     int page = device.tile;

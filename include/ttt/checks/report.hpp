@@ -31,7 +31,7 @@ namespace ttt {
   template <long long N>               \
   using name = of::name<static_cast<enumeration>(N)>;
 namespace units {
-TTT_UNIT(size) TTT_UNIT(takes) TTT_UNIT(given) TTT_UNIT(modules) TTT_UNIT(heads) TTT_UNIT(kv_heads)
+TTT_UNIT(bidirectional) TTT_UNIT(causal) TTT_UNIT(keys) TTT_UNIT(width) TTT_UNIT(size) TTT_UNIT(takes) TTT_UNIT(given) TTT_UNIT(modules) TTT_UNIT(heads) TTT_UNIT(kv_heads)
 TTT_UNIT(rotary_dim) TTT_UNIT(head_dim) TTT_UNIT(embeddings) TTT_UNIT(out) TTT_UNIT(in) TTT_UNIT(vocab)
 TTT_UNIT(hidden) TTT_UNIT(page) TTT_UNIT(block) TTT_UNIT(ropes) TTT_UNIT(limit) TTT_UNIT(layer_number) TTT_UNIT(layers)
 TTT_UNIT(positions) TTT_UNIT(context) TTT_UNIT(tile) TTT_UNIT(chunk) TTT_UNIT(batch) TTT_UNIT(chips) TTT_UNIT(columns)

@@ -13,7 +13,9 @@ namespace ttt::checks {
   if (m.in() <= 0) return bad(m.in(), PartName::whole);
   if (m.out() <= 0) return bad(m.out(), PartName::whole);
   if (m.kind == ModuleKind::embedding && m.embedding.vocab <= 0) return bad(m.embedding.vocab, PartName::whole);
-  if (m.kind == ModuleKind::embedding && m.embedding.positions < 0) return bad(m.embedding.positions, PartName::whole);
+  if (m.kind == ModuleKind::embedding)
+    for (const int size : {m.embedding.positions, m.embedding.token_types})
+      if (size < 0) return bad(size, PartName::whole);
   if (m.has_attention()) {
     const AttentionSpec& a = m.attention;
     for (const int size : {a.heads, a.kv_heads, a.head_dim})
@@ -47,6 +49,8 @@ namespace ttt::checks {
   if (const Diagnosis d = SizesArePositive(m); !d.ok()) return d;
   if (!m.has_attention()) return {};
   if (const Diagnosis d = KvHeadsDivideHeads(m.attention); !d.ok()) return d;
+  if (m.attention.bidirectional && m.attention.sliding_window != 0)
+    return {Issue::window_is_causal, {m.attention.sliding_window}, Advice::LeaveWindowOut, {}, 0, PartName::attention};
   return RotaryDimensionIsEven(m.attention);
 }
 
@@ -76,6 +80,32 @@ namespace ttt::checks {
           {first.embedding.hidden, first.embedding.vocab}};
 }
 
+/// A model keeps keys and values for the next token, or sees whole sequences; only these have a row to pool.
+[[nodiscard]] constexpr Diagnosis DirectionsAgree(const ModelView& model) {
+  int both = 0, causal = 0, index = 0, other = 0, pooler = -1, pooler_width = 0;
+  for (const RunSpec& run : model.runs) {
+    const int size = static_cast<int>(run.modules.size());
+    for (int i = 0; i < size; ++i) {
+      const ModuleSpec& m = run.modules[static_cast<std::size_t>(i)];
+      if (m.kind == ModuleKind::linear && m.linear.pools) {
+        pooler = index + i;
+        pooler_width = m.linear.in;
+        if (const int after = model.module_count() - 1 - pooler; after > 0)
+          return {Issue::pooler_is_not_last, {after}, Advice::PutPoolerLast, {}, pooler};
+      }
+      if (!m.has_attention()) continue;
+      (m.attention.bidirectional ? both : causal) += run.count;
+      if (m.attention.bidirectional != model.is_encoder() && other == 0) other = index + i;
+    }
+    index += size * run.count;
+  }
+  if (both > 0 && causal > 0)
+    return {Issue::attention_directions_differ, {both, causal}, Advice::UseOneDirection, {}, other, PartName::attention};
+  if (pooler >= 0 && causal > 0)
+    return {Issue::pooler_needs_bidirectional, {pooler_width}, Advice::UseBidirectional, {}, pooler};
+  return {};
+}
+
 /// Every shape rule over a whole model; the first that fails. Each distinct module is looked at once.
 [[nodiscard]] constexpr Diagnosis ShapesAgree(const ModelView& model) {
   const ModuleSpec* before = &model.runs.front().modules.front();
@@ -100,7 +130,7 @@ namespace ttt::checks {
         return at(d, index + size);
     index += size * run.count;
   }
-  return {};
+  return DirectionsAgree(model);
 }
 
 }  // namespace ttt::checks

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include <ttt/plan/emit.hpp>
+#include <ttt/plan/kv_bytes.hpp>
 
 namespace ttt {
 
@@ -32,6 +33,7 @@ struct Lifetime {
   switch (role) {
     case Role::q: return {1, 2};
     case Role::kv: return {1, 1};
+    case Role::keys_values: return {1, 2};
     case Role::attention: return {2, 3};
     case Role::hidden: return {4, 5};
     case Role::x:
@@ -86,7 +88,11 @@ struct Lifetime {
     const std::int64_t out_rows = op.out == Role::logits ? a.logits_rows : rows;
     const int width = op.kind == OpKind::gated ? op.n / 2 : op.n;
     if (op.out != Role::q) need(op.out, out_rows * width * 4);
-    if (op.kind == OpKind::attention) need(Role::q, rows * op.n * 4);
+    if (op.kind == OpKind::attention) {
+      need(Role::q, rows * op.n * 4);
+      const AttentionSpec& s = request.model.model.module(op.module).attention;
+      if (s.bidirectional) need(Role::keys_values, 2 * request.workload.batch * passing_bytes(request, s, op.kv));
+    }
     if (op.kind != OpKind::attention && op.kind != OpKind::embed && op.kind != OpKind::own &&
         op.kind != OpKind::norm)
       scratch(catalog::matmul_scratch_floats(op.k, rows));

@@ -51,8 +51,11 @@ class OpEmitter {
     switch (m.kind) {
       case ModuleKind::embedding: return embed(m, config);
       case ModuleKind::transformer_layer:
-        attention(m.attention, config.attention, true);
-        return mlp(m.mlp, config.mlp, true);
+        attention(m.attention, config.attention, true, !m.norm.post);
+        if (m.norm.post) norm(m, config.attention, OpName::attention_norm);
+        mlp(m.mlp, config.mlp, true, !m.norm.post);
+        if (m.norm.post) norm(m, config.mlp, OpName::mlp_norm);
+        return;
       case ModuleKind::attention: return attention(m.attention, config.attention, false);
       case ModuleKind::mlp: return mlp(m.mlp, config.mlp, false);
       case ModuleKind::linear: return linear(m.linear, config.self);
@@ -62,7 +65,7 @@ class OpEmitter {
           waiting_norm_ = index;
           return;
         }
-        return norm(m, config);
+        return norm(m, config.self, OpName::none);
       case ModuleKind::own: return moved(op(OpKind::own, m.own.out, m.own.in));
     }
   }
@@ -120,12 +123,14 @@ class OpEmitter {
     current_ = o.out = current_ == Role::x ? Role::spare : Role::x;
     put(o);
   }
-  constexpr void norm(const ModuleSpec& m, const ModuleConfig& config) {
+  /// In place.
+  constexpr void norm(const ModuleSpec& m, const HardwareConfig& c, OpName name) {
     PlanOp o = op(OpKind::norm, m.norm.width, m.norm.width);
-    o.activations = config.self.activations;
-    o.variant = config.self.kernel;
-    o.own_kernel = config.self.own_kernel;
-    moved(o);
+    o.name = name;
+    o.activations = c.activations;
+    o.variant = c.kernel;
+    o.own_kernel = c.own_kernel;
+    put(o);
   }
   constexpr void embed(const ModuleSpec& m, const ModuleConfig& config) {
     PlanOp o = product(OpKind::embed, OpName::none, WeightGroup::embedding, config.self,
@@ -137,13 +142,13 @@ class OpEmitter {
     o.flops_per_row = o.link_bytes_per_row = 0;
     put(o);
   }
-  constexpr void attention(const AttentionSpec& a, const HardwareConfig& c, bool in_layer) {
+  constexpr void attention(const AttentionSpec& a, const HardwareConfig& c, bool in_layer, bool norm_before = false) {
     const AttentionShare share = share_of(a, c, request_.device);
     const std::int64_t q_outputs = catalog::stored_outputs(request_.device, share.heads * a.head_dim);
     const std::int64_t kv_outputs = catalog::stored_outputs(request_.device, share.kv_heads * a.head_dim);
     PlanOp qkv = product(OpKind::qkv, OpName::attention_qkv, WeightGroup::qkv, c, q_outputs + 2 * kv_outputs,
                          a.q_width() + 2 * a.kv_width(), a.hidden);
-    qkv.norm = in_layer;
+    qkv.norm = norm_before;
     qkv.kv = c.kv;
     qkv.rope = ropes_.index_of(a);
     qkv.out = Role::q;
@@ -175,12 +180,12 @@ class OpEmitter {
     o.in = Role::attention;
     in_layer ? put(o) : moved(o);
   }
-  constexpr void mlp(const MlpSpec& m, const HardwareConfig& c, bool in_layer) {
+  constexpr void mlp(const MlpSpec& m, const HardwareConfig& c, bool in_layer, bool norm_before = false) {
     PlanOp up = product(m.gated ? OpKind::gated : OpKind::activated, m.gated ? OpName::mlp_gate_up : OpName::mlp_up,
                         WeightGroup::gate_up, c,
                         stored(m.intermediate, c, WeightGroup::gate_up) * (m.gated ? 2 : 1),
                         m.intermediate * (m.gated ? 2 : 1), m.hidden);
-    up.norm = in_layer;
+    up.norm = norm_before;
     up.activation = m.activation;
     up.out = Role::hidden;
     put(up);

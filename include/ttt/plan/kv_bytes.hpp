@@ -41,16 +41,27 @@ namespace ttt {
   return w.kv_tokens > 0 && asked < most ? asked : most;
 }
 
-/// Distinct attention modules that keep their keys and values in this form.
+/// Distinct attention modules that keep their keys and values in this form; a bidirectional one keeps none.
 [[nodiscard]] constexpr int count_attentions(const PlanRequest& request, KvForm form) {
   int count = 0;
   const auto& runs = request.model.model.runs;
   for (std::size_t r = 0; r < runs.size(); ++r)
     for (std::size_t i = 0; i < runs[r].modules.size(); ++i)
-      if (runs[r].modules[i].has_attention() &&
+      if (runs[r].modules[i].has_attention() && !runs[r].modules[i].attention.bidirectional &&
           request.model.resolved(request.device, r, i, PartName::attention).kv_form == form)
         ++count;
   return count;
+}
+
+/// Bytes of one sequence's keys, or values, of a bidirectional attention, which lie in the arena while it runs.
+[[nodiscard]] constexpr std::int64_t passing_bytes(const PlanRequest& request, const AttentionSpec& a, DType format) {
+  const std::int64_t capacity = kv_capacity(request.workload.context);
+  const auto tiled = [](std::int64_t n) { return catalog::round_up(n, 32); };
+  if (request.device.kind != DeviceKind::cpu)  // emulated: tiles of 32 by 32, of 2 bytes a number at most
+    return a.kv_heads * tiled(a.head_dim) * tiled(capacity) * 2;
+  const std::int64_t keys = catalog::k_cache_bytes(a.kv_heads, a.head_dim, capacity, format);
+  const std::int64_t values = catalog::v_cache_bytes(a.kv_heads, a.head_dim, capacity, format);
+  return catalog::round_up(keys > values ? keys : values, 64);
 }
 
 /// Blocks of one size that one attention module keeps its keys and values in, on one chip.
@@ -59,6 +70,7 @@ struct KvBlocks {
   std::int64_t bytes = 0;
 };
 [[nodiscard]] constexpr KvBlocks kv_blocks(const PlanRequest& request, const AttentionSpec& a, const HardwareConfig& c) {
+  if (a.bidirectional) return {};
   const Workload& w = request.workload;
   const bool paged = c.kv_form == KvForm::paged && c.page > 0;
   if (paged && request.device.kind == DeviceKind::cpu) {

@@ -12,20 +12,23 @@ namespace ttt {
 
 /// The arena's buffers by role. `x` is the residual stream; `spare` is where ops that cannot work in place write,
 /// after which the two change places.
-enum class Role : std::uint8_t { x, spare, cos_sin, q, kv, attention, hidden, logits, scratch, partials };
-inline constexpr std::size_t role_count = 10;
+/// `keys_values`: of one bidirectional attention, packed as a cache; decoders keep theirs in their sessions.
+enum class Role : std::uint8_t { x, spare, cos_sin, q, kv, attention, hidden, logits, scratch, partials, keys_values };
+inline constexpr std::size_t role_count = 11;
 
 [[nodiscard]] constexpr std::string_view name_of(Role r) noexcept {
-  constexpr std::string_view names[] = {"x",         "spare",  "cos_sin", "q",       "kv",
-                                        "attention", "hidden", "logits",  "scratch", "partials"};
+  constexpr std::string_view names[] = {"x",      "spare",  "cos_sin", "q",        "kv",         "attention",
+                                        "hidden", "logits", "scratch", "partials", "keys_values"};
   return names[static_cast<std::size_t>(r)];
 }
 
 /// What a module's op is called after the module's path: `layers.3.attention.qkv`.
-enum class OpName : std::uint8_t { none, attention_qkv, attention_scores, attention_o, mlp_gate_up, mlp_up, mlp_down };
+enum class OpName : std::uint8_t {
+  none, attention_qkv, attention_scores, attention_o, mlp_gate_up, mlp_up, mlp_down, attention_norm, mlp_norm
+};
 [[nodiscard]] constexpr std::string_view name_of(OpName n) noexcept {
-  constexpr std::string_view names[] = {"",          ".attention.qkv", ".attention.scores", ".attention.o",
-                                        ".mlp.gate_up", ".mlp.up",     ".mlp.down"};
+  constexpr std::string_view names[] = {"",        ".attention.qkv", ".attention.scores", ".attention.o", ".mlp.gate_up",
+                                        ".mlp.up", ".mlp.down",      ".attention.norm",   ".mlp.norm"};
   return names[static_cast<std::size_t>(n)];
 }
 
@@ -70,7 +73,7 @@ struct PlanOp {
 /// What the op's kernel was fused from, for printing.
 [[nodiscard]] constexpr std::string_view fused_from(const PlanOp& op) noexcept {
   switch (op.kind) {
-    case OpKind::embed: return "embedding,rotary table";
+    case OpKind::embed: return op.rope >= 0 ? "embedding,rotary table" : "embedding";
     case OpKind::rotary: return "rotary table";
     case OpKind::qkv:
       return op.norm ? "norm,q,k,v,bias,head norm,rotary,cache append" : "q,k,v,bias,head norm,rotary,cache append";

@@ -6,6 +6,8 @@
 
 namespace ttt {
 
+inline constexpr int longest_chunk = 65536;
+
 /// Everything a plan depends on.
 struct PlanRequest {
   ConfiguredModel model;
@@ -20,8 +22,14 @@ struct PlanRequest {
   [[nodiscard]] constexpr int chunk() const {
     return workload.chunk > 0 ? workload.chunk : model.resolved(device, 0, 0, PartName::whole).chunk;
   }
-  /// Tokens of one step: the prompt chunk, at least one per session, never beyond the context.
+  /// Tokens of one step: the prompt chunk, at least one per session, never beyond the context. An encoder's sequences are
+  /// whole: all sessions', but beyond one session's context no more than the longest chunk there is.
   [[nodiscard]] constexpr int rows() const {
+    if (model.model.is_encoder()) {
+      const std::int64_t all = std::int64_t{workload.batch} * workload.context;
+      const std::int64_t most = workload.context > longest_chunk ? workload.context : longest_chunk;
+      return static_cast<int>(all < most ? all : most);
+    }
     const int asked = chunk();
     const int rows = asked < workload.context ? asked : workload.context;
     return rows > workload.batch ? rows : workload.batch;

@@ -13,7 +13,8 @@ struct OpWork {
 };
 
 /// The rows of one step and the positions behind each of them. Decoding: a row a session, each with half of the context
-/// behind it. A prompt of n tokens: its chunks together read the weights once a chunk, and each row sees half of n.
+/// behind it. A prompt of n tokens: its chunks together read the weights once a chunk, and each row sees half of n. An
+/// encoder has no decoding step: its step is a sequence of n tokens (or of the whole context) from each session.
 struct StepShape {
   double rows = 1;      ///< tokens
   double sessions = 1;  ///< that read their own keys and values
@@ -24,6 +25,10 @@ struct StepShape {
 };
 [[nodiscard]] constexpr StepShape step_shape(const PlanRequest& request) {
   const Workload& w = request.workload;
+  if (request.model.model.is_encoder()) {  // a whole sequence of each session, every token of which sees all of it
+    const double tokens = w.prompt > 0 ? w.prompt : w.context;
+    return {w.batch * tokens, static_cast<double>(w.batch), tokens, 1, false};
+  }
   if (w.prompt == 0)
     return {static_cast<double>(w.batch), static_cast<double>(w.batch), w.context / 2.0, 1, true};
   const int rows = request.rows();

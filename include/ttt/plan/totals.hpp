@@ -56,7 +56,10 @@ struct PlanTotals {
         return catalog::table_bytes(device, stored(rows), (m.embedding.hidden + cut - 1) / cut,
                                     request.format(c.self.weight(WeightGroup::embedding)));
       };
-      return (table_is_shared ? 0 : table(m.embedding.vocab)) + (m.embedding.positions > 0 ? table(m.embedding.positions) : 0);
+      bytes = table_is_shared ? 0 : table(m.embedding.vocab);
+      for (const int rows : {m.embedding.positions, m.embedding.token_types})
+        if (rows > 0) bytes += table(rows);
+      return bytes;
     }
     case ModuleKind::linear: {
       const std::int64_t n = stored(m.linear.out, parts(WeightGroup::head, c.self).outputs);

@@ -42,7 +42,7 @@ class Names {
   [[nodiscard]] std::optional<Target> of(std::string_view name) const {
     if (name == "last_hidden_state" || name == "final" || name == "norm" || name == "model.norm") return normed();
     if (name == "logits" || name == "head" || name == "lm_head")
-      return state_.output == Role::logits ? after(modules_.back()) : std::nullopt;
+      return state_.output == Role::logits && !state_.encoder ? after(modules_.back()) : std::nullopt;
     if (name == "embedding" || name == "model.embed_tokens") return after(modules_.front());
     for (const std::string_view stem : {"hidden.", "hidden_states."})
       if (name.starts_with(stem)) {
@@ -80,6 +80,10 @@ class Names {
     return Target{Recording::Kind::value, m.last, state_.ops[m.last].out, m.width};
   }
   [[nodiscard]] std::optional<Target> normed() const {
+    if (state_.encoder && !layers_.empty()) {  // a norm behind the last layer, or the layer's own
+      const std::size_t last = layers_.back().second, next = std::min(last + 1, modules_.size() - 1);
+      return after(modules_[state_.ops[modules_[next].first].kind == OpKind::norm ? next : last]);
+    }
     for (const ModuleOps& m : modules_) {
       const PlanOp& op = state_.ops[m.first];
       if (op.kind == OpKind::norm && m.layer < 0) return after(m);

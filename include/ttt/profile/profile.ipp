@@ -63,10 +63,12 @@ inline int phase_of(const PlanOp& op) {
   switch (op.name) {
     case OpName::attention_qkv: return 0;
     case OpName::attention_scores: return 1;
-    case OpName::attention_o: return 2;
+    case OpName::attention_o:
+    case OpName::attention_norm: return 2;
     case OpName::mlp_gate_up:
     case OpName::mlp_up: return 3;
-    case OpName::mlp_down: return 4;
+    case OpName::mlp_down:
+    case OpName::mlp_norm: return 4;
     case OpName::none: break;
   }
   return -1;
@@ -99,6 +101,10 @@ TTT_INLINE Result<ProfileReport> profile(const TunedModel& model, const ProfileO
                                          std::span<const std::int32_t> ids) {
   const std::shared_ptr<Runner>& runner = model.runner();
   const std::shared_ptr<const ModelState> state = runner->shared_state();
+  if (state->encoder)
+    return make_error(ErrorKind::request, "profile_impossible", "model",
+                      "it is an encoder, and passes are measured as a prompt and the decoding steps behind it",
+                      "time run_encoder; `ttt plan` says what its ops are expected to take");
   if (state->vocab == 0 || state->context() < 2)
     return make_error(ErrorKind::request, "profile_impossible", "model",
                       state->vocab == 0 ? "it does not begin with an embedding, so that there are no tokens to run"

@@ -119,7 +119,7 @@ TTT_INLINE Result<void> record(Runner& runner, Recording& out, const RecordHow& 
 
   recording::Recorder recorder(state, out, how);
   TTT_TRY(Session session, Session::create(runner.shared_state()));
-  const auto chunk = static_cast<std::size_t>(std::max(1, std::min(state.arena.rows, state.arena.logits_rows)));
+  const auto chunk = state.encoder ? ids.size() : static_cast<std::size_t>(std::max(1, std::min(state.arena.rows, state.arena.logits_rows)));
   const std::size_t prompt = ids.size() - static_cast<std::size_t>(out.decode);
   const std::lock_guard turn(runner.turn());
   for (std::size_t row = 0; row < ids.size();) {

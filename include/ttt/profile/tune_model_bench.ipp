@@ -49,6 +49,7 @@ TTT_INLINE Result<std::unique_ptr<ModelBench>> ModelBench::create(TunedModel& mo
   const auto impossible = [](const char* issue) {
     return make_error(ErrorKind::request, "tune_impossible", "model", issue, "tune a whole model that begins with an embedding");
   };
+  if (state->encoder) return impossible("it is an encoder, which makes no logits that policies could be judged by");
   if (state->vocab == 0 || state->output != Role::logits) return impossible("it makes no logits of tokens, so that its numbers cannot be verified");
   std::unique_ptr<ModelBench> made(new ModelBench(model, options));
   ModelBench& b = *made;

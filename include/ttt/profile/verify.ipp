@@ -71,7 +71,8 @@ inline Result<std::vector<char>> ops_named(const ModelState& state, std::string_
   return ops;
 }
 
-inline int one_by_one(const VerifyOptions& options, int tokens) {
+inline int one_by_one(const TunedModel& model, const VerifyOptions& options, int tokens) {
+  if (model.runner()->state().encoder) return 0;  // a sequence is one pass
   return options.decode < 0 ? std::min(8, tokens / 4) : std::min(options.decode, tokens - 1);
 }
 
@@ -107,7 +108,7 @@ inline Result<void> record_reference(Work& w, std::vector<std::int32_t> ids) {
   auto made = std::make_shared<Recording>();
   TTT_TRY(const std::unique_ptr<Runner> runner, reference_beside(w.model, w.options, static_cast<std::int64_t>(ids.size())));
   made->ids = std::move(ids);
-  made->decode = one_by_one(w.options, static_cast<int>(made->ids.size()));
+  made->decode = one_by_one(w.model, w.options, static_cast<int>(made->ids.size()));
   made->source = "fp32, " + std::string(runner->state().kernels->name);
   TTT_CHECK(record(*runner, *made));
   w.reference = std::move(made);
@@ -117,7 +118,7 @@ inline Result<void> record_reference(Work& w, std::vector<std::int32_t> ids) {
 inline Result<void> read_reference(Work& w, std::vector<std::int32_t> ids) {
   TTT_TRY(HeldActivations held, read_activations(w.options.against, *w.model.runner()->shared_state(), std::move(ids)));
   auto made = std::make_shared<Recording>(std::move(held.recording));
-  made->decode = one_by_one(w.options, static_cast<int>(made->ids.size()));
+  made->decode = one_by_one(w.model, w.options, static_cast<int>(made->ids.size()));
   w.rounding = held.rounding;
   if (!held.unused.empty()) {
     std::string names;
@@ -182,7 +183,7 @@ TTT_INLINE Result<VerifyReport> verify(TunedModel& model, const VerifyOptions& o
   verifying::say(report, w, state);
   report.rows = verify_rows({state, reference, &whole, alone, w.rounding, {}});
   judge(report, options);
-  if (const float* const logits = reference.find(state.ops.size() - 1, Role::logits)) {
+  if (const float* const logits = state.encoder ? nullptr : reference.find(state.ops.size() - 1, Role::logits)) {
     report.logits = true;
     report.distance = logits_distance(whole.find(state.ops.size() - 1, Role::logits), logits, reference.tokens(), state.output_width);
   }

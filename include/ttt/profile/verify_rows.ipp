@@ -43,7 +43,8 @@ class Builder {
   }
 
  private:
-  [[nodiscard]] std::int64_t tokens() const { return s_.reference.tokens(); }
+  /// Rows that are compared: of a pooler one.
+  [[nodiscard]] std::int64_t tokens() const { return pooled_ ? 1 : s_.reference.tokens(); }
   [[nodiscard]] Role out_of(const ModuleOps& m) const { return s_.state.ops[m.last].out; }
 
   /// Own error: of all tokens, and of those that came as a prompt and one by one.
@@ -89,6 +90,7 @@ class Builder {
   void module(std::size_t i) {
     const ModuleOps& m = modules_[i];
     const Role role = out_of(m);
+    pooled_ = s_.state.pools && role == Role::logits;
     const float* const reference = s_.reference.find(m.last, role);
     const float* const added = s_.reference.find(m.last, role, Recording::Kind::contribution);
     const float* const value = s_.alone.find(m.last, role);
@@ -205,6 +207,7 @@ class Builder {
   std::vector<VerifyRow> rows_;
   std::size_t span_ = 0, layer_begin_ = 0;
   const float* base_ = nullptr;
+  bool pooled_ = false;
 };
 
 }  // namespace verify_row

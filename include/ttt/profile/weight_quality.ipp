@@ -22,7 +22,7 @@ TTT_INLINE std::vector<kernels::Packed> matrices_of(const ModelState& s) {
   std::vector<kernels::Packed> out;
   const bool tied = head_is_tied(s.model.view());
   for (const ModuleWeights& w : s.weights.modules)
-    for (const kernels::Packed* m : {&w.table, &w.linear, &w.qkv, &w.o, &w.up, &w.down})
+    for (const kernels::Packed* m : {&w.table, &w.token_types, &w.positions, &w.linear, &w.qkv, &w.o, &w.up, &w.down})
       if (m->data != nullptr && !(tied && m == &w.table)) out.push_back(*m);
   return out;
 }
@@ -30,6 +30,8 @@ TTT_INLINE std::vector<kernels::Packed> matrices_of(const ModelState& s) {
 TTT_INLINE WeightGroup group_of(TensorRole role, bool tied) {
   switch (role) {
     case TensorRole::embedding: return tied ? WeightGroup::head : WeightGroup::embedding;
+    case TensorRole::positions:
+    case TensorRole::token_types: return WeightGroup::embedding;
     case TensorRole::o: return WeightGroup::o;
     case TensorRole::gate:
     case TensorRole::up: return WeightGroup::gate_up;

@@ -25,6 +25,10 @@ TTT_INLINE Result<Course> Course::create(const ModelState& s, std::optional<Toke
                           std::to_string(s.context()),
                       "shorten the prompt, or load the model with a larger context (its maximum is " +
                           std::to_string(s.max_position) + ")");
+  if (s.encoder)
+    return make_error(ErrorKind::request, "encoder_does_not_generate", "model",
+                      "it is an encoder: its tokens see whole sequences, and no next token follows from them",
+                      "run a sequence with run_encoder (`ttt forward MODEL --inputs F.safetensors --out G.safetensors`)");
   if (s.output != Role::logits)
     return make_error(ErrorKind::request, "no_logits", "model", "it does not end in a Linear that gives logits",
                       "end the model with Linear<hidden, vocab>");

@@ -93,7 +93,7 @@ TTT_INLINE std::optional<std::int32_t> Generation::Stand::choose() {
 }
 
 TTT_INLINE std::optional<std::int32_t> Generation::Stand::next_id() {
-  if (!course.running() || !course.goes_on(session->state().context())) return std::nullopt;
+  if (!course.running() || !course.goes_on(session->state().longest())) return std::nullopt;
   const auto start = std::chrono::steady_clock::now();
   const bool first = course.stats.new_tokens == 0;
   const std::optional<std::int32_t> id = choose();

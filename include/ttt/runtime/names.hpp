@@ -11,7 +11,7 @@ namespace ttt {
 
 /// What a tensor is to its module. Vectors are all but embedding, the projections and head (`is_matrix`).
 enum class TensorRole : std::uint8_t {
-  embedding,
+  embedding, positions, token_types,
   q, k, v, o,
   q_bias, k_bias, v_bias, o_bias,
   q_norm, k_norm,
@@ -26,6 +26,8 @@ enum class TensorRole : std::uint8_t {
 [[nodiscard]] constexpr bool is_matrix(TensorRole r) noexcept {
   switch (r) {
     case TensorRole::embedding:
+    case TensorRole::positions:
+    case TensorRole::token_types:
     case TensorRole::q:
     case TensorRole::k:
     case TensorRole::v:
@@ -43,6 +45,7 @@ enum class TensorRole : std::uint8_t {
 struct NameMap {
   std::string_view prefix = "model.";  ///< base-model checkpoints lack it: see `lacks_prefix`
   std::string_view embedding = "embed_tokens";
+  std::string_view positions = "embed_positions", token_types = "embed_token_types";
   std::string_view layer = "layers.";
   std::string_view attn_norm = "input_layernorm";
   std::string_view q = "self_attn.q_proj", k = "self_attn.k_proj", v = "self_attn.v_proj", o = "self_attn.o_proj";
@@ -51,6 +54,11 @@ struct NameMap {
   std::string_view gate = "mlp.gate_proj", up = "mlp.up_proj", down = "mlp.down_proj";
   std::string_view norm = "norm";
   std::string_view head = "lm_head";
+  std::string_view pooler = "pooler.dense";  ///< behind `prefix`
+  /// Where layers keep q, k and v in one tensor, its name: the source shows the three as `q`, `k` and `v` say.
+  std::string_view fused_qkv{};
+  std::string_view training{};  ///< tensors that begin so are of heads that only training needs: not read
+  bool in_out = false;  ///< layers keep their matrices as [in, out] (transformers' Conv1D): the source shows [out, in]
 };
 
 /// One tensor of a model. Matrices are [rows, columns] as HuggingFace stores them (out, in); a vector has one row, and
@@ -79,7 +87,8 @@ template <class Has>
 }
 
 /// Names that a checkpoint may hold although no model needs them, and that mean nothing: rotary frequencies, which
-/// old versions of transformers saved (`model.layers.0.self_attn.rotary_emb.inv_freq`).
+/// old versions of transformers saved (`model.layers.0.self_attn.rotary_emb.inv_freq`), causal masks (`h.0.attn.bias`) and
+/// the numbers of positions (`embeddings.position_ids`).
 [[nodiscard]] bool is_ignorable(std::string_view name);
 
 /// Whether `name` is a head's own table although the model's head is tied: tolerated with a note, not read.

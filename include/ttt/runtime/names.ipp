@@ -77,11 +77,18 @@ TTT_INLINE std::vector<TensorSpec> tensors_of(const ModelView& model, const Name
       case ModuleKind::embedding:
         to.add(embedding, path + ".weight", at + std::string(names.embedding) + naming::behind(path, "embedding") + ".weight",
                m.embedding.vocab, m.embedding.hidden);
+        if (m.embedding.token_types > 0)
+          to.add(token_types, path + ".token_types.weight", at + std::string(names.token_types) + ".weight",
+                 m.embedding.token_types, m.embedding.hidden);
+        if (m.embedding.positions > 0)
+          to.add(positions, path + ".positions.weight", at + std::string(names.positions) + ".weight",
+                 m.embedding.positions, m.embedding.hidden);
         break;
       case ModuleKind::linear: {
         if (!m.linear.tied_to.empty() && !m.linear.bias) break;
         const std::string name =
-            (layer ? at : std::string()) + std::string(names.head) + (layer ? "" : naming::behind(path, "head"));
+            m.linear.pools ? at + std::string(names.pooler)
+                           : (layer ? at : std::string()) + std::string(names.head) + (layer ? "" : naming::behind(path, "head"));
         if (m.linear.tied_to.empty()) to.add(head, path + ".weight", name + ".weight", m.linear.out, m.linear.in);
         if (m.linear.bias) to.add(head_bias, path + ".bias", name + ".bias", 1, m.linear.out);
         break;
@@ -114,7 +121,8 @@ TTT_INLINE std::vector<TensorSpec> tensors_of(const ModelView& model, const Name
 
 TTT_INLINE bool is_ignorable(std::string_view name) {
   return name.ends_with("rotary_emb.inv_freq") || name.ends_with("rotary_emb.cos_cached") ||
-         name.ends_with("rotary_emb.sin_cached");
+         name.ends_with("rotary_emb.sin_cached") || name.ends_with(".attn.bias") || name.ends_with(".attn.masked_bias") ||
+         name.ends_with("embeddings.position_ids");
 }
 
 TTT_INLINE bool is_tied_copy(const ModelView& model, const NameMap& names, std::string_view name) {

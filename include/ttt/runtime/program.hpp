@@ -16,9 +16,10 @@ namespace ttt {
 struct BatchItem {
   Session* session = nullptr;
   std::span<const std::int32_t> tokens{};  ///< or `rows` for a model that does not begin with an embedding
+  std::span<const std::int32_t> types{};   ///< of the tokens; empty: all 0
   const float* rows = nullptr;             ///< [row_count, input_width]
   int row_count = 0;
-  enum class Logits { none, last, all } logits = Logits::last;
+  enum class Logits { none, last, all } logits = Logits::last;  ///< of an encoder's pooler: the first row's, unless none
   int sequence_length = 0;  ///< the prompt's whole length when this is a chunk of it; 0 = up to this item's end
 };
 
@@ -72,6 +73,7 @@ class Program {
   std::vector<std::unique_ptr<Call>> calls_;  // by op
   std::vector<TeamOp> ops_;
   std::vector<kernels::Row> rows_;
+  std::vector<kernels::Row> seen_;  // of an encoder: the same with their sequence's last position, up to which they see
   std::vector<std::int32_t> row_map_;
   std::vector<kernels::KvView> caches_;              // [attention module][session]
   std::vector<std::vector<const float*>> inv_freq_;  // [rotary embedding][session]

@@ -39,6 +39,7 @@ TTT_INLINE Result<std::shared_ptr<Program>> Program::create(std::shared_ptr<cons
   }
   const auto batch = static_cast<std::size_t>(s.request.workload.batch);
   p.rows_.resize(static_cast<std::size_t>(s.arena.rows));
+  if (s.encoder) p.seen_.resize(p.rows_.size());
   p.row_map_.resize(static_cast<std::size_t>(std::max(s.arena.logits_rows, s.arena.rows)));
   p.inv_freq_.assign(static_cast<std::size_t>(s.ropes.count), std::vector<const float*>(batch));
   p.rope_scale_.assign(static_cast<std::size_t>(s.ropes.count), std::vector<float>(batch, 1.0F));
@@ -73,13 +74,22 @@ TTT_INLINE Result<void> Program::check(std::span<const BatchItem> items) const {
                     std::to_string(count) + " tokens do not fit: " + std::to_string(item.session->length()) + " of " +
                         std::to_string(s.context()) + " positions are taken",
                     "reset the session, shorten the prompt, or load the model with a larger context");
+    if (!item.types.empty() && static_cast<std::int64_t>(item.types.size()) != count)
+      return refuse("token_types_differ", where(),
+                    std::to_string(item.types.size()) + " token types were given for " + std::to_string(count) + " tokens",
+                    "give one for each token, or none");
+    for (const std::int32_t type : item.types)
+      if (type < 0 || type >= std::max(1, s.token_types))
+        return refuse("token_type_out_of_range", where(),
+                      "token type " + std::to_string(type) + " is not in [0, " + std::to_string(std::max(1, s.token_types) - 1) + "]",
+                      s.token_types > 0 ? "use the types of the model's own tokenizer" : "leave the types out: the model has none");
     for (const std::int32_t token : item.tokens)
       if (s.vocab > 0 && (token < 0 || token >= s.vocab))
         return refuse("token_out_of_range", where(),
                       "token id " + std::to_string(token) + " is not in [0, " + std::to_string(s.vocab - 1) + "]",
                       "use ids of the model's own tokenizer");
     rows += count;
-    results += item.logits == BatchItem::Logits::all ? count : item.logits == BatchItem::Logits::last ? 1 : 0;
+    results += item.logits == BatchItem::Logits::all && !s.pools ? count : item.logits != BatchItem::Logits::none ? 1 : 0;
   }
   if (rows == 0) return refuse("empty_step", "step", "no sessions were given", "give at least one");
   if (rows > s.arena.rows)
@@ -129,15 +139,18 @@ TTT_INLINE void Program::prepare(std::span<const BatchItem> items) {
       rope_scale_[rope][i] = session.rope_scale_[rope];
     }
     for (std::size_t a = 0; a < session.caches_.size(); ++a) caches_[a * batch + i] = session.caches_[a];
-    keys += std::int64_t{count} * (session.length_ + count / 2);
+    keys += std::int64_t{count} * (s.encoder ? count : session.length_ + count / 2);
     if (s.vocab == 0)
       std::memcpy(buffer(Role::x) + std::int64_t{row} * s.input_width, item.rows,
                   static_cast<std::size_t>(count) * static_cast<std::size_t>(s.input_width) * 4);
     for (std::int32_t t = 0; t < count; ++t, ++row) {
       const std::int32_t token = s.vocab > 0 ? item.tokens[static_cast<std::size_t>(t)] : 0;
-      rows_[static_cast<std::size_t>(row)] = {token, session.length_ + t, static_cast<std::int32_t>(i)};
-      const bool wanted = item.logits == BatchItem::Logits::all ||
-                          (item.logits == BatchItem::Logits::last && t + 1 == count);
+      const std::int32_t type = item.types.empty() ? 0 : item.types[static_cast<std::size_t>(t)];
+      rows_[static_cast<std::size_t>(row)] = {token, session.length_ + t, static_cast<std::int32_t>(i), type};
+      if (s.encoder) seen_[static_cast<std::size_t>(row)] = {token, count - 1, static_cast<std::int32_t>(i), type};
+      const bool wanted = s.pools ? t == 0 && item.logits != BatchItem::Logits::none
+                                  : item.logits == BatchItem::Logits::all ||
+                                        (item.logits == BatchItem::Logits::last && t + 1 == count);
       if (wanted) row_map_[static_cast<std::size_t>(results++)] = row;
     }
   }
@@ -217,6 +230,7 @@ TTT_INLINE void Program::run(std::span<const BatchItem> items, ThreadTeam& team,
       begin = end;
     }
   }
+  if (state_->encoder) return;  // the next step is another sequence
   for (const BatchItem& item : items) item.session->length_ += count_of(item);
 }
 

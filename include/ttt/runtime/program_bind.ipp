@@ -100,6 +100,8 @@ TTT_INLINE void Program::bind() {
         a.rows = rows_.data();
         if (op.kind == OpKind::embed) {
           a.table = w.table;
+          a.token_types = w.token_types;
+          a.positions = w.positions;
           a.scale = static_cast<float>(m.embedding.scale.v);
           a.y = buffer(op.out);
         }
@@ -115,6 +117,12 @@ TTT_INLINE void Program::bind() {
       }
       case OpKind::qkv: {
         ++attention_number;
+        for (std::size_t i = 0; s.encoder && i < batch; ++i) {
+          const std::int64_t bytes = passing_bytes(s.request, m.attention, op.kv);
+          std::byte* const keys = arena_->data() + s.arena.offset_of(Role::keys_values) + 2 * static_cast<std::int64_t>(i) * bytes;
+          caches_[static_cast<std::size_t>(attention_number) * batch + i] =
+              kernels::contiguous_kv(keys, keys + bytes, catalog::round_up(kv_capacity(s.context()), s.engine != nullptr ? 32 : 1));
+        }
         c.fn.qkv = own != nullptr ? own->qkv : table.qkv(op.weights, op.operands);
         kernels::QkvArgs& a = c.args.qkv;
         a.matmul = matmul(op, w.qkv, norm);
@@ -143,7 +151,7 @@ TTT_INLINE void Program::bind() {
         a.heads = m.attention.heads;
         a.kv_heads = m.attention.kv_heads;
         a.head_dim = m.attention.head_dim;
-        a.rows = rows_.data();
+        a.rows = s.encoder ? seen_.data() : rows_.data();
         a.q = buffer(Role::q);
         a.caches = caches_.data() + static_cast<std::size_t>(attention_number) * batch;
         a.scale = m.attention.scale.v > 0 ? static_cast<float>(m.attention.scale.v)
@@ -189,7 +197,8 @@ TTT_INLINE void Program::bind() {
       }
       case OpKind::norm:
         c.fn.norm = table.norm;
-        c.args.norm = {buffer(op.in), buffer(op.out), 0, m.norm.width, norm_of(m, w.attention_norm)};
+        c.args.norm = {buffer(op.in), buffer(op.out), 0, m.norm.width,
+                       norm_of(m, op.name == OpName::mlp_norm ? w.mlp_norm : w.attention_norm)};
         team.run = Call::run<&Call::Args::norm, &Call::Fn::norm>;
         break;
       case OpKind::own:

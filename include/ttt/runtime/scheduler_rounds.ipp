@@ -126,7 +126,7 @@ TTT_INLINE void Scheduler::Rounds::admit() {
       waiting.pop_front();
     }
     text->course.stats.waiting_s += text->lap();
-    if (text->course.goes_on(state->context())) {
+    if (text->course.goes_on(state->longest())) {
       Result<void> started = text->course.start(*state);
       if (started && spare.empty()) {
         Result<Session> made = Session::create(state);

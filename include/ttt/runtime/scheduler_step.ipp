@@ -26,7 +26,7 @@ TTT_INLINE void Scheduler::Rounds::step_all() {
       alike.clear();
       for (const TextPtr& t : running) {
         const ModelState* const its = &runner->state_for(*t->session);
-        if (!t->course.goes_on(its->context()) || std::find(done.begin(), done.end(), its) != done.end()) continue;
+        if (!t->course.goes_on(its->longest()) || std::find(done.begin(), done.end(), its) != done.end()) continue;
         if (state == nullptr) state = its;
         if (its == state) alike.push_back(t.get());
       }

@@ -28,7 +28,7 @@ class Session {
   /// Tokens held.
   [[nodiscard]] int length() const { return length_; }
   /// Tokens there is still room for.
-  [[nodiscard]] int room() const { return state_->context() - length_; }
+  [[nodiscard]] int room() const { return state_->longest() - length_; }
   /// Forgets everything; keeps the memory, but gives pages back.
   void reset();
   /// Forgets all but the first `length` tokens. Requires: 0 <= length <= length().

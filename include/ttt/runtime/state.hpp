@@ -45,6 +45,10 @@ class ModelState {
   std::vector<OwnActivationSource> own_activations;
   Role output = Role::logits;
   int vocab = 0;         ///< of the embedding; 0 when the model begins with something else
+  int positions = 0;     ///< learned ones; 0 when it has none
+  int token_types = 0;
+  bool encoder = false;  ///< each step is a whole sequence, and a session holds nothing
+  bool pools = false;    ///< the last module is of each sequence's first row
   int input_width = 0;   ///< of the first module when it is no embedding
   int output_width = 0;
   int max_position = 0;  ///< the model's own maximum, 0 = unknown
@@ -57,6 +61,8 @@ class ModelState {
   ModelState& operator=(const ModelState&) = delete;
 
   [[nodiscard]] int context() const { return request.workload.context; }
+  /// Tokens a session can hold: what is rounded up to a device's tiles may pass the table of positions.
+  [[nodiscard]] int longest() const { return positions > 0 && positions < context() ? positions : context(); }
   [[nodiscard]] std::string path(int module) const { return path_of(model.view(), module); }
   /// An op's path: `layers.3.attention.qkv`.
   [[nodiscard]] std::string path(const PlanOp& op) const { return path(op.module) + std::string(name_of(op.name)); }

@@ -27,16 +27,8 @@ TTT_INLINE ModuleConfig ModelState::config(int module) const {
 }
 TTT_INLINE HardwareConfig ModelState::config(const PlanOp& op) const {
   const ModuleConfig c = config(op.module);
-  switch (op.name) {
-    case OpName::mlp_gate_up:
-    case OpName::mlp_up:
-    case OpName::mlp_down: return c.mlp;
-    case OpName::attention_qkv:
-    case OpName::attention_scores:
-    case OpName::attention_o: return c.attention;
-    case OpName::none: break;
-  }
-  return c.self;
+  const std::string_view name = name_of(op.name);
+  return name.starts_with(".mlp") ? c.mlp : name.starts_with(".attention") ? c.attention : c.self;
 }
 
 TTT_INLINE Result<Workload> checked_workload(Workload w, const ModelView& model, int max_position) {
@@ -50,11 +42,13 @@ TTT_INLINE Result<Workload> checked_workload(Workload w, const ModelView& model,
   bool stretches = false;
   const Ropes ropes = ropes_of(model);
   for (const RopeUse& use : ropes.uses) stretches = stretches || use.spec.type == RopeType::dynamic;
-  const int most = max_position > 0 && !stretches ? std::min(max_position, limit) : limit;
+  int most = max_position > 0 && !stretches ? std::min(max_position, limit) : limit;
+  if (const ModuleSpec& first = model.module(0); first.kind == ModuleKind::embedding && first.embedding.positions > 0)
+    most = std::min(most, first.embedding.positions);
   if (w.context == 0) w.context = std::min(most, 4096);
   if (w.context < 1 || w.context > most) return refuse("context", w.context, 1, most);
   if (w.batch < 1 || w.batch > 4096) return refuse("batch", w.batch, 1, 4096);
-  if (w.chunk < 0 || w.chunk > 65536) return refuse("chunk", w.chunk, 0, 65536);
+  if (w.chunk < 0 || w.chunk > longest_chunk) return refuse("chunk", w.chunk, 0, longest_chunk);
   if (w.kv_tokens < 0 || w.kv_tokens > std::int64_t{1} << 40)
     return make_error(ErrorKind::request, "workload_out_of_range", "kv_tokens",
                       std::to_string(w.kv_tokens) + " is not in [0, 2^40]",
@@ -161,7 +155,7 @@ TTT_INLINE void place_caches(ModelState& s) {
   std::vector<KvPoolPlan> pools;
   std::size_t attention = 0;
   s.model.view().each([&](const ModuleSpec& m, int, std::size_t, std::size_t) {
-    if (!m.has_attention()) return;
+    if (!m.has_attention() || s.encoder) return;
     const AttentionSpec& a = m.attention;
     const CacheForm& form = s.caches[attention++];
     const bool paged = form.form == KvForm::paged;
@@ -235,20 +229,28 @@ TTT_INLINE Result<std::shared_ptr<ModelState>> plan_state(const StateInput& inpu
   TTT_CHECK(state_parts::own_code_is_there(s));
 
   s.ropes = ropes_of(s.model.view());
+  s.encoder = s.model.view().is_encoder();
   s.output = emit_ops(s.request, true, [&](const PlanOp& op) { s.ops.push_back(op); });
   TTT_CHECK(s.engine != nullptr ? state_parts::engine_has_ops(s) : state_parts::kernels_are_there(s));
   s.model.view().each([&](const ModuleSpec& m, int, std::size_t run, std::size_t place) {
     if (!m.has_attention()) return;
     const HardwareConfig c = s.request.model.resolved(s.request.device, run, place).attention;
-    s.caches.push_back({c.kv, c.kv_form, c.kv_form == KvForm::paged ? kv_page(workload, c) : 0});
+    s.caches.push_back(s.encoder ? CacheForm{.format = c.kv}
+                                 : CacheForm{c.kv, c.kv_form, c.kv_form == KvForm::paged ? kv_page(workload, c) : 0});
   });
   state_parts::place_caches(s);
   s.arena = arena_layout(s.request);
   s.totals = plan_totals(s.request, s.arena.total);
   const ModuleSpec& first = s.model.view().module(0);
-  s.vocab = first.kind == ModuleKind::embedding ? first.embedding.vocab : 0;
+  if (first.kind == ModuleKind::embedding) {
+    s.vocab = first.embedding.vocab;
+    s.positions = first.embedding.positions;
+    s.token_types = first.embedding.token_types;
+  }
   s.input_width = first.kind == ModuleKind::embedding ? 0 : first.in();
-  s.output_width = s.model.view().runs.back().modules.back().out();
+  const ModuleSpec& last = s.model.view().runs.back().modules.back();
+  s.output_width = last.out();
+  s.pools = last.kind == ModuleKind::linear && last.linear.pools;
   return state;
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <ttt/io/checkpoint.hpp>
+#include <ttt/runtime/names.hpp>
 #include <ttt/runtime/tensor.hpp>
 #include <ttt/spec/dtype.hpp>
 
@@ -41,10 +42,12 @@ class TensorSource {
   [[nodiscard]] virtual std::string identity() const { return {}; }
 };
 
-/// A safetensors file or folder.
+/// A safetensors file or folder. What `names` says to lie otherwise there is shown as models want it: q, k and v of one
+/// tensor as three, and [in, out] as [out, in]; a norm's `gamma` and `beta` of old files as its weight and bias.
 class CheckpointSource final : public TensorSource {
  public:
-  explicit CheckpointSource(Checkpoint checkpoint) : checkpoint_(std::move(checkpoint)) {}
+  explicit CheckpointSource(Checkpoint checkpoint, const NameMap& names = {})
+      : checkpoint_(std::move(checkpoint)), names_(names) {}
   [[nodiscard]] std::optional<TensorInfo> find(std::string_view name) const override;
   [[nodiscard]] Result<void> read(std::string_view name, std::uint64_t offset,
                                   std::span<std::byte> into) const override;
@@ -53,7 +56,15 @@ class CheckpointSource final : public TensorSource {
   [[nodiscard]] std::string identity() const override;
 
  private:
+  /// Where a tensor lies: the whole of one in the file, or a third of its outputs; `turned`: they are its columns.
+  struct Place {
+    Checkpoint::Tensor tensor;
+    std::int64_t part = 0, parts = 1;
+    bool turned = false;
+  };
+  [[nodiscard]] Place place_of(std::string_view name) const;
   Checkpoint checkpoint_;
+  NameMap names_;
 };
 
 class MemorySource final : public TensorSource {

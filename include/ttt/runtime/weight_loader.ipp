@@ -94,13 +94,19 @@ TTT_INLINE ModuleWeights place_module(TensorPlacer& placer, const ModuleTensors&
   };
   using W = ModuleWeights;
   using C = ModuleConfig;
-  if (m.kind == ModuleKind::embedding && !table_is_shared) {
-    const SegmentPlace place[] = {{embedding, own, {}}};
-    if (placer.layout().engine != nullptr)  // tables of devices are bf16 whatever is asked for
-      w.table = fused_matrix(placer, tensors, DType::bf16, place,
-                             before.weights != nullptr ? MatrixBefore{before.weights->table, DType::bf16} : MatrixBefore{});
-    else
-      fused(&W::table, &C::self, WeightGroup::embedding, place);
+  if (m.kind == ModuleKind::embedding) {
+    const auto table = [&](kernels::Packed ModuleWeights::* which, TensorRole role) {
+      if (tensors.find(role) == nullptr) return;
+      const SegmentPlace place[] = {{role, own, {}}};
+      if (placer.layout().engine != nullptr)  // tables of devices are bf16 whatever is asked for
+        w.*which = fused_matrix(placer, tensors, DType::bf16, place,
+                                before.weights != nullptr ? MatrixBefore{before.weights->*which, DType::bf16} : MatrixBefore{});
+      else
+        fused(which, &C::self, WeightGroup::embedding, place);
+    };
+    if (!table_is_shared) table(&W::table, embedding);
+    table(&W::token_types, token_types);
+    table(&W::positions, positions);
   }
   if (m.kind == ModuleKind::linear && tensors.find(head) != nullptr) {
     const SegmentPlace place[] = {{head, head_bias, {}}};
@@ -185,7 +191,7 @@ TTT_INLINE bool is_used(const Buffer& block, std::span<const ModuleWeights> modu
     return std::greater_equal<>()(at, block.data()) && std::less<>()(at, block.data() + block.size());
   };
   for (const ModuleWeights& w : modules) {
-    for (const kernels::Packed* m : {&w.table, &w.qkv, &w.o, &w.up, &w.down, &w.linear})
+    for (const kernels::Packed* m : {&w.table, &w.token_types, &w.positions, &w.qkv, &w.o, &w.up, &w.down, &w.linear})
       if (inside(m->data) || inside(m->bias)) return true;
     for (const float* v : {w.q_norm, w.k_norm, w.attention_norm.weight, w.attention_norm.bias, w.mlp_norm.weight,
                            w.mlp_norm.bias})

@@ -25,6 +25,7 @@ struct NormWeights {
 /// What one module's ops read. Members that a module does not use stay null.
 struct ModuleWeights {
   kernels::Packed table{};  ///< embedding
+  kernels::Packed positions{}, token_types{};
   kernels::Packed qkv{}, o{};
   const float* q_norm = nullptr;
   const float* k_norm = nullptr;

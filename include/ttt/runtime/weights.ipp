@@ -50,7 +50,8 @@ TTT_INLINE Result<void> check_tensors(const TensorSource& source, const ModelVie
   for (const TensorSpec& t : tensors) expected.insert(t.name);
   std::vector<std::string> unexpected;
   for (const std::string& name : present)
-    if (!expected.contains(name) && !is_ignorable(name) && !is_tied_copy(model, names, name))
+    if (!expected.contains(name) && !is_ignorable(name) && !is_tied_copy(model, names, name) &&
+        (names.training.empty() || !name.starts_with(names.training)))
       unexpected.push_back(name);
 
   for (const TensorSpec& t : tensors) {

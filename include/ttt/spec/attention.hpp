@@ -24,6 +24,7 @@ struct AttentionSpec {
   int sliding_window = 0;  ///< keys seen, the query's own included; 0 = all
   Real softcap = 0;        ///< scores = c tanh(scores / c) when positive (Gemma 2)
   Real scale = 0;          ///< 0 = head_dim^-0.5
+  bool bidirectional = false;  ///< every token sees the whole sequence: no causal mask, nothing kept for later
 
   [[nodiscard]] constexpr int q_width() const { return heads * head_dim; }
   [[nodiscard]] constexpr int kv_width() const { return kv_heads * head_dim; }
@@ -55,6 +56,10 @@ struct Scale {
   static constexpr void apply(AttentionSpec& s) { s.scale = Factor; }
 };
 
+struct Bidirectional {
+  static constexpr void apply(AttentionSpec& s) { s.bidirectional = true; }
+};
+
 template <int Heads, int KvHeads, int HeadDim, class... Options>
 struct Attention : Module<Options...> {
   static constexpr ModuleKind kind = ModuleKind::attention;
@@ -66,7 +71,7 @@ struct Attention : Module<Options...> {
 
 /// `Attention<Heads, KvHeads, HeadDim, options...>`: KvHeads = Heads is multi-head, 1 is multi-query. Options:
 /// a rope (`Rope<theta>`, `RopeLlama3<theta>`, ..., `NoRope`, `PartialRotary<share>`, `RopeInterleaved`), `QkvBias`,
-/// `OutputBias`, `QkNorm<eps>`, `SlidingWindow<keys>`, `SoftCap<x>`, `Scale<x>` and `Policy<...>`.
+/// `OutputBias`, `QkNorm<eps>`, `SlidingWindow<keys>`, `SoftCap<x>`, `Scale<x>`, `Bidirectional` and `Policy<...>`.
 template <int Heads, int KvHeads, int HeadDim, auto... Options>
 inline constexpr types::Attention<Heads, KvHeads, HeadDim, type_of<Options>...> Attention{};
 inline constexpr types::QkvBias QkvBias{};
@@ -77,5 +82,6 @@ template <int Keys>
 inline constexpr types::SlidingWindow<Keys> SlidingWindow{};
 template <Real Factor>
 inline constexpr types::Scale<Factor> Scale{};
+inline constexpr types::Bidirectional Bidirectional{};
 
 }  // namespace ttt

@@ -14,6 +14,7 @@ struct LinearSpec {
   bool bias = false;
   Name tied_to{};
   Real softcap = 0;  ///< y = c tanh(y / c) when positive (Gemma 2's final_logit_softcapping)
+  bool pools = false;  ///< of each sequence's first row alone (BERT's pooler: a softcap of 1 is its tanh)
   constexpr bool operator==(const LinearSpec&) const = default;
 };
 
@@ -44,12 +45,22 @@ struct Linear : Module<Options...> {
   static constexpr ModuleKind kind = ModuleKind::linear;
   static constexpr LinearSpec numbers = with_options<LinearSpec, Options...>({In, Out});
 };
+template <int Width, class... Options>
+struct Pooler : Module<Options...> {
+  static constexpr ModuleKind kind = ModuleKind::linear;
+  static constexpr LinearSpec numbers =
+      with_options<LinearSpec, Options...>({.in = Width, .out = Width, .bias = true, .softcap = 1, .pools = true});
+};
 
 }  // namespace types
 
 /// `Linear<In, Out, options...>`: options are `Bias`, `TiedTo<"embedding">`, `SoftCap<x>` and `Policy<...>`.
 template <int In, int Out, auto... Options>
 inline constexpr types::Linear<In, Out, type_of<Options>...> Linear{};
+/// `Pooler<Width>`: y = tanh(W x + b) of each sequence's first token, the last module of an encoder (BERT). An option is
+/// `Policy<...>`.
+template <int Width, auto... Options>
+inline constexpr types::Pooler<Width, type_of<Options>...> Pooler{};
 inline constexpr types::Bias Bias{};
 template <Text Path>
 inline constexpr types::TiedTo<Path> TiedTo{};

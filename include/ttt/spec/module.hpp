@@ -84,8 +84,8 @@ struct ModuleSpec {
   constexpr bool operator==(const ModuleSpec&) const = default;
 };
 
-/// A pre-norm transformer layer: x += attention(norm(x)); x += mlp(norm(x)). A convenience that converts to a
-/// ModuleSpec; `hidden` is given once.
+/// A transformer layer: x += attention(norm(x)); x += mlp(norm(x)), or with `norm.post` x = norm(x + attention(x));
+/// x = norm(x + mlp(x)). A convenience that converts to a ModuleSpec; `hidden` is given once.
 struct TransformerLayerSpec {
   int hidden = 0;
   AttentionSpec attention{};

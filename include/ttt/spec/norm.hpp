@@ -12,6 +12,7 @@ struct NormSpec {
   Real eps = 1e-5;
   bool layer = false;  ///< LayerNorm
   bool bias = false;   ///< LayerNorm only
+  bool post = false;   ///< of a transformer layer: x = norm(x + f(x)) instead of x = x + f(norm(x))
   constexpr bool operator==(const NormSpec&) const = default;
 };
 
@@ -34,12 +35,14 @@ struct RmsNorm : Module<Options...> {
   static constexpr ModuleKind kind = ModuleKind::rms_norm;
   static constexpr NormSpec numbers = with_options<NormSpec, Options...>({.width = Width});
   static_assert(!numbers.bias && !numbers.layer, "RmsNorm has a weight and no bias: LayerNorm has both");
+  static_assert(!numbers.post, "PostNorm is an option of a TransformerLayer");
 };
 template <int Width, class... Options>
 struct LayerNorm : Module<Options...> {
   static constexpr ModuleKind kind = ModuleKind::layer_norm;
   static constexpr NormSpec numbers =
       with_options<NormSpec, Options...>({.width = Width, .layer = true, .bias = true});
+  static_assert(!numbers.post, "PostNorm is an option of a TransformerLayer");
 };
 
 }  // namespace types

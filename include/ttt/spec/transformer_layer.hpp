@@ -1,13 +1,17 @@
-// TransformerLayer: a pre-norm block of attention and feed-forward network (Llama's).
+// TransformerLayer: a block of attention and feed-forward network, pre-norm (Llama's) or post-norm (BERT's).
 #pragma once
 
 #include <ttt/spec/module.hpp>
 
 namespace ttt::types {
 
-/// Options that change the layer's two norms: `Eps<1e-6>`, or `LayerNorms` for LayerNorm instead of RmsNorm.
+/// Options that change the layer's two norms: `Eps<1e-6>`, `LayerNorms` for LayerNorm instead of RmsNorm, `PostNorm` for
+/// norms behind the residual sums instead of in front of attention and network.
 struct LayerNorms {
   static constexpr void apply(NormSpec& s) { s.layer = s.bias = true; }
+};
+struct PostNorm {
+  static constexpr void apply(NormSpec& s) { s.post = true; }
 };
 
 template <int Hidden, class AttentionType, class MlpType, class... Options>
@@ -29,11 +33,12 @@ struct TransformerLayer : Module<Options...> {
 namespace ttt {
 
 /// `TransformerLayer<Hidden, Attention<...>, SwiGlu<...>, options...>`; options are `Eps<x>`, `LayerNorms`,
-/// `Policy<...>`.
+/// `PostNorm`, `Policy<...>`.
 template <int Hidden, auto AttentionValue, auto MlpValue, auto... Options>
 inline constexpr types::TransformerLayer<Hidden, type_of<AttentionValue>, type_of<MlpValue>, type_of<Options>...>
     TransformerLayer{};
 inline constexpr types::LayerNorms LayerNorms{};
+inline constexpr types::PostNorm PostNorm{};
 
 /// The value form of any module type.
 template <ModuleType T>

@@ -76,6 +76,7 @@ inline std::string attention(const AttentionSpec& a) {
   if (a.sliding_window != 0) out.push_back(with_arguments("SlidingWindow", {number(a.sliding_window)}));
   if (a.softcap.v != 0) out.push_back(with_arguments("SoftCap", {literal_of(a.softcap)}));
   if (a.scale.v != 0) out.push_back(with_arguments("Scale", {literal_of(a.scale)}));
+  if (a.bidirectional) out.push_back("Bidirectional");
   return with_arguments("Attention", out);
 }
 
@@ -115,6 +116,7 @@ inline std::string layer(const ModuleSpec& m) {
   std::vector<std::string> out{number(m.norm.width), attention(m.attention), mlp(m.mlp)};
   if (m.norm.layer) out.push_back("LayerNorms");
   if (m.norm.layer && !m.norm.bias) out.push_back("NoBias");
+  if (m.norm.post) out.push_back("PostNorm");
   add_eps(out, m.norm);
   return with_arguments("TransformerLayer", out);
 }
@@ -130,10 +132,12 @@ inline std::string embedding(const EmbeddingSpec& e) {
   std::vector<std::string> out{number(e.vocab), number(e.hidden)};
   if (e.scale.v != 1) out.push_back(with_arguments("EmbeddingScale", {literal_of(e.scale)}));
   if (e.positions != 0) out.push_back(with_arguments("LearnedPositions", {number(e.positions)}));
+  if (e.token_types != 0) out.push_back(with_arguments("TokenTypes", {number(e.token_types)}));
   return with_arguments("Embedding", out);
 }
 
 inline std::string linear(const LinearSpec& l) {
+  if (l.pools) return with_arguments("Pooler", {number(l.in)});
   std::vector<std::string> out{number(l.in), number(l.out)};
   if (l.bias) out.push_back("Bias");
   if (!l.tied_to.empty())

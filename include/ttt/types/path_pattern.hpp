@@ -70,7 +70,7 @@ namespace paths {
     case ModuleKind::embedding: return "embedding";
     case ModuleKind::rms_norm:
     case ModuleKind::layer_norm: return "norm";
-    case ModuleKind::linear: return "head";
+    case ModuleKind::linear: return m.linear.pools ? "pooler" : "head";
     case ModuleKind::attention: return "attention";
     case ModuleKind::mlp: return "mlp";
     case ModuleKind::own: return m.own.type.view();

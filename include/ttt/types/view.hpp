@@ -39,6 +39,13 @@ struct ModelView {
       for (int c = 0; c < runs[r].count; ++c)
         for (std::size_t m = 0; m < runs[r].modules.size(); ++m) f(runs[r].modules[m], index++, r, m);
   }
+  /// Whether its attention is bidirectional: each step is a whole sequence, and nothing is kept behind it.
+  [[nodiscard]] constexpr bool is_encoder() const {
+    for (const RunSpec& r : runs)
+      for (const ModuleSpec& m : r.modules)
+        if (m.has_attention()) return m.attention.bidirectional;
+    return false;
+  }
   [[nodiscard]] constexpr const ModuleSpec& module(int wanted) const {
     for (const RunSpec& r : runs) {
       const int size = static_cast<int>(r.modules.size());

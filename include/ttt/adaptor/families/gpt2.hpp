@@ -1,5 +1,5 @@
 // GPT-2 (Radford et al., 2019): learned positions, LayerNorms and biases everywhere, a plain two-matrix network with
-// GELU. Its config.json is read and judged; no device of this library runs it yet.
+// GELU.
 #pragma once
 
 #include <ttt/adaptor/decoder.hpp>
@@ -12,16 +12,21 @@ struct Gpt2 {
   static constexpr std::string_view architecture = "GPT2LMHeadModel";
   static constexpr std::string_view fields[] = {"n_embd",      "n_head",           "n_layer",           "n_inner",
                                                 "n_positions", "layer_norm_epsilon", "activation_function"};
-  static constexpr bool runs = false;
   static constexpr NameMap names{.prefix = "transformer.",
                                  .embedding = "wte",
+                                 .positions = "wpe",
                                  .layer = "h.",
                                  .attn_norm = "ln_1",
+                                 .q = "attn.c_attn.q",
+                                 .k = "attn.c_attn.k",
+                                 .v = "attn.c_attn.v",
                                  .o = "attn.c_proj",
                                  .mlp_norm = "ln_2",
                                  .up = "mlp.c_fc",
                                  .down = "mlp.c_proj",
-                                 .norm = "ln_f"};
+                                 .norm = "ln_f",
+                                 .fused_qkv = "attn.c_attn",
+                                 .in_out = true};
 
   /// A number by GPT-2's name, or by the one that transformers reads in its place.
   static int number(const ConfigReader& config, std::string_view field, std::string_view other, int high, int fallback) {

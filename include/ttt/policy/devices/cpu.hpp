@@ -30,7 +30,8 @@ namespace devices {
                        .fidelity = {Fidelity::lofi, Fidelity::hifi2, Fidelity::hifi4},
                        .scores = {Fidelity::lofi, Fidelity::hifi2, Fidelity::hifi4},
                        .kv_form = {KvForm::contiguous, KvForm::paged},
-                       .own_weights = true}};
+                       .own_weights = true,
+                       .learned_positions = true}};
 }
 
 }  // namespace devices

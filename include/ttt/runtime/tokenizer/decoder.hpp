@@ -12,7 +12,7 @@
 namespace ttt::tokenizer {
 
 /// The `decoder` of tokenizer.json; sequences are flattened. Known: ByteLevel, ByteFallback, Fuse, Strip,
-/// Replace, Metaspace, BPEDecoder, Sequence.
+/// Replace, Metaspace, BPEDecoder, WordPiece, Sequence.
 class Decoder {
  public:
   /// Null: tokens with spaces between. Errors: tokenizer_unsupported (by name), tokenizer_malformed.
@@ -22,7 +22,7 @@ class Decoder {
   [[nodiscard]] std::string decode(std::vector<std::string> tokens) const;
 
  private:
-  enum class Kind { byte_level, byte_fallback, fuse, strip, replace, metaspace, bpe };
+  enum class Kind { byte_level, byte_fallback, fuse, strip, replace, metaspace, bpe, word_piece };
   struct Step {
     Kind kind = Kind::fuse;
     Pattern pattern;
@@ -30,6 +30,7 @@ class Decoder {
     std::size_t start = 0;
     std::size_t stop = 0;
     bool drops_first = false;  // metaspace: the first token's mark is no space
+    bool cleans = false;       // word_piece: no space before what English writes without one
   };
   [[nodiscard]] Result<void> add(const json::Value& value, const std::string& file, int depth);
   static void apply(const Step& step, std::vector<std::string>& tokens);

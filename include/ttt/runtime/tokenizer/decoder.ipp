@@ -56,6 +56,10 @@ TTT_INLINE Result<void> Decoder::add(const json::Value& value, const std::string
   } else if (*type == "BPEDecoder") {
     step.kind = Kind::bpe;
     step.pattern = Pattern::literal(std::string(value["suffix"].as_string().value_or("</w>")));
+  } else if (*type == "WordPiece") {
+    step.kind = Kind::word_piece;
+    step.content = value["prefix"].as_string().value_or("##");
+    step.cleans = value["cleanup"].as_bool().value_or(true);
   } else {
     return unsupported("decoder " + in_quotes(*type), file);
   }
@@ -147,6 +151,16 @@ inline void replace(std::string& token, const Pattern& pattern, std::string_view
   token = out.append(token, at, std::string::npos);
 }
 
+/// As HuggingFace cleans each token by itself, one replacement after the other.
+inline void clean(std::string& token) {
+  static constexpr std::string_view replacements[][2] = {
+      {" .", "."},   {" ?", "?"},           {" !", "!"},   {" ,", ","},     {" ' ", "'"},   {" n't", "n't"},
+      {" 'm", "'m"}, {" do not", " don't"}, {" 's", "'s"}, {" 've", "'ve"}, {" 're", "'re"}};
+  for (const auto& [from, to] : replacements) {
+    if (token.find(from) != std::string::npos) replace(token, Pattern::literal(std::string(from)), to);
+  }
+}
+
 }  // namespace decoding
 
 TTT_INLINE void Decoder::apply(const Step& step, std::vector<std::string>& tokens) {
@@ -173,6 +187,14 @@ TTT_INLINE void Decoder::apply(const Step& step, std::vector<std::string>& token
       for (std::size_t i = 0; i < tokens.size(); ++i) {
         const bool drop = step.kind == Kind::metaspace ? i == 0 && step.drops_first : i + 1 == tokens.size();
         decoding::replace(tokens[i], step.pattern, drop ? "" : " ");
+      }
+      return;
+    case Kind::word_piece:
+      for (std::size_t i = 0; i < tokens.size(); ++i) {
+        const bool goes_on = tokens[i].starts_with(step.content);
+        if (i > 0 && goes_on) tokens[i].erase(0, step.content.size());
+        if (i > 0 && !goes_on) tokens[i].insert(0, 1, ' ');
+        if (step.cleans) decoding::clean(tokens[i]);
       }
       return;
     case Kind::strip:

@@ -19,7 +19,8 @@ namespace ttt::tokenizer {
 [[nodiscard]] inline Error unsupported(std::string what, const std::string& file) {
   return make_error(
       ErrorKind::tokenizer, "tokenizer_unsupported", "tokenizer", what + " is not supported",
-      "use a model whose tokenizer is byte-level or sentencepiece-style BPE; docs/errors.md lists what is",
+      "use a model whose tokenizer is byte-level or sentencepiece-style BPE, or WordPiece; docs/errors.md "
+      "lists what is",
       file);
 }
 

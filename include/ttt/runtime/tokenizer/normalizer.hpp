@@ -13,7 +13,7 @@
 namespace ttt::tokenizer {
 
 /// The `normalizer` of tokenizer.json; sequences are flattened. Known: NFC, NFD, NFKC, NFKD, Lowercase,
-/// Strip, StripAccents, Prepend, Replace, Sequence.
+/// Strip, StripAccents, Prepend, Replace, BertNormalizer, Sequence.
 class Normalizer {
  public:
   /// Null: no change. Errors: tokenizer_unsupported (by name), tokenizer_malformed.
@@ -24,7 +24,17 @@ class Normalizer {
   [[nodiscard]] bool changes_nothing() const { return steps_.empty(); }
 
  private:
-  enum class Kind { form, lowercase, strip, strip_accents, prepend, replace };
+  enum class Kind {
+    form,
+    lowercase,
+    strip,
+    strip_accents,
+    prepend,
+    replace,
+    bert_clean,
+    bert_ideographs,
+    bert_accents
+  };
   struct Step {
     Kind kind = Kind::form;
     NormalForm form = NormalForm::nfc;
@@ -34,6 +44,8 @@ class Normalizer {
     bool right = false;
   };
   [[nodiscard]] Result<void> add(const json::Value& value, const std::string& file, int depth);
+  void add_bert(const json::Value& value);
+  static void append(Kind kind, char32_t c, Origin origin, AlignedText& out);
   [[nodiscard]] static Result<AlignedText> apply(const Step& step, AlignedText text);
   std::vector<Step> steps_;
 };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <ttt/io/linkage.hpp>
+#include <ttt/runtime/tokenizer/bert_characters.hpp>
 #include <ttt/runtime/tokenizer/characters.hpp>
 #include <ttt/runtime/tokenizer/malformed.hpp>
 #include <ttt/runtime/tokenizer/normalizer.hpp>
@@ -22,6 +23,7 @@ TTT_INLINE Result<void> Normalizer::add(const json::Value& value, const std::str
     for (const auto& [key, member] : value["normalizers"]) TTT_CHECK(add(member, file, depth + 1));
     return {};
   }
+  if (*type == "BertNormalizer") return add_bert(value), Result<void>{};
   if (*type == "NFC" || *type == "NFD" || *type == "NFKC" || *type == "NFKD") {
     step.kind = Kind::form;
     step.form = *type == "NFC"    ? NormalForm::nfc
@@ -54,6 +56,49 @@ TTT_INLINE Result<void> Normalizer::add(const json::Value& value, const std::str
   return {};
 }
 
+TTT_INLINE void Normalizer::add_bert(const json::Value& value) {
+  const auto on = [&](std::string_view name, bool otherwise) {
+    return value[name].as_bool().value_or(otherwise);
+  };
+  const auto add = [&](Kind kind) { steps_.emplace_back().kind = kind; };
+  const bool lowercase = on("lowercase", true);
+  if (on("clean_text", true)) add(Kind::bert_clean);
+  if (on("handle_chinese_chars", true)) add(Kind::bert_ideographs);
+  if (on("strip_accents", lowercase)) {
+    add(Kind::form);
+    steps_.back().form = NormalForm::nfd;
+    add(Kind::bert_accents);
+  }
+  if (lowercase) add(Kind::lowercase);
+}
+
+/// What the steps that look at one character alone make of it.
+TTT_INLINE void Normalizer::append(Kind kind, char32_t c, Origin origin, AlignedText& out) {
+  switch (kind) {
+    case Kind::strip_accents:
+      if (is_mark(c)) return;
+      break;
+    case Kind::bert_accents:
+      if (is_bert_accent(c)) return;
+      break;
+    case Kind::bert_clean:
+      if (is_bert_control(c)) return;
+      if (is_space(c)) c = U' ';
+      break;
+    case Kind::bert_ideographs:
+      if (!is_bert_ideograph(c)) break;
+      out.append(U' ', origin);
+      out.append(c, origin);
+      out.append(U' ', origin);
+      return;
+    default:  // lowercase
+      // İ is the one letter whose lower case has two characters.
+      if (c == 0x130) return out.append("i\xCC\x87", origin);
+      c = lower_of(c);
+  }
+  out.append(c, origin);
+}
+
 TTT_INLINE Result<AlignedText> Normalizer::apply(AlignedText text) const {
   for (const Step& step : steps_) {
     TTT_TRY(text, apply(step, std::move(text)));
@@ -74,20 +119,15 @@ TTT_INLINE Result<AlignedText> Normalizer::apply(const Step& step, AlignedText t
     case Kind::form:
       return normalized(text, step.form);
     case Kind::lowercase:
-    case Kind::strip_accents: {
+    case Kind::strip_accents:
+    case Kind::bert_clean:
+    case Kind::bert_ideographs:
+    case Kind::bert_accents:
       out.reserve(bytes.size());
       for (std::size_t i = 0; i < bytes.size(); i += utf8_length(bytes[i])) {
-        const char32_t c = code_point_at(bytes, i);
-        if (step.kind == Kind::strip_accents) {
-          if (!is_mark(c)) out.append(c, text.origin(i));
-        } else if (c == 0x130) {  // İ: the one letter whose lower case has two characters
-          out.append("i\xCC\x87", text.origin(i));
-        } else {
-          out.append(lower_of(c), text.origin(i));
-        }
+        append(step.kind, code_point_at(bytes, i), text.origin(i), out);
       }
       return out;
-    }
     case Kind::strip: {
       std::uint32_t begin = 0;
       std::uint32_t end = size;

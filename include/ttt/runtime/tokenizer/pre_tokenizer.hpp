@@ -25,7 +25,7 @@ enum class SplitBehavior { removed, isolated, merged_with_previous, merged_with_
 enum class PrependScheme { always, first, never };
 
 /// The `pre_tokenizer` of tokenizer.json; sequences are flattened. Known: ByteLevel, Split, Metaspace,
-/// Digits, Punctuation, Whitespace, WhitespaceSplit, CharDelimiterSplit, Sequence.
+/// Digits, Punctuation, Whitespace, WhitespaceSplit, CharDelimiterSplit, BertPreTokenizer, Sequence.
 class PreTokenizer {
  public:
   /// Null: the whole text is one word. Errors: tokenizer_unsupported (by name), tokenizer_malformed.
@@ -36,7 +36,7 @@ class PreTokenizer {
   [[nodiscard]] Result<Words> apply(AlignedText text, bool at_start) const;
 
  private:
-  enum class Kind { split, byte_level, metaspace };
+  enum class Kind { split, byte_level, metaspace, bert };
   struct Step {
     Kind kind = Kind::split;
     Pattern pattern;  // split, byte_level
@@ -48,6 +48,7 @@ class PreTokenizer {
   };
   [[nodiscard]] Result<void> add(const json::Value& value, const std::string& file, int depth);
   [[nodiscard]] static Result<void> split(Words& words, const Step& step);
+  static void split_as_bert(Words& words);
   static void prepend(Words& words, const Step& step, std::string_view mark, bool at_start);
   static void replace_spaces(Words& words, std::string_view replacement);
   static void to_byte_alphabet(Words& words);

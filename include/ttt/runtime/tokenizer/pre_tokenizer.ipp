@@ -1,6 +1,7 @@
 #pragma once
 
 #include <ttt/io/linkage.hpp>
+#include <ttt/runtime/tokenizer/bert_characters.hpp>
 #include <ttt/runtime/tokenizer/byte_alphabet.hpp>
 #include <ttt/runtime/tokenizer/malformed.hpp>
 #include <ttt/runtime/tokenizer/pre_tokenizer.hpp>
@@ -120,6 +121,9 @@ TTT_INLINE Result<void> PreTokenizer::add(const json::Value& value, const std::s
     step.scheme = read_prepend_scheme(value);
     step.replacement = value["replacement"].as_string().value_or("\xE2\x96\x81");
     step.pattern = Pattern::literal(step.replacement);
+  } else if (*type == "BertPreTokenizer") {
+    step.kind = Kind::bert;
+    step.cuts = false;
   } else if (*type == "Split") {
     step.invert = value["invert"].as_bool().value_or(false);
     if (!behavior_of(value["behavior"], step.behavior)) {
@@ -167,6 +171,28 @@ TTT_INLINE Result<void> PreTokenizer::split(Words& words, const Step& step) {
   }
   words.words = std::move(out);
   return {};
+}
+
+/// At white space, which goes, and around every punctuation character.
+TTT_INLINE void PreTokenizer::split_as_bert(Words& words) {
+  std::vector<Span> out;
+  const std::string_view text = words.text.text();
+  for (const Span word : words.words) {
+    std::uint32_t begin = word.begin;
+    for (std::uint32_t at = word.begin; at < word.end;) {
+      const char32_t c = code_point_at(text, at);
+      const std::uint32_t next = at + static_cast<std::uint32_t>(utf8_length(text[at]));
+      const bool space = is_space(c);
+      if (space || is_bert_punctuation(c)) {
+        if (at > begin) out.push_back({begin, at});
+        if (!space) out.push_back({at, next});
+        begin = next;
+      }
+      at = next;
+    }
+    if (word.end > begin) out.push_back({begin, word.end});
+  }
+  words.words = std::move(out);
 }
 
 TTT_INLINE void PreTokenizer::prepend(Words& words, const Step& step, std::string_view mark, bool at_start) {
@@ -229,6 +255,7 @@ TTT_INLINE Result<Words> PreTokenizer::apply(AlignedText text, bool at_start) co
     } else if (step.kind == Kind::byte_level) {
       prepend(words, step, " ", at_start);
     }
+    if (step.kind == Kind::bert) split_as_bert(words);
     if (step.cuts) TTT_CHECK(split(words, step));
     if (step.kind == Kind::byte_level) to_byte_alphabet(words);
     if (words.text.size() > std::size_t{1} << 30) {

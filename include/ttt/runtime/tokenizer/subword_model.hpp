@@ -1,4 +1,4 @@
-// What turns a word into tokens: BPE now; WordPiece and Unigram are further implementations of this.
+// What turns a word into tokens: BPE or WordPiece; Unigram would be a further implementation of this.
 #pragma once
 
 #include <cstdint>

@@ -4,6 +4,7 @@
 #include <ttt/runtime/tokenizer/bpe.hpp>
 #include <ttt/runtime/tokenizer/malformed.hpp>
 #include <ttt/runtime/tokenizer/subword_model.hpp>
+#include <ttt/runtime/tokenizer/word_piece.hpp>
 
 namespace ttt::tokenizer {
 
@@ -18,6 +19,7 @@ TTT_INLINE Result<std::unique_ptr<const SubwordModel>> read_subword_model(const 
                                       : "WordPiece";
   }
   if (type == "BPE") return Bpe::read(model, file);
+  if (type == "WordPiece") return WordPiece::read(model, file);
   if (type.empty()) return malformed("model.type", "it is missing, and no other member tells it", file);
   return unsupported("model type " + in_quotes(type), file);
 }

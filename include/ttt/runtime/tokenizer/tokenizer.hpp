@@ -36,8 +36,8 @@ struct Encoding {
 /// an immutable state: copies are cheap, any number of threads may use one.
 ///
 /// Any bytes are accepted: what is not UTF-8 counts as U+FFFD, one per maximal ill-formed part.
-/// Supported: byte-level and sentencepiece-style BPE; see Normalizer, PreTokenizer, PostProcessor and Decoder
-/// for the components. Anything else is refused by name.
+/// Supported: byte-level and sentencepiece-style BPE, WordPiece; see Normalizer, PreTokenizer, PostProcessor
+/// and Decoder for the components. Anything else is refused by name.
 class Tokenizer {
  public:
   static constexpr std::size_t kMaxFileBytes = std::size_t{256} << 20;
