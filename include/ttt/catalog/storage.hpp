@@ -49,6 +49,12 @@ namespace ttt::catalog {
   return device.kind == DeviceKind::cpu ? padded_outputs(n) : n;
 }
 
+/// Keys and values of one position in one attention module on one chip, as they are read. TTNN's lie in whole tiles.
+[[nodiscard]] constexpr double kv_bytes_of_position(const DeviceTraits& device, int kv_heads, int head_dim, DType t) noexcept {
+  const double width = device.kind == DeviceKind::ttnn ? ttnn::tile_side * ttnn::tiles(head_dim) : head_dim;
+  return 2.0 * kv_heads * width * bits_of(t) / 8;
+}
+
 /// Keys and values of one attention module on one chip: of one session with room for `capacity` positions; TTNN: of all
 /// `pages` of them in one tensor.
 [[nodiscard]] constexpr std::int64_t cache_bytes(const DeviceTraits& device, int kv_heads, int head_dim,

@@ -135,14 +135,15 @@ struct PlanTotals : PlanBytes {
 /// stream twice, and the widest product's inputs and outputs, of one step.
 class DeviceActivations {
  public:
-  constexpr explicit DeviceActivations(const PlanRequest& request) : request_(request) {}
+  constexpr explicit DeviceActivations(const PlanRequest& request)
+      : request_(request), head_outputs_(request.device.kind == DeviceKind::ttnn ? head_outputs(request) : 0) {}
 
   constexpr void add(const ModuleSpec& m, const ModuleConfig& c) {
     const DeviceTraits& device = request_.device;
     if (device.kind == DeviceKind::ttnn && is_ttnn_decoder(m)) {
       const catalog::ttnn::ChipFacts chip = catalog::chip_facts(device);
       const std::int64_t bytes =
-          chip.dram_banks * catalog::ttnn::step_bytes(chip, decoder_shape(request_, m, c, 0), ttnn_vocabulary(request_));
+          chip.dram_banks * catalog::ttnn::step_bytes(chip, decoder_shape(request_, m, c, 0), head_outputs_);
       if (bytes > placed_) placed_ = bytes;
       return;
     }
@@ -173,6 +174,7 @@ class DeviceActivations {
   }
 
   const PlanRequest& request_;
+  int head_outputs_;         // of one chip
   std::int64_t widest_ = 0;  // bytes of a row
   std::int64_t placed_ = 0;  // what TTNN's catalog says of a layer
   std::int64_t logits_ = 0;

@@ -28,7 +28,11 @@ namespace ttt {
   d.layers = has_several_layers(request.model.model) ? 2 : 1;  // the second need not find its rows where the first did
   d.batch = request.workload.batch;
   d.context = request.workload.context;
-  d.chips = shard_parts(request.device, c.attention.sharding(WeightGroup::qkv)).outputs;
+  const int attention_parts = shard_parts(request.device, c.attention.sharding(WeightGroup::qkv)).outputs;
+  const int ffn_parts = shard_parts(request.device, c.mlp.sharding(WeightGroup::gate_up)).outputs;
+  d.chips = attention_parts > ffn_parts ? attention_parts : ffn_parts;
+  d.whole_attention = attention_parts == 1;
+  d.whole_ffn = ffn_parts == 1;
   d.page = ttnn_page(c.attention);
   d.chunk = request.rows() > d.page ? request.rows() : d.page;  // a prompt's keys fill whole pages
   auto weight = [&](WeightGroup g) {
@@ -63,7 +67,8 @@ namespace ttt {
       if (!is_ttnn_decoder(m)) continue;
       auto shape = decoder_shape(request, m, request.model.resolved(request.device, r, i), 0);
       const int parts = shard_parts(request.device, c.sharding(WeightGroup::head)).outputs;
-      shape.vocab = (head.out + parts - 1) / parts * shape.chips;
+      shape.vocab = (head.out + parts - 1) / parts;
+      shape.whole_head = true;  // these are one chip's
       shape.weights[static_cast<std::size_t>(WeightGroup::head)] = request.format(c.weight(WeightGroup::head));
       shape.fp32_head = c.accumulate == DType::fp32;
       return shape;
@@ -71,12 +76,15 @@ namespace ttt {
   return {};
 }
 
-/// Outputs of the model's head, of all chips; 0 where there is none.
-[[nodiscard]] constexpr int ttnn_vocabulary(const PlanRequest& request) {
+/// Outputs of the model's head on one chip; 0 where there is none.
+[[nodiscard]] constexpr int head_outputs(const PlanRequest& request) {
   int out = 0;
-  for (const RunSpec& r : request.model.model.runs)
-    for (const ModuleSpec& m : r.modules)
-      if (m.kind == ModuleKind::linear) out = m.linear.out;
+  request.model.model.each_distinct([&](const ModuleSpec& m, std::size_t r, std::size_t i, int) {
+    if (m.kind != ModuleKind::linear) return;
+    const HardwareConfig c = request.model.resolved(request.device, r, i).self;
+    const int parts = shard_parts(request.device, c.sharding(WeightGroup::head)).outputs;
+    out = (m.linear.out + parts - 1) / parts;
+  });
   return out;
 }
 

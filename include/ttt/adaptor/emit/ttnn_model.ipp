@@ -61,12 +61,15 @@ inline Result<void> check_policies(const DeviceTraits& device, const ModuleConfi
   if (a.kv_form == KvForm::paged && (a.page < tt::tile_side || (a.page & (a.page - 1)) != 0))
     return no(".attention", fmt::format("page={}: prompts come in steps of a power of two, so pages do too", a.page), "use page=32");
   if (device.chips() == 1) return {};
-  using enum Sharding;
-  auto is = [](Sharding s, Sharding one, Sharding other) { return s == one || s == other; };
-  if (!is(a.sharding(WeightGroup::qkv), heads, column) || !is(a.sharding(WeightGroup::o), row, row) ||
-      !is(c.mlp.sharding(WeightGroup::gate_up), column, column) || !is(c.mlp.sharding(WeightGroup::down), row, row))
-    return no("", "programs for several chips divide qkv by heads, gate and up by column, o and down by row",
+  auto parts = [&](const HardwareConfig& h, WeightGroup g) { return shard_parts(device, h.sharding(g)); };
+  auto in_pairs = [&](const HardwareConfig& h, WeightGroup before, WeightGroup after) {  // columns and rows, or both whole
+    return parts(h, before).inputs == 1 && parts(h, after) == ShardParts{1, parts(h, before).outputs};
+  };
+  if (!in_pairs(a, WeightGroup::qkv, WeightGroup::o) || !in_pairs(c.mlp, WeightGroup::gate_up, WeightGroup::down))
+    return no("", "programs for several chips divide qkv by heads, gate and up by column, o and down by row, or leave both whole",
               "leave shard out: that is the default");
+  if (parts(a, WeightGroup::qkv) != parts(first.attention, WeightGroup::qkv) || parts(c.mlp, WeightGroup::gate_up) != parts(first.mlp, WeightGroup::gate_up))
+    return no("", "it is divided over the chips otherwise than the layers before it", "say shard for the whole model");
   return {};
 }
 
@@ -108,7 +111,7 @@ inline bool rotary_fits(const TtnnModel& m) {
     if (tt::sharded_norm_l1(kind.module.norm.width, p.residual, m.activations(), false).circular_buffers + p.norm + room > m.chip.l1_bank_bytes)
       return false;
     if (tt::cache_update_l1(m.chip, m.share.attention).circular_buffers + p.cache_update > m.chip.l1_bank_bytes) return false;
-    if (m.chips() > 1 && tt::sum_buffers + p.sum + room > m.chip.l1_bank_bytes) return false;
+    if ((m.attention_chips() > 1 || m.ffn_chips() > 1) && tt::sum_buffers + p.sum + room > m.chip.l1_bank_bytes) return false;
   }
   return tt::linear_l1(m.chip, m.head_linear).total() + room <= m.chip.l1_bank_bytes;
 }
@@ -168,7 +171,8 @@ inline Result<void> collect_ends(TtnnModel& m) {
       m.embedding_knobs = resolving::knobs_of(plan.request.model, m.device(), run, place);
       ++embeddings;
       if (s.embedding.scale.v != 1 || s.embedding.positions > 0) no("programs look tokens up in one table, unscaled");
-      if (m.chips() > 1 && c.self.sharding(WeightGroup::embedding) != Sharding::column)
+      m.embedding_sharding = c.self.sharding(WeightGroup::embedding);
+      if (shard_parts(m.device(), m.embedding_sharding).inputs > 1)
         fault = unsupported(plan.path(index), "programs for several chips divide the table by column", "leave shard.embedding out: that is the default");
     } else if (s.kind == ModuleKind::rms_norm) {
       m.norm = s.norm;
@@ -179,7 +183,7 @@ inline Result<void> collect_ends(TtnnModel& m) {
       m.head_knobs = resolving::knobs_of(plan.request.model, m.device(), run, place);
       ++heads;
       if (s.linear.bias || s.linear.softcap.v != 0) no("its head has a bias or caps its logits, and programs are written for plain ones");
-      if (m.chips() > 1 && c.self.sharding(WeightGroup::head) != Sharding::column)
+      if (shard_parts(m.device(), c.self.sharding(WeightGroup::head)).inputs > 1)
         fault = unsupported(plan.path(index), "programs for several chips divide the head by column", "leave shard.head out: that is the default");
     }
   });
@@ -207,6 +211,9 @@ TTT_INLINE Result<TtnnModel> ttnn_model(const ModelState& plan, const EmitOption
   for (LayerKind& kind : m.kinds) {
     tt::DecoderShape shape = decoder_shape(plan.request, kind.module, kind.config, m.head.out);
     shape.layers = static_cast<int>(m.kind_of.size());
+    shape.chips = m.chips();
+    shape.whole_head = m.head_chips() == 1;
+    shape.whole_embedding = m.embedding_chips() == 1;
     shape.chunk = m.chunk;
     shape.weights[static_cast<std::size_t>(WeightGroup::head)] = plan.request.format(m.head_config.self.weight(WeightGroup::head));
     shape.fp32_head = m.head_config.self.accumulate == DType::fp32;

@@ -69,9 +69,8 @@ class DecodeStep {
     l1_.free(in);
     return out;
   }
-  /// Sums a linear's output over the chips, where there are several; returns the sum in its place.
+  /// Sums a linear's output over the chips; returns the sum in its place.
   constexpr int summed(const Linear& l, int y, bool& first) {
-    if (d_.chips <= 1) return y;
     const int flat = l1_.place(l1_tiles(chip_, tile_side, l.shape.n, l.shape.out));
     const int scattered = l1_.place(l.output_bytes());
     for (int i = 0; first && i < 4; ++i) l1_.place(16);  // semaphores
@@ -89,8 +88,8 @@ class DecodeStep {
     return back;
   }
   /// Adds a linear's output to the residual stream.
-  constexpr void add(const Linear& l, int y, bool& first) {
-    if (d_.chips > 1) {
+  constexpr void add(const Linear& l, int y, bool sums, bool& first) {
+    if (sums) {
       y = summed(l, y, first);
     } else if (!same(l.grid(), p_.residual)) {
       const int back = l1_.place(residual());
@@ -135,7 +134,7 @@ class DecodeStep {
     l1_.free(apart);
     const int y = run(p_.o, rectangle(a_.heads));
     l1_.free(joined);
-    add(p_.o, y, first_o_);
+    add(p_.o, y, d_.sums_attention(), first_o_);
   }
   /// Queries or keys behind a norm over each head, which takes no shards by session: spread over all cores and back.
   constexpr int head_normed(int count) {
@@ -154,7 +153,7 @@ class DecodeStep {
     l1_.free(gate), l1_.free(up);
     const int y = run(p_.down, p_.gate_up.grid());
     l1_.free(product);
-    add(p_.down, y, first_down_);
+    add(p_.down, y, d_.sums_ffn(), first_down_);
   }
 
   ChipFacts chip_;

@@ -15,14 +15,16 @@
 namespace ttt::catalog::ttnn {
 
 /// A llama-like decoder in whole-model numbers; what one chip of `chips` holds is divided here (heads,
-/// key-value heads, ffn and vocabulary by column; o and down by row). Where something does not divide, the
-/// share is rounded up; whether it may is another rule's business. All formats are given, none automatic.
+/// key-value heads, ffn and vocabulary by column; o and down by row), but for what is whole on each. Where
+/// something does not divide, the share is rounded up; whether it may is another rule's business. All formats
+/// are given, none automatic.
 struct DecoderShape {
   int hidden = 0, heads = 0, kv_heads = 0, head_dim = 0, ffn = 0, vocab = 0, layers = 1;
   int batch = 1;    ///< sessions of a decode step, at most 32: one row of tiles
   int context = 0;  ///< positions of a session
   int chunk = 0;    ///< prompt tokens of a step; 0: no prompt is planned
   int chips = 1;    ///< width of tensor parallelism
+  bool whole_attention = false, whole_ffn = false, whole_head = false, whole_embedding = false;  ///< on each chip
   int page = 32;    ///< positions of a KV page
   std::array<DType, weight_group_count> weights{DType::bfloat8_b, DType::bfloat8_b, DType::bfloat8_b,
                                                 DType::bfloat8_b, DType::bf16,      DType::bfloat8_b};
@@ -36,6 +38,9 @@ struct DecoderShape {
   bool qk_norm = false;   ///< norms over each head of queries and keys
 
   [[nodiscard]] constexpr DType weight(WeightGroup g) const { return weights[static_cast<std::size_t>(g)]; }
+  /// Whether o's or down's outputs are sums over the chips.
+  [[nodiscard]] constexpr bool sums_attention() const { return chips > 1 && !whole_attention; }
+  [[nodiscard]] constexpr bool sums_ffn() const { return chips > 1 && !whole_ffn; }
 };
 
 /// Format of the gated product and, in a prompt, of queries and attention's output, whatever `activations`
@@ -51,13 +56,14 @@ struct ChipShare {
   int qkv_columns = 0, o_rows = 0, ffn = 0, vocab = 0;
 };
 [[nodiscard]] constexpr ChipShare share_of(const DecoderShape& d) {
-  auto part = [&](int n) { return static_cast<int>(ceil_div(n, d.chips)); };
+  auto part = [&](int n, bool whole) { return whole ? n : static_cast<int>(ceil_div(n, d.chips)); };
+  const bool all = d.whole_attention;
   ChipShare s;
-  s.attention = {part(d.heads), part(d.kv_heads), d.head_dim, d.batch, d.context, d.page, d.kv};
+  s.attention = {part(d.heads, all), part(d.kv_heads, all), d.head_dim, d.batch, d.context, d.page, d.kv};
   s.qkv_columns = d.head_dim * (s.attention.heads + 2 * s.attention.kv_heads);
   s.o_rows = d.head_dim * s.attention.heads;
-  s.ffn = tiles(part(d.ffn)) * tile_side;
-  s.vocab = tiles(part(d.vocab)) * tile_side;
+  s.ffn = tiles(part(d.ffn, d.whole_ffn)) * tile_side;
+  s.vocab = tiles(part(d.vocab, d.whole_head)) * tile_side;
   return s;
 }
 
@@ -103,7 +109,7 @@ struct PromptPrograms {
 /// limits.
 [[nodiscard]] constexpr int head_columns(const ChipFacts& chip, int hidden, int vocab) {
   const int limit =
-      chip.dram_banks == blackhole.dram_banks ? 16'032 : 668 * common_grid(tiles(hidden), 0).cores();
+      chip.dram_banks != wormhole.dram_banks ? 16'032 : 668 * common_grid(tiles(hidden), 0).cores();
   const int whole = tiles(vocab) * tile_side;
   return whole < limit ? whole : limit / tile_side * tile_side;
 }

@@ -102,7 +102,7 @@ inline constexpr std::int64_t dram_margin = 2 << 20;
   const bool in_tiles = d.chunk > 0 && norm_may_need_tiles(chip, d);
   const HeldMatrix head{d.hidden, share_of(d).vocab, d.weight(WeightGroup::head)};
   return d.layers * layer_bytes(chip, held_layer(d, in_tiles)) + norm_weight_bytes(chip, d.hidden) +
-         head_bytes(chip, head, p.head.shape.n) + dram_rows(chip, d.vocab, 2 * ceil_div(d.hidden, d.chips));
+         head_bytes(chip, head, p.head.shape.n) + dram_rows(chip, d.vocab, 2 * ceil_div(d.hidden, d.whole_embedding ? 1 : d.chips));
 }
 
 /// DRAM bytes per bank of keys and values of all layers, in pages of `page` positions padded to tiles.
@@ -112,10 +112,10 @@ inline constexpr std::int64_t dram_margin = 2 << 20;
 }
 
 /// DRAM bytes per bank of a step beside weights and cache: tables, and a prompt's tensors or a decode step's logits,
-/// whichever is more.
-[[nodiscard]] constexpr std::int64_t step_bytes(const ChipFacts& chip, const DecoderShape& d, std::int64_t vocab) {
+/// whichever is more. `head_outputs`: of one chip.
+[[nodiscard]] constexpr std::int64_t step_bytes(const ChipFacts& chip, const DecoderShape& d, std::int64_t head_outputs) {
   const std::int64_t prompt = prompt_reach(chip, d);
-  const std::int64_t logits = dram_tiles(chip, 1, tile_side, ceil_div(vocab, d.chips), DType::bf16);
+  const std::int64_t logits = dram_tiles(chip, 1, tile_side, head_outputs, DType::bf16);
   return table_bytes(chip, d) + (prompt > logits ? prompt : logits) + dram_margin;
 }
 
@@ -135,7 +135,7 @@ inline constexpr std::int64_t dram_margin = 2 << 20;
   consider(DecoderOp::gate_up, linear_l1(chip, p.gate_up));
   consider(DecoderOp::down, linear_l1(chip, p.down));
   if (d.vocab > 0) consider(DecoderOp::head, linear_l1(chip, p.head));
-  if (d.chips > 1) consider(DecoderOp::sum, {sum_buffers, p.sum});
+  if (d.sums_attention() || d.sums_ffn()) consider(DecoderOp::sum, {sum_buffers, p.sum});
   if (d.chunk <= 0) return use;
   const PromptPrograms q = prompt_programs(chip, d, p.pinned);
   auto prompt = [&](DecoderOp op, OpL1 l1) { consider(op, with(l1, p.pinned)); };
@@ -165,7 +165,7 @@ inline constexpr std::int64_t dram_margin = 2 << 20;
   const DecodePrograms p = decode_programs(chip, d);
   use.weights = weight_bytes(chip, d, p);
   use.kv = kv_bytes(chip, d);
-  use.prompt = step_bytes(chip, d, d.vocab);
+  use.prompt = step_bytes(chip, d, share_of(d).vocab);
   static_cast<LocalUse&>(use) = local_use(chip, d, p);
   return use;
 }

@@ -17,9 +17,10 @@ class PromptStep {
   constexpr PromptStep(const ChipFacts& chip, const DecoderShape& d) : chip_(chip), d_(d), s_(share_of(d)) {
     if (d.chunk < d.context) place(2 * tile_rows(1, d.head_dim, DType::bf16));  // the positions' cos and sin
     const int ids = place(dram_rows(chip, 1, std::int64_t{4} * d.chunk));
-    x_ = place(columns(ceil_div(d.hidden, d.chips), DType::bf16));
+    const bool divided = d.chips > 1 && !d.whole_embedding;
+    x_ = place(columns(divided ? ceil_div(d.hidden, d.chips) : d.hidden, DType::bf16));
     heap_.free(ids);
-    if (d.chips > 1) renew(x_, columns(d.hidden, DType::bf16));  // gathered
+    if (divided) renew(x_, columns(d.hidden, DType::bf16));  // gathered
     if (d.activations != DType::bf16) renew(x_, columns(d.hidden, d.activations));
   }
   constexpr void layer() {
@@ -51,10 +52,10 @@ class PromptStep {
     heap_.free(a), heap_.free(b);
     a = next_a, b = next_b;
   }
-  /// Adds `y`, summed over the chips where there are several, to the residual stream.
-  constexpr void add(int y) {
+  /// Adds `y`, summed over the chips if it is a part on each, to the residual stream.
+  constexpr void add(int y, bool summed) {
     int sum = -1;
-    if (d_.chips > 1) {
+    if (summed) {
       sum = place(columns(ceil_div(d_.hidden, d_.chips), d_.activations));
       renew(sum, columns(d_.hidden, d_.activations));
     }
@@ -85,7 +86,7 @@ class PromptStep {
     for (const int done : {q, k, v, narrow, keys, values, apart}) heap_.free(done);
     const int y = place(columns(d_.hidden, d_.activations));
     heap_.free(joined);
-    add(y);
+    add(y, d_.sums_attention());
   }
   constexpr void feed_forward() {
     const int h = place(columns(d_.hidden, d_.activations));
@@ -95,7 +96,7 @@ class PromptStep {
     heap_.free(gate), heap_.free(up);
     const int y = place(columns(d_.hidden, d_.activations));
     heap_.free(product);
-    add(y);
+    add(y, d_.sums_ffn());
   }
 
   ChipFacts chip_;
