@@ -8,6 +8,7 @@
 #include <ttt/adaptor/emit/ttnn_test.hpp>
 #include <ttt/adaptor/sentence_embedder.hpp>
 #include <ttt/batch.hpp>
+#include <ttt/encoder.hpp>
 #include <ttt/kernels/harness.hpp>
 #include <ttt/kernels/ttnn/engine.hpp>
 #include <ttt/module.hpp>
@@ -20,7 +21,6 @@
 #include <ttt/profile/op_activations.hpp>
 #include <ttt/profile/ttnn_vectors.hpp>
 #include <ttt/profile/weight_quality.hpp>
-#include <ttt/runtime/encoder.hpp>
 #include <ttt/ttt.hpp>
 #include <ttt/tune.hpp>
 #include <ttt/types/declaration.hpp>
