@@ -50,15 +50,6 @@ struct Remarks {
 
 namespace checks {
 
-/// What anyone said for a part, the device's default and the preset left out.
-[[nodiscard]] constexpr HardwareConfig said_of(const ConfiguredModel& model, std::size_t run, std::size_t place,
-                                               PartName part) {
-  if (run >= model.written.size()) return model.whole;
-  const WrittenConfig& w = model.written[run][place];
-  const HardwareConfig c = merged(merged(merged(w.model, model.whole), w.run), w.self);
-  return part == PartName::attention ? merged(c, w.attention) : part == PartName::mlp ? merged(c, w.mlp) : c;
-}
-
 /// The least fidelity at which a weight is multiplied whole: of a multiplier of 5 x 7 bits LoFi takes a weight's first
 /// five, the second phase the rest; the third and fourth bring the operands' last bit, which only bf16 weights are worth
 /// (Tenstorrent's ISA documentation).
@@ -97,6 +88,16 @@ constexpr void KnobNotes(const PlanRequest& request, const HardwareConfig& c, co
   if (said.gradient_accumulation != DType::automatic) out.add({Note::gradient_accumulation_means_nothing, {}});
 }
 
+/// What the device's default does not divide: of attention and of the feed-forward network their first group says it.
+constexpr void ShardingNotes(const DeviceTraits& device, const HardwareConfig& c, const HardwareConfig& said, WeightGroup g,
+                             Remark at, Remarks& out) {
+  const bool first = g == WeightGroup::qkv || g == WeightGroup::gate_up || g == WeightGroup::embedding;
+  if (!first || device.chips() == 1 || said.sharding(g) != Sharding::automatic || c.sharding(g) != Sharding::replicate) return;
+  at.note = Note::whole_on_every_chip;
+  at.numbers = {device.chips(), static_cast<int>(g)};
+  out.add(at);
+}
+
 constexpr void AttentionNotes(const PlanRequest& request, const AttentionSpec& a, const HardwareConfig& c, Remark at,
                               Remarks& out) {
   const DeviceTraits& device = request.device;
@@ -120,12 +121,14 @@ constexpr void AttentionNotes(const PlanRequest& request, const AttentionSpec& a
   const DeviceTraits& device = request.device;
   if (device.chips() > device.product_chips)
     out.add({Note::mesh_exceeds_product, {device.mesh_rows, device.mesh_columns, device.product_chips}});
-  checks::each_distinct(request.model.model, [&](const ModuleSpec& m, std::size_t r, std::size_t i, int index) {
+  request.model.model.each_distinct([&](const ModuleSpec& m, std::size_t r, std::size_t i, int index) {
     auto group = [&](PartName part, WeightGroup g) {
       const HardwareConfig c = request.model.resolved(device, r, i, part);
       const Remark at{.module = index, .part = part};
       checks::FidelityNotes(request, c, g, at, out);
-      checks::KnobNotes(request, c, checks::said_of(request.model, r, i, part), g, out);
+      const HardwareConfig said = request.model.said(r, i, part);
+      checks::KnobNotes(request, c, said, g, out);
+      checks::ShardingNotes(device, c, said, g, at, out);
     };
     if (m.has_attention()) {
       group(PartName::attention, WeightGroup::qkv);

@@ -1,7 +1,6 @@
 // Where TTNN's allocator places L1 tensors: a small replica of it.
 #pragma once
 
-#include <array>
 #include <cstdint>
 
 #include <ttt/catalog/ttnn/tile.hpp>
@@ -35,6 +34,8 @@ class L1Heap {
   constexpr void free(int handle) {
     if (handle >= 0) all_[handle].bytes = 0;
   }
+  /// Bytes from the top of L1 to the end of this tensor.
+  [[nodiscard]] constexpr std::int64_t end_of(int handle) const { return all_[handle].from + all_[handle].bytes; }
   /// Bytes from the top of L1 to the end of its lowest tensor.
   [[nodiscard]] constexpr std::int64_t depth() const {
     std::int64_t deepest = 0;
@@ -48,7 +49,7 @@ class L1Heap {
     std::int64_t from = 0, bytes = 0;  // from the top; 0 bytes: a free slot
   };
   static constexpr int most = 48;
-  std::array<Tensor, most> all_{};
+  Tensor all_[most]{};  // no std::array: its operator[] is most of what a constant expression would do here
   int used_ = 0;
 };
 
