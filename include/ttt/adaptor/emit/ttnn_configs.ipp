@@ -113,9 +113,7 @@ class Product:
         self.place = columns(k, self.grid)
         self.prompt_program, self.prompt_out = prompt, prompt_out or out
 
-    def load(self, device, values=None, cut=None):
-        """The weight; `values` [k, n] of all chips, divided over them along `cut`."""
-        return tensor(device, (1, 1, self.k, self.n), self.format, memory=over_banks(self.k, self.n), values=values, cut=cut)
+<load>
 
     def decode(self, x, weight):
         x = ttnn.to_memory_config(x, self.place)
@@ -144,6 +142,15 @@ def attention_program(tokens=0):
     """Blocks of queries and keys: those of the reference modules for a prompt's step; 0 leaves decoding's to TTNN."""
     block = min(tokens, 256 if tokens >= 2048 else 64)
     return ttnn.SDPAProgramConfig(compute_with_storage_grid_size=(8, 8), exp_approx_mode=False, q_chunk_size=block, k_chunk_size=block)
+)py";
+
+inline constexpr std::string_view load_on_one_py = R"py(    def load(self, device, values=None):
+        """The weight; `values` [k, n]."""
+        return tensor(device, (1, 1, self.k, self.n), self.format, memory=over_banks(self.k, self.n), values=values)
+)py";
+inline constexpr std::string_view load_py = R"py(    def load(self, device, values=None, cut=None):
+        """The weight; `values` [k, n] of all chips, divided over them along `cut`, or whole on each."""
+        return tensor(device, (1, 1, self.k, self.n), self.format, memory=over_banks(self.k, self.n), values=values, cut=cut)
 )py";
 
 inline constexpr std::string_view norm_configs_py = R"py(
@@ -179,7 +186,7 @@ TTT_INLINE std::string heading_text(const TtnnModel& m) {
        {"head_dim", std::to_string(a.head_dim)},
        {"all_kv_heads", std::to_string(a.kv_heads)},
        {"ffn", std::to_string(m.share.ffn)},
-       {"ffn_note", m.share.ffn * m.chips() == ffn ? "" : fmt::format(": {} in all", ffn)},
+       {"ffn_note", m.share.ffn * m.ffn_chips() == ffn ? "" : fmt::format(": {} in all", ffn)},
        {"eps", fmt::format("{}", m.norm.eps.v)},
        {"qk_eps", a.qk_norm ? fmt::format("HEAD_EPSILON = {}", a.qk_norm_eps.v) : ""},
        {"scale", fmt::format("{}", static_cast<double>(static_cast<float>(a.scale.v != 0 ? a.scale.v : 1 / std::sqrt(a.head_dim))))},
@@ -200,6 +207,7 @@ TTT_INLINE std::string configs_text(const TtnnModel& m) {
   const tt::PromptPrograms& p = m.first().prompt;
   std::string out = section("memory, programs, kernels");
   out += filled(memory_configs_py, {{"banks", std::to_string(m.chip.dram_banks)},
+                                 {"load", std::string(m.chips() > 1 ? load_py : load_on_one_py)},
                                  {"window_note", m.windows() ? ", and how many keys a query sees (None: all)" : ""},
                                  {"window_argument", m.windows() ? ", window=None" : ""},
                                  {"keep_window", m.windows() ? "        self.window = window\n" : ""},
