@@ -6,7 +6,9 @@
 #include <ttt/adaptor/compatibility.hpp>
 #include <ttt/adaptor/emit/ttnn_program.hpp>
 #include <ttt/adaptor/emit/ttnn_test.hpp>
+#include <ttt/adaptor/sentence_embedder.hpp>
 #include <ttt/batch.hpp>
+#include <ttt/encoder.hpp>
 #include <ttt/kernels/harness.hpp>
 #include <ttt/kernels/ttnn/engine.hpp>
 #include <ttt/module.hpp>
@@ -19,7 +21,6 @@
 #include <ttt/profile/op_activations.hpp>
 #include <ttt/profile/ttnn_vectors.hpp>
 #include <ttt/profile/weight_quality.hpp>
-#include <ttt/runtime/encoder.hpp>
 #include <ttt/ttt.hpp>
 #include <ttt/tune.hpp>
 #include <ttt/types/declaration.hpp>

@@ -15,6 +15,9 @@
 #include <ttt/checks/device_advice_text.ipp>
 #include <ttt/checks/note_text.ipp>
 #include <ttt/runtime/encoder.ipp>
+#include <ttt/runtime/final_norm.ipp>
+#include <ttt/runtime/hidden_rows.ipp>
+#include <ttt/runtime/pooling.ipp>
 #include <ttt/runtime/scheduler.ipp>
 #include <ttt/runtime/scheduler_rounds.ipp>
 #include <ttt/runtime/scheduler_step.ipp>
@@ -37,6 +40,8 @@
 #include <ttt/adaptor/emit/ttnn_program.ipp>
 #include <ttt/adaptor/emit/ttnn_test.ipp>
 #include <ttt/adaptor/emit/ttnn_weights.ipp>
+#include <ttt/adaptor/sentence_config.ipp>
+#include <ttt/adaptor/sentence_embedder.ipp>
 #include <ttt/adaptor/synth.ipp>
 #include <ttt/adaptor/synth_folder.ipp>
 #include <ttt/adaptor/variants.ipp>

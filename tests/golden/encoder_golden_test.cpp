@@ -2,6 +2,7 @@
 #include <ttt/io/safetensors_writer.hpp>
 #include <ttt/runtime/encoder.hpp>
 #include <ttt/runtime/generation.hpp>
+#include <ttt/runtime/lone_module.hpp>
 #include "../engine_fixture.hpp"
 
 using namespace ttt;
@@ -237,4 +238,39 @@ TEST_CASE("an encoder without a pooler gives its rows", "[encoder]") {
   other.back() = (other.back() + 1) % 100;
   const EncoderOutput changed = need(run_encoder(*e.runner, {.ids = other}));
   CHECK(worst(std::span(changed.hidden).first(32), std::span(out.hidden).first(32)) > 1e-6);
+}
+
+TEST_CASE("a bidirectional attention alone and a pooler alone take a sequence whole", "[encoder]") {
+  constexpr auto attention = Attention<2, 2, 16, NoRope, Bidirectional>;
+  TensorMap weights;
+  for (const char* name : {"attention.q.weight", "attention.k.weight", "attention.v.weight", "attention.o.weight"}) {
+    Tensor& t = weights[name];
+    t.shape = {32, 32};
+    for (int i = 0; i < 32 * 32; ++i) t.data.push_back(0.3F * std::sin(0.7F * static_cast<float>(i) + static_cast<float>(name[10])));
+  }
+  LoadOptions options = exact();
+  options.workload.context = 300;
+  const LoneModule alone = need(LoneModule::create({.model = view_of<type_of<attention>>()}, weights, options));
+  Tensor x{{300, 32}, std::vector<float>(300 * 32)};
+  for (std::size_t i = 0; i < x.data.size(); ++i) x.data[i] = std::cos(0.37F * static_cast<float>(i));
+  const Tensor y = need(alone(x));
+  for (std::size_t i = 0; i < 32; ++i) x.data[299 * 32 + i] = -x.data[299 * 32 + i];
+  const Tensor changed = need(alone(x));  // the last row's change reaches the first
+  CHECK(worst(std::span(y.data).first(32), std::span(changed.data).first(32)) > 1e-6);
+  Tensor longer{{301, 32}, std::vector<float>(301 * 32)};
+  CHECK(anchor(alone(longer).error()) == "context_full");
+
+  constexpr auto pooler = Pooler<32>;
+  TensorMap of_pooler;
+  of_pooler["pooler.weight"] = weights["attention.q.weight"];
+  of_pooler["pooler.bias"] = {{32}, std::vector<float>(32, 0.25F)};
+  const LoneModule pools = need(LoneModule::create({.model = view_of<type_of<pooler>>()}, of_pooler, options));
+  Tensor rows{{3, 32}, {x.data.begin(), x.data.begin() + 96}};
+  const Tensor pooled = need(pools(rows));
+  REQUIRE(pooled.shape == std::vector<std::int64_t>{1, 32});
+  for (std::size_t o = 0; o < 32; ++o) {
+    double sum = 0.25;
+    for (std::size_t i = 0; i < 32; ++i) sum += static_cast<double>(of_pooler["pooler.weight"].data[o * 32 + i]) * rows.data[i];
+    CHECK(std::fabs(std::tanh(sum) - pooled.data[o]) < 1e-5);
+  }
 }

@@ -399,7 +399,7 @@ TEST_CASE("every known model survives being written as a config and read again",
     CHECK(found->name == v.name);
     CHECK(find_variant(v.name) == &v);
   }
-  CHECK(known_models().size() == 19);
+  CHECK(known_models().size() == 22);
   CHECK(find_variant("llama-3.2-1b") != nullptr);
   CHECK(find_variant("llama-3.2-1") == nullptr);
 }

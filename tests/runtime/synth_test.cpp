@@ -2,16 +2,19 @@
 
 #include <cmath>
 #include <cstring>
+#include <map>
 #include <string>
 #include <vector>
 
 #include <ttt/adaptor/config.hpp>
+#include <ttt/adaptor/loaded_model.hpp>
 #include <ttt/adaptor/synth.hpp>
 #include <ttt/adaptor/variants.hpp>
 #include <ttt/io/checkpoint.hpp>
 #include <ttt/io/file.hpp>
 #include <ttt/types/spec_of.hpp>
 #include "../catch.hpp"
+#include "../golden_data.hpp"
 
 using namespace ttt;
 
@@ -121,6 +124,28 @@ TEST_CASE("a large checkpoint is cut into shards with an index", "[synth]") {
   if (!checkpoint) FAIL(checkpoint.error().text());
   CHECK(checkpoint->files().size() > 3);
   CHECK(checkpoint->size() == tensors_of(OwnedModel(small).view()).size());
+}
+
+TEST_CASE("a synthesised checkpoint has the tensors of its family's files", "[synth][golden]") {
+  for (const std::string family : {"gpt2", "bert", "llama"}) {
+    TTT_NEEDS_GOLDEN(family);
+    const auto config = read_config(test::golden(family).string());
+    if (!config) FAIL(config.error().text());
+    const Folder folder;
+    const auto made = synthesise(config->spec, {}, folder.at("s"), {});
+    if (!made) FAIL(made.error().text());
+    const auto shapes = [](const std::string& path) {
+      std::map<std::string, std::vector<std::int64_t>> out;
+      const auto file = SafetensorsFile::open(path);
+      if (!file) FAIL(file.error().text());
+      for (const TensorEntry& t : file->tensors()) out[t.name.starts_with("bert.") ? t.name.substr(5) : t.name] = t.shape;
+      return out;
+    };
+    INFO(family);
+    CHECK(shapes(folder.at("s/model.safetensors")) == shapes((test::golden(family) / "model.safetensors").string()));
+    const auto loaded = from_huggingface(folder.at("s"));
+    if (!loaded) FAIL(loaded.error().text());
+  }
 }
 
 TEST_CASE("synthesise replaces its own folder and no other", "[synth]") {

@@ -12,6 +12,8 @@
 #include <ttt/adaptor/generation_config.ipp>
 #include <ttt/adaptor/loaded_model.ipp>
 #include <ttt/adaptor/module_handle.ipp>
+#include <ttt/adaptor/sentence_config.ipp>
+#include <ttt/adaptor/sentence_embedder.ipp>
 #include <ttt/adaptor/spec_fields.ipp>
 #include <ttt/adaptor/synth.ipp>
 #include <ttt/adaptor/synth_folder.ipp>

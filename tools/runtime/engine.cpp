@@ -3,7 +3,9 @@
 #include <ttt/runtime/cores.ipp>
 #include <ttt/runtime/course.ipp>
 #include <ttt/runtime/encoder.ipp>
+#include <ttt/runtime/final_norm.ipp>
 #include <ttt/runtime/generation.ipp>
+#include <ttt/runtime/hidden_rows.ipp>
 #include <ttt/runtime/isa.ipp>
 #include <ttt/runtime/kv_pages.ipp>
 #include <ttt/runtime/lone_module.ipp>
@@ -14,6 +16,7 @@
 #include <ttt/runtime/packed_cache.ipp>
 #include <ttt/runtime/packed_file.ipp>
 #include <ttt/runtime/packed_layout.ipp>
+#include <ttt/runtime/pooling.ipp>
 #include <ttt/runtime/program.ipp>
 #include <ttt/runtime/program_bind.ipp>
 #include <ttt/runtime/rope_frequencies.ipp>

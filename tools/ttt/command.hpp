@@ -24,7 +24,7 @@ struct Command {
 };
 
 extern const Command run_command, logits_command, forward_command, generate_ids_command, tokenize_command,
-    detokenize_command, compile_command, pack_command, describe_command, plan_command, check_command, emit_command, synth_command, bench_command,
+    detokenize_command, embed_command, compile_command, pack_command, describe_command, plan_command, check_command, emit_command, synth_command, bench_command,
     profile_command, verify_command, tune_command, optimize_command, selftest_command, devices_command;
 
 /// In the order of the help.

@@ -13,7 +13,7 @@ namespace ttt::tool {
 namespace {
 
 constexpr const Command* commands[] = {&run_command,          &logits_command,   &forward_command,
-                                       &generate_ids_command, &tokenize_command, &detokenize_command,
+                                       &generate_ids_command, &tokenize_command, &detokenize_command, &embed_command,
                                        &describe_command,     &check_command,    &plan_command,
                                        &emit_command,         &pack_command,     &compile_command,
                                        &profile_command,      &optimize_command, &verify_command,

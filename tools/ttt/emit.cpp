@@ -67,6 +67,9 @@ Result<int> emit_model(const Arguments& arguments) {
   if (arguments.has("test") && file.empty())
     return command_line_error("command_incomplete", "--test", "a test needs the program in a file", "give -o FILE.py, in the test's folder");
   TTT_TRY(const Found found, find_config(arguments, how));
+  if (OwnedModel(found.config.spec).view().is_encoder())
+    return make_error(ErrorKind::request, "emit_unsupported", "MODEL", "it is an encoder, and programs are written for decoders",
+                      "run it in emulation: `ttt forward MODEL --device ttnn:wormhole_n150 --inputs F.safetensors --out G.safetensors`");
   set_workload(arguments, found.config.spec, how);
   TTT_TRY(const std::shared_ptr<ModelState> plan, plan_model(found, how));
   EmitOptions options;

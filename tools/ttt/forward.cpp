@@ -6,6 +6,7 @@
 
 #include <ttt/policy/devices/cpu.hpp>
 #include <ttt/io/safetensors_writer.hpp>
+#include <ttt/runtime/final_norm.hpp>
 
 #include "command.hpp"
 #include "console.hpp"
@@ -16,32 +17,6 @@
 namespace ttt::tool {
 
 namespace {
-
-/// The final norm's result, which the plan fuses into the head and keeps nowhere: computed once more.
-class FinalNorm {
- public:
-  explicit FinalNorm(const ModelState& state) : state_(state) {
-    for (const PlanOp& op : state.ops)
-      if (op.norm_module >= 0) module_ = op.norm_module;
-  }
-  /// rows [count, width] → out, in place of what a tap would have shown.
-  void operator()(const float* rows, float* out, int count, int width) const {
-    if (module_ < 0) {
-      std::memcpy(out, rows,
-                  static_cast<std::size_t>(count) * static_cast<std::size_t>(width) * sizeof(float));
-      return;
-    }
-    const NormSpec& spec = state_.model.view().module(module_).norm;
-    const NormWeights& w = state_.weights.modules[static_cast<std::size_t>(module_)].attention_norm;
-    const kernels::NormKind kind = spec.layer ? kernels::NormKind::layer : kernels::NormKind::rms;
-    state_.kernels->norm({rows, out, count, width, {kind, static_cast<float>(spec.eps.v), w.weight, w.bias}},
-                         {0, 1});
-  }
-
- private:
-  const ModelState& state_;
-  int module_ = -1;
-};
 
 /// The residual stream of all tokens after the embedding and after each layer; only the last without
 /// --hidden.

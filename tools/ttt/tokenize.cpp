@@ -9,6 +9,7 @@
 
 #include "command.hpp"
 #include "console.hpp"
+#include "given_texts.hpp"
 #include "token_ids.hpp"
 
 namespace ttt::tool {
@@ -16,7 +17,6 @@ namespace ttt::tool {
 namespace {
 
 using Ids = std::vector<std::int32_t>;
-constexpr std::size_t largest_batch = std::size_t{256} << 20;
 
 /// MODEL here may also be a tokenizer.json itself.
 Result<Tokenizer> load_tokenizer(const Arguments& arguments) {
@@ -24,37 +24,6 @@ Result<Tokenizer> load_tokenizer(const Arguments& arguments) {
   if (is_regular_file(model)) return Tokenizer::load(model);
   TTT_TRY(const std::string folder, find_model(model));
   return Tokenizer::load(folder);
-}
-
-Error batch_malformed(const std::string& file, std::string issue, std::string expected) {
-  return make_error(ErrorKind::request, "batch_malformed", "--batch", std::move(issue), std::move(expected),
-                    file);
-}
-
-/// One of the two options, not both.
-Result<void> check_source(const Arguments& arguments, std::string_view single, std::string_view spelling) {
-  if (arguments.has(single) == arguments.has("batch_file"))
-    return command_line_error(arguments.has(single) ? "option_conflict" : "command_incomplete", spelling,
-                              fmt::format("{} {} and --batch {}", arguments.has(single) ? "both" : "neither",
-                                          spelling, arguments.has(single) ? "are given" : "is given"),
-                              fmt::format("give one of {} and --batch FILE.json", spelling));
-  return {};
-}
-
-Result<std::vector<std::string>> given_texts(const Arguments& arguments) {
-  TTT_CHECK(check_source(arguments, "text", "--text"));
-  if (arguments.has("text")) return std::vector<std::string>{arguments.text("text")};
-  const std::string file = arguments.text("batch_file");
-  TTT_TRY(const json::Document document, json::Document::read(file, largest_batch));
-  const std::string expected = "the file must be a JSON array of strings";
-  if (!document.root().is(json::Type::array)) return batch_malformed(file, "it is no array", expected);
-  std::vector<std::string> texts;
-  for (const auto& [key, value] : document.root()) {
-    if (!value.is(json::Type::string))
-      return batch_malformed(file, fmt::format("element {} is no string", texts.size()), expected);
-    texts.emplace_back(*value.as_string());
-  }
-  return texts;
 }
 
 Result<std::vector<Ids>> given_id_lists(const Arguments& arguments) {

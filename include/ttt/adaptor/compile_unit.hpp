@@ -36,11 +36,15 @@ using Written = WrittenConfig;
   return variant_request({model, written}, cpu::traits, has_bf16_dot, context, stored);
 }
 
+/// What the gate asks of a unit.
+template <class Unit>
+struct AskedOfUnit {
+  static constexpr PlanRequest request = Unit::request();
+};
 /// True, or the sentence of `accepts`: the static check, of a model under policies that are values.
 template <class Model, class Unit>
-inline constexpr bool passes =
-    report::verdict<typename report::sentence<typename types::as_model<Model>::type,
-                                              diagnose(Unit::request())>::type>::value;
+inline constexpr bool passes = report::verdict<typename report::sentence<typename types::as_model<Model>::type,
+                                                                         checks::diagnosis<AskedOfUnit<Unit>>>::type>::value;
 
 /// Which entries of a table a plan calls.
 struct KernelNeeds {

@@ -66,6 +66,24 @@ inline std::vector<std::span<const TensorSpec>> shards(std::span<const TensorSpe
   return out;
 }
 
+/// The tensors as the family's files keep them: q, k and v in one, matrices of layers as [in, out] (NameMap).
+inline std::vector<TensorSpec> as_stored(std::vector<TensorSpec> tensors, const NameMap& names) {
+  if (names.fused_qkv.empty() && !names.in_out) return tensors;
+  std::vector<TensorSpec> out;
+  for (TensorSpec& t : tensors) {
+    using enum TensorRole;
+    const bool q_part = t.role == q || t.role == q_bias;
+    if (!names.fused_qkv.empty() && (q_part || t.role == k || t.role == v || t.role == k_bias || t.role == v_bias)) {
+      if (!q_part) continue;  // it lies behind q
+      t.name.replace(t.name.rfind(names.q), names.q.size(), names.fused_qkv);
+      (t.role == q ? t.rows : t.columns) *= 3;
+    }
+    if (names.in_out && is_matrix(t.role) && t.path.starts_with("layers.")) std::swap(t.rows, t.columns);
+    out.push_back(std::move(t));
+  }
+  return out;
+}
+
 inline std::string shard_name(std::size_t i, std::size_t n) {
   if (n == 1) return "model.safetensors";
   const auto five = [](std::size_t k) {
@@ -144,7 +162,8 @@ TTT_INLINE Result<void> synthesise(const ArchitectureSpec& spec, const ConfigExt
     return folder_in_use(folder, "that is no folder's name");
   TTT_TRY(const std::string config, spec_to_config(spec, extras));
   const OwnedModel model(spec);
-  const std::vector<TensorSpec> tensors = tensors_of(model.view(), names_of(spec.model_type));
+  const NameMap& names = names_of(spec.model_type);
+  const std::vector<TensorSpec> tensors = as_stored(tensors_of(model.view(), names), names);
   std::uint64_t total = 0, done = 0;
   for (const TensorSpec& t : tensors) total += bytes_of(t);
   SynthFolder out(folder);

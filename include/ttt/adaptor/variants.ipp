@@ -4,6 +4,8 @@
 
 #include <ttt/adaptor/spec_fields.hpp>
 #include <ttt/adaptor/variants.hpp>
+#include <ttt/adaptor/variants/bert.hpp>
+#include <ttt/adaptor/variants/gpt2.hpp>
 #include <ttt/adaptor/variants/llama3.hpp>
 #include <ttt/adaptor/variants/mistral.hpp>
 #include <ttt/adaptor/variants/qwen2.hpp>
@@ -39,6 +41,9 @@ inline constexpr std::array all{
     Variant{"Qwen3-1.7B", "qwen3", 40960, 151643, 151645, view<qwen3_1_7b>},
     Variant{"Qwen3-4B", "qwen3", 40960, 151643, 151645, view<qwen3_4b>},
     Variant{"Qwen3-8B", "qwen3", 40960, 151643, 151645, view<qwen3_8b>},
+    Variant{"gpt2", "gpt2", 1024, 50256, 50256, view<gpt2>},
+    Variant{"all-MiniLM-L6-v2", "bert", 512, -1, -1, view<all_minilm_l6_v2>},
+    Variant{"bert-base-uncased", "bert", 512, -1, -1, view<bert_base_uncased>},
 };
 
 }  // namespace variants

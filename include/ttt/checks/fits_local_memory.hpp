@@ -64,84 +64,42 @@ struct LocalNeed {
                              : LocalNeed{product, DecoderOp::gate_up, PartName::mlp};
 }
 
-/// Whether every module of a request fits; `limit` as `local_limit`.
 [[nodiscard]] constexpr std::int64_t local_limit(const DeviceTraits& device) { return device.local_bank_bytes; }
-[[nodiscard]] constexpr bool fits_local_memory(const PlanRequest& request) {
-  bool fits = true;
-  each_distinct(request.model.model, [&](const ModuleSpec& m, std::size_t r, std::size_t i, int) {
-    fits = fits && local_need(request, m, request.model.resolved(request.device, r, i)).bytes <=
-                       local_limit(request.device);
-  });
-  return fits;
-}
 
-/// The first change after which all fits: fewer prompt tokens a step, fewer sequences, narrower rows, sums or weights, the plain
-/// kernel, more chips. `run`, `place`: of a module that does not fit, and its `worst` op. What cannot help these is not tried on
-/// the whole model, so that a compiler's limit on constant evaluation stays far.
-[[nodiscard]] constexpr Remedy local_remedy(const PlanRequest& request, std::size_t run, std::size_t place,
-                                            catalog::ttnn::DecoderOp worst) {
-  const auto cures = [&](const PlanRequest& other) {
-    const ModuleSpec& m = other.model.model.runs[run].modules[place];
-    return local_need(other, m, other.model.resolved(other.device, run, place)).bytes <= local_limit(other.device) &&
-           fits_local_memory(other);
-  };
-  PlanRequest other = request;
-  for (int chunk = is_of_prompt(worst) ? request.rows() / 2 : 0; chunk >= request.device.tile && chunk >= 32; chunk /= 2) {
-    other.workload.chunk = chunk / 32 * 32;
-    if (cures(other)) return {Advice::UseChunk, {other.workload.chunk}};
-  }
-  other = request;
-  for (int batch = request.workload.batch / 2; batch >= 1; batch /= 2) {
-    other.workload.batch = batch;
-    if (cures(other)) return {Advice::UseBatch, {batch}};
-  }
-  other = request;
-  for (const DType t : {DType::bf16, DType::bfloat8_b}) {
-    if (!request.device.supports.activations.has(t)) continue;
-    other.model.whole.activations = t;
-    if (cures(other)) return {Advice::UseActivations, {static_cast<int>(t)}};
-  }
-  other = request;
-  if (request.device.kind == DeviceKind::ttnn) {
-    other.model.whole.accumulate = DType::bf16;
-    if (cures(other)) return {Advice::UseAccumulate, {static_cast<int>(DType::bf16)}};
-    other = request;
-    other.model.whole.set_weights(DType::bfloat8_b);
-    if (cures(other)) return {Advice::UseWeights, {static_cast<int>(DType::bfloat8_b)}};
-  }
-  other = request;
-  if (request.device.kind == DeviceKind::cuda) {
-    other.model.whole.kernel = KernelVariant::naive;
-    if (cures(other)) return {Advice::UseKernel, {static_cast<int>(KernelVariant::naive)}};
-  }
-  for (int chips = request.device.chips() + 1; chips <= 64; ++chips) {
-    other = request;
-    other.device = on_mesh(request.device, 1, chips);
-    if (mesh_divides(request, 1, chips) && cures(other)) return {Advice::UseMesh, {1, chips}};
-  }
-  return {Advice::UseLargerDevice, {0, local_limit(request.device)}};
+/// The module at one place of a request's runs; `index`: of its first repetition. Advice::none: what helps is found by trying
+/// (checks/advise.hpp).
+[[nodiscard]] constexpr Diagnosis ModuleFitsLocalMemory(const PlanRequest& request, std::size_t run, std::size_t place,
+                                                        int index) {
+  const std::int64_t limit = local_limit(request.device);
+  if (limit == 0) return {};
+  const ModuleSpec& m = request.model.model.runs[run].modules[place];
+  const LocalNeed need = local_need(request, m, request.model.resolved(request.device, run, place));
+  if (need.bytes <= limit) return {};
+  return {Issue::buffers_exceed_local_memory, {static_cast<int>(need.op), need.bytes, limit}, Advice::none, {}, index, need.part};
 }
 
 template <std::size_t N>
 constexpr void FitsLocalMemory(const PlanRequest& request, Findings<N>& out) {
-  const std::int64_t limit = local_limit(request.device);
-  if (limit == 0) return;
-  bool advised = false;
-  Remedy remedy;
-  each_distinct(request.model.model, [&](const ModuleSpec& m, std::size_t r, std::size_t i, int index) {
-    if (out.full()) return;
-    const LocalNeed need = local_need(request, m, request.model.resolved(request.device, r, i));
-    if (need.bytes <= limit) return;
-    if (!advised) remedy = local_remedy(request, r, i, need.op);
-    advised = true;
-    if (remedy.advice == Advice::UseLargerDevice) remedy.numbers[0] = need.bytes;
-    out.add({Issue::buffers_exceed_local_memory,
-             {static_cast<int>(need.op), need.bytes, limit},
-             remedy.advice,
-             remedy.numbers,
-             index,
-             need.part});
+  request.model.model.each_distinct([&](const ModuleSpec&, std::size_t r, std::size_t i, int index) {
+    if (!out.full()) out.add(ModuleFitsLocalMemory(request, r, i, index));
   });
+}
+
+/// What to try about a module that does not fit: fewer prompt tokens a step, fewer sequences, narrower rows, sums or weights,
+/// the plain kernel, more chips.
+constexpr void try_to_fit_local_memory(const PlanRequest& request, const Diagnosis& d, Trials& trials) {
+  const bool prompt = is_of_prompt(static_cast<catalog::ttnn::DecoderOp>(d.numbers[0]));
+  for (int chunk = prompt ? request.rows() / 2 : 0; chunk >= request.device.tile && chunk >= 32; chunk /= 2)
+    trials.add(Advice::UseChunk, chunk / 32 * 32);
+  for (int batch = request.workload.batch / 2; batch >= 1; batch /= 2) trials.add(Advice::UseBatch, batch);
+  for (const DType t : {DType::bf16, DType::bfloat8_b})
+    if (request.device.supports.activations.has(t)) trials.add(Advice::UseActivations, t);
+  if (request.device.kind == DeviceKind::ttnn) {
+    trials.add(Advice::UseAccumulate, DType::bf16);
+    trials.add(Advice::UseWeights, DType::bfloat8_b);
+  }
+  if (request.device.kind == DeviceKind::cuda) trials.add(Advice::UseKernel, static_cast<int>(KernelVariant::naive));
+  try_more_chips(request, Advice::UseMesh, trials);
 }
 
 }  // namespace ttt::checks

@@ -6,7 +6,6 @@
 #include <ttt/catalog/cpu.hpp>
 #include <ttt/checks/diagnosis.hpp>
 #include <ttt/plan/totals.hpp>
-#include <ttt/policy/mesh.hpp>
 
 namespace ttt::checks {
 
@@ -164,16 +163,6 @@ constexpr void KnobsAgree(const PlanRequest& request, const HardwareConfig& c, b
   return found;
 }
 
-/// Calls f(module, run, place, index of the first of its kind) for each distinct module: once a place of a run.
-constexpr void each_distinct(const ModelView& model, auto&& f) {
-  int index = 0;
-  for (std::size_t r = 0; r < model.runs.size(); ++r) {
-    for (std::size_t i = 0; i < model.runs[r].modules.size(); ++i)
-      f(model.runs[r].modules[i], r, i, index + static_cast<int>(i));
-    index += static_cast<int>(model.runs[r].modules.size()) * model.runs[r].count;
-  }
-}
-
 /// All of them over a request.
 template <std::size_t N>
 constexpr void KernelsExist(const PlanRequest& request, Findings<N>& out) {
@@ -188,14 +177,12 @@ constexpr void KernelsExist(const PlanRequest& request, Findings<N>& out) {
   if (const int rows = request.chunk(); device.tile > 1 && rows % device.tile != 0)
     out.add({Issue::chunk_is_not_tiled, {rows, device.tile}, Advice::UseChunk,
              {catalog::round_up(rows, device.tile)}, whole_model});
-  each_distinct(request.model.model, [&](const ModuleSpec& m, std::size_t r, std::size_t i, int at) {
+  request.model.model.each_distinct([&](const ModuleSpec& m, std::size_t r, std::size_t i, int at) {
     if (out.full()) return;
     auto check = [&](PartName part, std::initializer_list<WeightGroup> groups) {
       const HardwareConfig c = request.model.resolved(device, r, i, part);
       KnobsAreSupported(request, c, at, part, groups, out);
-      // On one chip no default lays columns out by chip: what is left was asked for.
-      const bool by_chip = request.model.resolved(on_mesh(device, 1, 1), r, i, part).qkv_layout ==
-                           QkvLayout::column_parallel;
+      const bool by_chip = request.model.said(r, i, part).qkv_layout == QkvLayout::column_parallel;
       KnobsAgree(request, c, by_chip, at, part, out);
     };
     if (m.has_attention()) check(PartName::attention, {WeightGroup::qkv, WeightGroup::o});

@@ -50,15 +50,6 @@ struct Remarks {
 
 namespace checks {
 
-/// What anyone said for a part, the device's default and the preset left out.
-[[nodiscard]] constexpr HardwareConfig said_of(const ConfiguredModel& model, std::size_t run, std::size_t place,
-                                               PartName part) {
-  if (run >= model.written.size()) return model.whole;
-  const WrittenConfig& w = model.written[run][place];
-  const HardwareConfig c = merged(merged(merged(w.model, model.whole), w.run), w.self);
-  return part == PartName::attention ? merged(c, w.attention) : part == PartName::mlp ? merged(c, w.mlp) : c;
-}
-
 /// The least fidelity at which a weight is multiplied whole: of a multiplier of 5 x 7 bits LoFi takes a weight's first
 /// five, the second phase the rest; the third and fourth bring the operands' last bit, which only bf16 weights are worth
 /// (Tenstorrent's ISA documentation).
@@ -130,12 +121,12 @@ constexpr void AttentionNotes(const PlanRequest& request, const AttentionSpec& a
   const DeviceTraits& device = request.device;
   if (device.chips() > device.product_chips)
     out.add({Note::mesh_exceeds_product, {device.mesh_rows, device.mesh_columns, device.product_chips}});
-  checks::each_distinct(request.model.model, [&](const ModuleSpec& m, std::size_t r, std::size_t i, int index) {
+  request.model.model.each_distinct([&](const ModuleSpec& m, std::size_t r, std::size_t i, int index) {
     auto group = [&](PartName part, WeightGroup g) {
       const HardwareConfig c = request.model.resolved(device, r, i, part);
       const Remark at{.module = index, .part = part};
       checks::FidelityNotes(request, c, g, at, out);
-      const HardwareConfig said = checks::said_of(request.model, r, i, part);
+      const HardwareConfig said = request.model.said(r, i, part);
       checks::KnobNotes(request, c, said, g, out);
       checks::ShardingNotes(device, c, said, g, at, out);
     };

@@ -43,7 +43,7 @@ namespace ttt::checks {
 template <std::size_t N>
 constexpr void OwnKernelsSupport(const PlanRequest& request, Findings<N>& out) {
   // Named, but not there or of no use: on the first module that names it.
-  each_distinct(request.model.model, [&](const ModuleSpec& m, std::size_t r, std::size_t i, int at) {
+  request.model.model.each_distinct([&](const ModuleSpec& m, std::size_t r, std::size_t i, int at) {
     auto check = [&](PartName part) {
       const HardwareConfig c = request.model.resolved(request.device, r, i, part);
       if (c.kernel != KernelVariant::own || out.full()) return;
@@ -65,6 +65,7 @@ constexpr void OwnKernelsSupport(const PlanRequest& request, Findings<N>& out) {
     if (m.has_mlp()) check(PartName::mlp);
     if (!m.has_attention() && !m.has_mlp()) check(PartName::whole);
   });
+  if (request.model.own_kernels.empty()) return;
   emit_ops(request, false, [&](const PlanOp& op) {
     const int number = own_kernel_of(request, op);
     if (number < 0 || out.full()) return;

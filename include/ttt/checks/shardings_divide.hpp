@@ -1,8 +1,9 @@
 // A model spread over a mesh: which shardings a matrix can have, and whether heads, columns and rows divide.
 #pragma once
 
-#include <ttt/checks/kernels_exist.hpp>
-#include <ttt/policy/mesh.hpp>
+#include <ttt/checks/diagnosis.hpp>
+#include <ttt/plan/request.hpp>
+#include <ttt/plan/sharding.hpp>
 
 namespace ttt::checks {
 
@@ -46,7 +47,7 @@ constexpr void MatrixDivides(const DeviceTraits& device, WeightGroup g, Sharding
                usual);
   const ShardParts parts = shard_parts(device, s);
   const std::int64_t tile = device.tile;
-  // Advice::none: the mesh that would do is found by the caller.
+  // Advice::none: the mesh that would do is found by trying (checks/advise.hpp).
   if (outputs > 0 && parts.outputs > 1 && outputs % (parts.outputs * tile) != 0)
     return add(Issue::columns_do_not_divide, {outputs, parts.outputs, tile}, Advice::none, usual);
   if (inputs > 0 && parts.inputs > 1 && inputs % (parts.inputs * tile) != 0)
@@ -116,47 +117,52 @@ constexpr void MlpDivides(const DeviceTraits& device, const MlpSpec& m, const Ha
   if (out.count == before) SumsScatter(device, WeightGroup::down, down, m.hidden, at, out);
 }
 
+/// All of them over the module at one place of a request's runs; `index`: of its first repetition.
+template <std::size_t N>
+constexpr void ModuleDivides(const PlanRequest& request, std::size_t run, std::size_t place, int index, Findings<N>& out) {
+  const DeviceTraits& device = request.device;
+  const ModuleSpec& m = request.model.model.runs[run].modules[place];
+  auto check = [&](PartName part, auto&& divides) {
+    if (out.full()) return;
+    Diagnosis at;
+    at.module = index;
+    at.part = part;
+    divides(request.model.resolved(device, run, place, part), at);
+  };
+  if (m.has_attention())
+    check(PartName::attention, [&](const HardwareConfig& c, const Diagnosis& at) {
+      AttentionDivides(device, m.attention, c, at, out);
+    });
+  if (m.has_mlp())
+    check(PartName::mlp, [&](const HardwareConfig& c, const Diagnosis& at) { MlpDivides(device, m.mlp, c, at, out); });
+  // A vocabulary is padded to whole tiles on every chip.
+  if (m.kind == ModuleKind::embedding)
+    check(PartName::whole, [&](const HardwareConfig& c, const Diagnosis& at) {
+      MatrixDivides(device, WeightGroup::embedding, c.sharding(WeightGroup::embedding), m.embedding.hidden, 0, at, out);
+    });
+  if (m.kind == ModuleKind::linear)
+    check(PartName::whole, [&](const HardwareConfig& c, const Diagnosis& at) {
+      MatrixDivides(device, WeightGroup::head, c.sharding(WeightGroup::head), 0, m.linear.in, at, out);
+    });
+}
+
 /// All of them over a request. On one chip every sharding is the whole.
 template <std::size_t N>
 constexpr void ShardingsDivide(const PlanRequest& request, Findings<N>& out) {
-  const DeviceTraits& device = request.device;
-  if (device.chips() == 1) return;
+  if (request.device.chips() == 1) return;
   // Layers first: what they say of heads says more than the width of the table before them.
-  for (const bool layers : {true, false}) {
-    each_distinct(request.model.model, [&](const ModuleSpec& m, std::size_t r, std::size_t i, int index) {
-      auto check = [&](PartName part, auto&& divides) {
-        if (out.full()) return;
-        Diagnosis at;
-        at.module = index;
-        at.part = part;
-        divides(request.model.resolved(device, r, i, part), at);
-      };
-      if (layers && m.has_attention())
-        check(PartName::attention, [&](const HardwareConfig& c, const Diagnosis& at) {
-          AttentionDivides(device, m.attention, c, at, out);
-        });
-      if (layers && m.has_mlp())
-        check(PartName::mlp,
-              [&](const HardwareConfig& c, const Diagnosis& at) { MlpDivides(device, m.mlp, c, at, out); });
-      // A vocabulary is padded to whole tiles on every chip.
-      if (!layers && m.kind == ModuleKind::embedding)
-        check(PartName::whole, [&](const HardwareConfig& c, const Diagnosis& at) {
-          MatrixDivides(device, WeightGroup::embedding, c.sharding(WeightGroup::embedding), m.embedding.hidden, 0, at,
-                        out);
-        });
-      if (!layers && m.kind == ModuleKind::linear)
-        check(PartName::whole, [&](const HardwareConfig& c, const Diagnosis& at) {
-          MatrixDivides(device, WeightGroup::head, c.sharding(WeightGroup::head), 0, m.linear.in, at, out);
-        });
+  for (const bool layers : {true, false})
+    request.model.model.each_distinct([&](const ModuleSpec& m, std::size_t r, std::size_t i, int index) {
+      if ((m.has_attention() || m.has_mlp()) == layers) ModuleDivides(request, r, i, index, out);
     });
-  }
 }
 
-/// Whether every sharding rule holds on another mesh.
-[[nodiscard]] constexpr bool mesh_divides(PlanRequest request, int rows, int columns) {
-  request.device = on_mesh(request.device, rows, columns);
+/// Whether every sharding rule holds; `first`: a module that is looked at before the others.
+[[nodiscard]] constexpr bool shardings_divide(const PlanRequest& request, ModelView::Place first = {}) {
+  if (request.device.chips() == 1) return true;
   Findings<1> found;
-  ShardingsDivide(request, found);
+  ModuleDivides(request, first.run, first.place, 0, found);
+  if (found.ok()) ShardingsDivide(request, found);
   return found.ok();
 }
 

@@ -9,14 +9,18 @@
 
 namespace ttt {
 
-/// Bytes a loaded model holds, by what the allocations are for, and the work of one step: of one chip, where the model
-/// is spread over several.
-struct PlanTotals {
+/// Bytes a loaded model holds, by what the allocations are for: of one chip, where the model is spread over several.
+struct PlanBytes {
   std::int64_t weights = 0;    ///< packed matrices, biases, norms
   std::int64_t kv = 0;         ///< caches of all sessions of the workload, or the pages they share
   std::int64_t arena = 0;      ///< activations of all sessions together: a step holds them all
   std::int64_t peak = 0;       ///< weights + kv + arena
   std::int64_t load_peak = 0;  ///< weights + the loader's staging buffer
+  constexpr bool operator==(const PlanBytes&) const = default;
+};
+
+/// The same with the work of one step.
+struct PlanTotals : PlanBytes {
   double flops_per_token = 0;  ///< of decode at half the context
   std::int64_t weight_bytes_per_step = 0;  ///< packed bytes one step reads
   constexpr bool operator==(const PlanTotals&) const = default;
@@ -120,83 +124,105 @@ struct PlanTotals {
 [[nodiscard]] constexpr std::int64_t weight_bytes(const PlanRequest& request) {
   std::int64_t bytes = 0;
   const bool tied = table_is_shared(request);
-  for (std::size_t r = 0; r < request.model.model.runs.size(); ++r) {
-    const RunSpec& run = request.model.model.runs[r];
-    for (std::size_t i = 0; i < run.modules.size(); ++i)
-      bytes += run.count *
-               module_weight_bytes(request, run.modules[i], request.model.resolved(request.device, r, i), tied);
-  }
+  const ModelView& model = request.model.model;
+  model.each_distinct([&](const ModuleSpec& m, std::size_t r, std::size_t i, int) {
+    bytes += model.runs[r].count * module_weight_bytes(request, m, request.model.resolved(request.device, r, i), tied);
+  });
   return bytes;
 }
 
 /// Rows that are live at once beside weights and caches, on a device whose own allocator places them: the residual
 /// stream twice, and the widest product's inputs and outputs, of one step.
-[[nodiscard]] constexpr std::int64_t device_activation_bytes(const PlanRequest& request) {
-  std::int64_t widest = 0;
-  std::int64_t placed = 0;  // what TTNN's catalog says of a layer
-  std::int64_t logits = 0;
-  for (std::size_t r = 0; r < request.model.model.runs.size(); ++r) {
-    const RunSpec& run = request.model.model.runs[r];
-    for (std::size_t i = 0; i < run.modules.size(); ++i) {
-      const ModuleSpec& m = run.modules[i];
-      const ModuleConfig c = request.model.resolved(request.device, r, i);
-      if (request.device.kind == DeviceKind::ttnn && m.kind == ModuleKind::transformer_layer && m.mlp.gated) {
-        const catalog::ttnn::ChipFacts chip = catalog::chip_facts(request.device);
-        const std::int64_t bytes =
-            chip.dram_banks * catalog::ttnn::prompt_bytes(chip, decoder_shape(request, m, c, 0));
-        if (bytes > placed) placed = bytes;
-        continue;
-      }
-      auto take = [&](std::int64_t numbers, DType t) {
-        const auto bytes = static_cast<std::int64_t>(static_cast<double>(numbers) * bits_of(t) / 8);
-        if (bytes > widest) widest = bytes;
-      };
-      if (m.has_attention()) {
-        const AttentionShare share = share_of(m.attention, c.attention, request.device);
-        take(2 * m.attention.hidden + (2 * share.heads + 2 * share.kv_heads) * m.attention.head_dim,
-             c.attention.activations);
-      }
-      if (m.has_mlp()) {
-        const int cut = shard_parts(request.device, c.mlp.sharding(WeightGroup::gate_up)).outputs;
-        take(2 * m.mlp.hidden + (m.mlp.gated ? 3 : 2) * ((m.mlp.intermediate + cut - 1) / cut), c.mlp.activations);
-      }
-      if (m.kind == ModuleKind::linear) {
-        const int cut = shard_parts(request.device, c.self.sharding(WeightGroup::head)).outputs;
-        const double bytes = (m.linear.out + cut - 1) / cut * bits_of(c.self.activations) / 8;
-        logits = static_cast<std::int64_t>(bytes * request.logits_rows());
-      }
+class DeviceActivations {
+ public:
+  constexpr explicit DeviceActivations(const PlanRequest& request) : request_(request) {}
+
+  constexpr void add(const ModuleSpec& m, const ModuleConfig& c) {
+    const DeviceTraits& device = request_.device;
+    if (device.kind == DeviceKind::ttnn && m.kind == ModuleKind::transformer_layer && m.mlp.gated) {
+      const catalog::ttnn::ChipFacts chip = catalog::chip_facts(device);
+      const std::int64_t bytes = chip.dram_banks * catalog::ttnn::prompt_bytes(chip, decoder_shape(request_, m, c, 0));
+      if (bytes > placed_) placed_ = bytes;
+      return;
+    }
+    if (m.has_attention()) {
+      const AttentionShare share = share_of(m.attention, c.attention, device);
+      take(2 * m.attention.hidden + (2 * share.heads + 2 * share.kv_heads) * m.attention.head_dim,
+           c.attention.activations);
+    }
+    if (m.has_mlp()) {
+      const int cut = shard_parts(device, c.mlp.sharding(WeightGroup::gate_up)).outputs;
+      take(2 * m.mlp.hidden + (m.mlp.gated ? 3 : 2) * ((m.mlp.intermediate + cut - 1) / cut), c.mlp.activations);
+    }
+    if (m.kind == ModuleKind::linear) {
+      const int cut = shard_parts(device, c.self.sharding(WeightGroup::head)).outputs;
+      const double bytes = (m.linear.out + cut - 1) / cut * bits_of(c.self.activations) / 8;
+      logits_ = static_cast<std::int64_t>(bytes * request_.logits_rows());
     }
   }
-  const std::int64_t rows = catalog::round_up(request.rows(), request.device.tile) * widest;
-  return (placed > rows ? placed : rows) + logits;
+  [[nodiscard]] constexpr std::int64_t bytes() const {
+    const std::int64_t rows = catalog::round_up(request_.rows(), request_.device.tile) * widest_;
+    return (placed_ > rows ? placed_ : rows) + logits_;
+  }
+
+ private:
+  constexpr void take(std::int64_t numbers, DType t) {
+    const auto bytes = static_cast<std::int64_t>(static_cast<double>(numbers) * bits_of(t) / 8);
+    if (bytes > widest_) widest_ = bytes;
+  }
+
+  const PlanRequest& request_;
+  std::int64_t widest_ = 0;  // bytes of a row
+  std::int64_t placed_ = 0;  // what TTNN's catalog says of a layer
+  std::int64_t logits_ = 0;
+};
+
+/// Weights and caches alone. `each(module, configuration)` is called on the way: what it adds up takes no walk of its own.
+[[nodiscard]] constexpr PlanBytes held_bytes(const PlanRequest& request, auto&& each) {
+  PlanBytes b;
+  const bool tied = table_is_shared(request);
+  const ModelView& model = request.model.model;
+  model.each_distinct([&](const ModuleSpec& m, std::size_t r, std::size_t i, int) {
+    const ModuleConfig c = request.model.resolved(request.device, r, i);
+    b.weights += model.runs[r].count * module_weight_bytes(request, m, c, tied);
+    if (m.has_attention()) {
+      const KvBlocks blocks = kv_blocks(request, m.attention, c.attention);
+      b.kv = added(b.kv, model.runs[r].count * blocks.count, blocks.bytes);
+    }
+    each(m, c);
+  });
+  return b;
+}
+[[nodiscard]] constexpr PlanBytes with_arena(PlanBytes b, std::int64_t arena) {
+  b.arena = arena;
+  b.peak = b.weights + b.kv + b.arena;
+  b.load_peak = b.weights + staging_bytes(b.weights);
+  return b;
+}
+/// All bytes of a request.
+[[nodiscard]] constexpr PlanBytes plan_bytes(const PlanRequest& request) {
+  if (request.device.kind == DeviceKind::cpu)
+    return with_arena(held_bytes(request, [](const auto&...) {}), arena_layout(request).total);
+  DeviceActivations live(request);
+  const PlanBytes b = held_bytes(request, [&](const ModuleSpec& m, const ModuleConfig& c) { live.add(m, c); });
+  return with_arena(b, live.bytes());
 }
 
-/// `arena`: bytes of activations.
-[[nodiscard]] constexpr PlanTotals plan_totals(const PlanRequest& request, std::int64_t arena) {
-  PlanTotals t;
-  t.weights = weight_bytes(request);
-  for (std::size_t r = 0; r < request.model.model.runs.size(); ++r) {
-    const RunSpec& run = request.model.model.runs[r];
-    for (std::size_t i = 0; i < run.modules.size(); ++i) {
-      const ModuleSpec& m = run.modules[i];
-      if (!m.has_attention()) continue;
-      const HardwareConfig c = request.model.resolved(request.device, r, i, PartName::attention);
-      const KvBlocks blocks = kv_blocks(request, m.attention, c);
-      t.kv = added(t.kv, run.count * blocks.count, blocks.bytes);
-    }
-  }
-  t.arena = arena;
-  t.peak = t.weights + t.kv + t.arena;
-  t.load_peak = t.weights + staging_bytes(t.weights);
+/// `bytes`, and the work of one step.
+[[nodiscard]] constexpr PlanTotals plan_totals(const PlanRequest& request, const PlanBytes& bytes) {
+  PlanTotals t{bytes};
   emit_ops(request, false, [&](const PlanOp& op) {
     t.flops_per_token += op.repeat * (op.flops_per_row + op.flops_per_row_and_key * request.workload.context / 2);
     t.weight_bytes_per_step += op.repeat * op.weight_bytes;
   });
   return t;
 }
+/// `arena`: bytes of activations, where they were worked out before.
+[[nodiscard]] constexpr PlanTotals plan_totals(const PlanRequest& request, std::int64_t arena) {
+  return plan_totals(request, with_arena(held_bytes(request, [](const auto&...) {}), arena));
+}
 [[nodiscard]] constexpr PlanTotals plan_totals(const PlanRequest& request) {
-  return plan_totals(request, request.device.kind == DeviceKind::cpu ? arena_layout(request).total
-                                                                      : device_activation_bytes(request));
+  return plan_totals(request, plan_bytes(request));
 }
 
 }  // namespace ttt

@@ -6,6 +6,15 @@
 
 namespace ttt {
 
+/// Whether a model has more than one layer; looks no further than the second.
+[[nodiscard]] constexpr bool has_several_layers(const ModelView& model) {
+  int layers = 0;
+  for (const RunSpec& r : model.runs)
+    for (const ModuleSpec& m : r.modules)
+      if (m.kind == ModuleKind::transformer_layer && (layers += r.count) > 1) return true;
+  return false;
+}
+
 /// One layer of a request under its resolved configuration, as a decoder of at most two such layers; `vocab` 0 leaves the head out.
 /// Where one of its two halves adds in fp32 both are taken to: the larger need of the two.
 [[nodiscard]] constexpr catalog::ttnn::DecoderShape decoder_shape(const PlanRequest& request, const ModuleSpec& m,
@@ -17,10 +26,7 @@ namespace ttt {
   d.head_dim = m.attention.head_dim;
   d.ffn = m.mlp.intermediate;
   d.vocab = vocab;
-  int layers = 0;  // from the second on the residual stream need not lie where the first found it
-  for (const RunSpec& r : request.model.model.runs)
-    for (const ModuleSpec& of : r.modules) layers += of.kind == ModuleKind::transformer_layer ? r.count : 0;
-  d.layers = layers > 1 ? 2 : 1;
+  d.layers = has_several_layers(request.model.model) ? 2 : 1;  // the second need not find its rows where the first did
   d.batch = request.workload.batch;
   d.context = request.workload.context;
   d.chunk = request.rows();

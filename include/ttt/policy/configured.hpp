@@ -99,19 +99,18 @@ struct ConfiguredModel {
                                                   PartName part) const {
     HardwareConfig c = default_config(device, model.runs[run].modules[place], part);
     c.set_fidelity(Fidelity::automatic);  // the default follows from the weights
-    c = said_over(c, device, run, place, part);
+    if (preset != Preset::standard) c = merged(c, preset_config(preset, device, part));
+    c = merged(c, said(run, place, part));
     for (std::size_t g = 0; g < weight_group_count; ++g)
       if (c.fidelity[g] == Fidelity::automatic) c.fidelity[g] = default_fidelity(device, c.weights[g]);
     return c;
   }
-  /// What preset and policies say, over `c`.
-  [[nodiscard]] constexpr HardwareConfig said_over(HardwareConfig c, const DeviceTraits& device, std::size_t run,
-                                                   std::size_t place, PartName part) const {
-    if (preset != Preset::standard) c = merged(c, preset_config(preset, device, part));
-    if (run >= written.size()) return merged(c, whole);
-    const WrittenConfig& over = written[run][place];
-    c = merged(merged(merged(merged(c, over.model), whole), over.run), over.self);
-    return part == PartName::attention ? merged(c, over.attention) : part == PartName::mlp ? merged(c, over.mlp) : c;
+  /// What policies say of one part, the device's default and the preset left out.
+  [[nodiscard]] constexpr HardwareConfig said(std::size_t run, std::size_t place, PartName part) const {
+    if (run >= written.size()) return whole;
+    const WrittenConfig& w = written[run][place];
+    const HardwareConfig c = merged(merged(merged(w.model, whole), w.run), w.self);
+    return part == PartName::attention ? merged(c, w.attention) : part == PartName::mlp ? merged(c, w.mlp) : c;
   }
   [[nodiscard]] constexpr ModuleConfig resolved(const DeviceTraits& device, std::size_t run,
                                                 std::size_t place) const {

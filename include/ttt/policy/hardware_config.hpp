@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <utility>
 
 #include <ttt/spec/dtype.hpp>
 
@@ -72,6 +73,13 @@ inline constexpr std::size_t weight_group_count = 6;
   return names[static_cast<std::size_t>(g)];
 }
 
+/// The same value for every group.
+template <class T>
+[[nodiscard]] constexpr std::array<T, weight_group_count> every_group(T value) {
+  static_assert(weight_group_count == 6);
+  return {value, value, value, value, value, value};  // in one statement, see `merged`
+}
+
 /// Every knob. Texts are views: of literals, or of what `kept()` (policy/kept_text.hpp) keeps for good.
 struct HardwareConfig {
   std::array<DType, weight_group_count> weights{};
@@ -97,40 +105,35 @@ struct HardwareConfig {
   [[nodiscard]] constexpr DType weight(WeightGroup g) const { return weights[static_cast<std::size_t>(g)]; }
   [[nodiscard]] constexpr Fidelity fidelity_of(WeightGroup g) const { return fidelity[static_cast<std::size_t>(g)]; }
   [[nodiscard]] constexpr Sharding sharding(WeightGroup g) const { return shard[static_cast<std::size_t>(g)]; }
-  constexpr void set_weights(DType t) { weights.fill(t); }
-  constexpr void set_fidelity(Fidelity f) { fidelity.fill(f); }
+  constexpr void set_weights(DType t) { weights = every_group(t); }
+  constexpr void set_fidelity(Fidelity f) { fidelity = every_group(f); }
   constexpr void set_scores(Fidelity f) { scores_prompt = scores_decode = f; }
-  constexpr void set_sharding(Sharding s) { shard.fill(s); }
+  constexpr void set_sharding(Sharding s) { shard = every_group(s); }
   constexpr bool operator==(const HardwareConfig&) const = default;
 };
 
 /// `over` where it says something, `base` elsewhere: the one place where policies merge. The order is device
 /// default < preset < model < run < layer < module (design rule 12); callers fold in that order.
+///
+/// Folds rather than a statement a knob: clang counts the statements of a constant expression, and every rule comes here
+/// for every module.
 [[nodiscard]] constexpr HardwareConfig merged(HardwareConfig base, const HardwareConfig& over) {
-  auto take = [](auto& mine, const auto& theirs) {
-    if (theirs != std::remove_cvref_t<decltype(mine)>{}) mine = theirs;
+  using Config = HardwareConfig;
+  const auto take = [&]<class... T>(T Config::*... knob) {
+    ((over.*knob != T{} ? void(base.*knob = over.*knob) : void()), ...);
   };
-  for (std::size_t i = 0; i < weight_group_count; ++i) {
-    take(base.weights[i], over.weights[i]);
-    take(base.fidelity[i], over.fidelity[i]);
-    take(base.shard[i], over.shard[i]);
-  }
-  take(base.activations, over.activations);
-  take(base.accumulate, over.accumulate);
-  take(base.kv, over.kv);
-  take(base.gradient_accumulation, over.gradient_accumulation);
-  take(base.scores_prompt, over.scores_prompt);
-  take(base.scores_decode, over.scores_decode);
-  take(base.kv_form, over.kv_form);
-  take(base.qkv, over.qkv);
-  take(base.qkv_layout, over.qkv_layout);
-  take(base.layout, over.layout);
-  take(base.kernel, over.kernel);
-  take(base.checkpointing, over.checkpointing);
-  take(base.page, over.page);
-  take(base.chunk, over.chunk);
-  take(base.own_kernel, over.own_kernel);
-  take(base.device_specific, over.device_specific);
+  const auto take_groups = []<class T, std::size_t... G>(T* mine, const T* theirs, std::index_sequence<G...>) {
+    ((theirs[G] != T{} ? void(mine[G] = theirs[G]) : void()), ...);
+  };
+  constexpr std::make_index_sequence<weight_group_count> groups;
+  take_groups(base.weights.data(), over.weights.data(), groups);
+  take_groups(base.fidelity.data(), over.fidelity.data(), groups);
+  take_groups(base.shard.data(), over.shard.data(), groups);
+  take(&Config::activations, &Config::accumulate, &Config::kv, &Config::gradient_accumulation, &Config::scores_prompt,
+       &Config::scores_decode, &Config::kv_form, &Config::qkv, &Config::qkv_layout, &Config::layout, &Config::kernel,
+       &Config::checkpointing, &Config::page, &Config::chunk);
+  if (!over.own_kernel.empty()) base.own_kernel = over.own_kernel;
+  if (!over.device_specific.empty()) base.device_specific = over.device_specific;
   return base;
 }
 

@@ -49,11 +49,13 @@ TTT_INLINE Result<Tensor> LoneModule::operator()(const Tensor& x) const {
                                   : "the input is not [rows, " + std::to_string(in) + "] with that many numbers",
                       "give rows of that width");
   TTT_TRY(Session session, Session::create(runner_->shared_state()));
-  Tensor y{{x.shape[0], s.output_width}, {}};
-  y.data.resize(static_cast<std::size_t>(x.shape[0] * s.output_width));
+  const bool whole = s.encoder || s.pools;  // what is computed of a sequence as a whole is one step, or refused
+  Tensor y{{s.pools ? 1 : x.shape[0], s.output_width}, {}};
+  y.data.resize(static_cast<std::size_t>(y.shape[0] * s.output_width));
   const std::lock_guard turn(runner_->turn());
   for (std::int64_t row = 0; row < x.shape[0];) {
-    const std::int64_t rows = std::min<std::int64_t>(s.output == Role::logits ? s.arena.logits_rows : s.arena.rows, x.shape[0] - row);
+    const std::int64_t most = s.output == Role::logits ? s.arena.logits_rows : s.arena.rows;
+    const std::int64_t rows = whole ? x.shape[0] : std::min<std::int64_t>(most, x.shape[0] - row);
     const BatchItem item{.session = &session,
                          .rows = x.data.data() + row * in,
                          .row_count = static_cast<int>(rows),
@@ -61,7 +63,7 @@ TTT_INLINE Result<Tensor> LoneModule::operator()(const Tensor& x) const {
                          .sequence_length = static_cast<int>(x.shape[0])};
     TTT_CHECK(runner_->step({&item, 1}));
     std::memcpy(y.data.data() + row * s.output_width, runner_->output(),
-                static_cast<std::size_t>(rows * s.output_width) * 4);
+                static_cast<std::size_t>(runner_->output_rows()) * static_cast<std::size_t>(s.output_width) * 4);
     row += rows;
   }
   return y;

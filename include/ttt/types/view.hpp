@@ -46,13 +46,30 @@ struct ModelView {
         if (m.has_attention()) return m.attention.bidirectional;
     return false;
   }
-  [[nodiscard]] constexpr const ModuleSpec& module(int wanted) const {
-    for (const RunSpec& r : runs) {
-      const int size = static_cast<int>(r.modules.size());
-      if (wanted < size * r.count) return r.modules[static_cast<std::size_t>(wanted % size)];
-      wanted -= size * r.count;
+  /// Calls f(module, run, place, index of its first repetition) once for each place of each run.
+  constexpr void each_distinct(auto&& f) const {
+    int index = 0;
+    for (std::size_t r = 0; r < runs.size(); ++r) {
+      const int size = static_cast<int>(runs[r].modules.size());
+      for (int m = 0; m < size; ++m) f(runs[r].modules[static_cast<std::size_t>(m)], r, static_cast<std::size_t>(m), index + m);
+      index += size * runs[r].count;
     }
-    return runs.front().modules.front();
+  }
+  /// Where a module stands among the runs.
+  struct Place {
+    std::size_t run = 0, place = 0;
+  };
+  [[nodiscard]] constexpr Place place_of(int wanted) const {
+    for (std::size_t r = 0; r < runs.size(); ++r) {
+      const int size = static_cast<int>(runs[r].modules.size());
+      if (wanted < size * runs[r].count) return {r, static_cast<std::size_t>(wanted % size)};
+      wanted -= size * runs[r].count;
+    }
+    return {};
+  }
+  [[nodiscard]] constexpr const ModuleSpec& module(int wanted) const {
+    const Place at = place_of(wanted);
+    return runs[at.run].modules[at.place];
   }
 };
 

@@ -8,7 +8,7 @@
 
 #include <ttt/adaptor/emit/ttnn_model.hpp>
 #include <ttt/checks/explain.hpp>
-#include <ttt/checks/fits_memory.hpp>
+#include <ttt/checks/advise.hpp>
 #include <ttt/io/linkage.hpp>
 #include <ttt/runtime/rope_frequencies.hpp>
 
@@ -107,10 +107,7 @@ inline Result<void> check_fits(const TtnnModel& m, tt::DecoderShape shape, bool 
     d.issue = Issue::does_not_fit;
     d.module = whole_model;
     d.numbers = {(weights + kv + use.prompt) * banks, limit * banks, weights * banks, kv * banks};
-    const checks::Remedy remedy = checks::memory_remedy(m.plan->request);
-    d.advice = remedy.advice;
-    d.advice_numbers = remedy.numbers;
-    return error_of(d, m.plan->model.view());
+    return error_of(checks::advised(m.plan->request, d), m.plan->model.view());
   }
   return {};
 }

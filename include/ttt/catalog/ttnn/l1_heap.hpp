@@ -1,7 +1,6 @@
 // Where TTNN's allocator places L1 tensors: a small replica of it.
 #pragma once
 
-#include <array>
 #include <cstdint>
 
 #include <ttt/catalog/ttnn/tile.hpp>
@@ -48,7 +47,7 @@ class L1Heap {
     std::int64_t from = 0, bytes = 0;  // from the top; 0 bytes: a free slot
   };
   static constexpr int most = 48;
-  std::array<Tensor, most> all_{};
+  Tensor all_[most]{};  // no std::array: its operator[] is most of what a constant expression would do here
   int used_ = 0;
 };
 

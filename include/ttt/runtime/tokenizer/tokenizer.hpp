@@ -25,6 +25,7 @@ enum class SpecialTokensInText {
 struct Encoding {
   std::vector<std::int32_t> ids;
   std::vector<std::int32_t> type_ids;  ///< which of the two texts, as the template says
+  std::size_t left_out = 0;            ///< tokens of the text that `encode_at_most` left out
   /// Only from `encode_detailed`: the tokens as the vocabulary spells them (added ones as
   /// the text does, with the white space they took), and for each the half-open range
   /// of characters (code points) of its text; {0, 0} for what the template put in.
@@ -59,6 +60,10 @@ class Tokenizer {
   [[nodiscard]] Result<Encoding> encode_pair(std::string_view a, std::string_view b,
                                              bool add_special_tokens = true,
                                              SpecialTokensInText in_text = SpecialTokensInText::parse) const;
+  /// One text in no more than `most` ids, special ones included: what is too long loses its last tokens, as by
+  /// HuggingFace's truncation. Special ids alone may be more.
+  [[nodiscard]] Result<Encoding> encode_at_most(std::string_view text, std::size_t most,
+                                                SpecialTokensInText in_text = SpecialTokensInText::parse) const;
   /// With tokens and offsets.
   [[nodiscard]] Result<Encoding> encode_detailed(
       std::string_view text, bool add_special_tokens = true,

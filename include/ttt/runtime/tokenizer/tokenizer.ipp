@@ -55,7 +55,8 @@ struct Tokenizer::State {
   [[nodiscard]] Result<void> add_words(tokenizer::AlignedText text, bool at_start,
                                        std::vector<Token>& out) const;
   [[nodiscard]] Result<Encoding> encode(std::span<const std::string_view> texts, bool add_special,
-                                        SpecialTokensInText in_text, bool detailed) const;
+                                        SpecialTokensInText in_text, bool detailed,
+                                        std::size_t most = SIZE_MAX) const;
   void add_details(const Tokens& tokens, std::string_view text, Encoding& out) const;
 };
 
@@ -143,7 +144,7 @@ TTT_INLINE void Tokenizer::State::add_details(const Tokens& all, std::string_vie
 
 TTT_INLINE Result<Encoding> Tokenizer::State::encode(std::span<const std::string_view> texts,
                                                      bool add_special, SpecialTokensInText in_text,
-                                                     bool detailed) const {
+                                                     bool detailed, std::size_t most) const {
   std::string sound[2];
   Tokens tokens[2];
   for (std::size_t i = 0; i < texts.size(); ++i) {
@@ -157,6 +158,12 @@ TTT_INLINE Result<Encoding> Tokenizer::State::encode(std::span<const std::string
     TTT_TRY(tokens[i], tokens_of(sound[i], in_text, detailed));
   }
   Encoding out;
+  if (most < SIZE_MAX && texts.size() == 1) {
+    std::vector<Token>& list = tokens[0].list;
+    for (const auto& item : post.single()) most -= std::min(most, item.ids.size());
+    out.left_out = list.size() - std::min(list.size(), most);
+    list.erase(list.end() - static_cast<std::ptrdiff_t>(out.left_out), list.end());
+  }
   for (const auto& item : texts.size() == 2 ? post.pair() : post.single()) {
     if (item.text >= static_cast<std::int32_t>(texts.size())) continue;  // a single template that names B
     if (item.text >= 0) {
@@ -233,6 +240,11 @@ TTT_INLINE Result<Encoding> Tokenizer::encode_pair(std::string_view a, std::stri
                                                    SpecialTokensInText in_text) const {
   const std::string_view texts[] = {a, b};
   return state_->encode(texts, add_special_tokens, in_text, false);
+}
+
+TTT_INLINE Result<Encoding> Tokenizer::encode_at_most(std::string_view text, std::size_t most,
+                                                      SpecialTokensInText in_text) const {
+  return state_->encode(std::span(&text, 1), true, in_text, false, most);
 }
 
 TTT_INLINE Result<Encoding> Tokenizer::encode_detailed(std::string_view text, bool add_special_tokens,
