@@ -87,45 +87,20 @@ inline Result<void> check_device(const DeviceTraits& device) {
   return {};
 }
 
-/// What the whole program needs against what the chip has: one core's L1 (without the head, whose pieces are cut to fit),
-/// and DRAM in all its banks. Errors: buffers_exceed_local_memory, does_not_fit.
-inline Result<void> check_fits(const TtnnModel& m, tt::DecoderShape shape, bool alike) {
-  const std::int64_t banks = m.chip.dram_banks, limit = m.chip.dram_bank_bytes;
-  const std::int64_t weights = tt::weight_bytes(m.chip, shape), kv = tt::kv_bytes(m.chip, shape);
-  shape.vocab = 0;
-  const tt::DecoderUse use = tt::decoder_use(m.chip, shape);
-  Diagnosis d;
-  if (!use.fits_l1()) {
-    d.issue = Issue::buffers_exceed_local_memory;
-    d.module = 1;  // the first layer
-    d.numbers = {static_cast<int>(use.worst), use.l1.total(), use.l1_limit};
-    d.advice = Advice::UseLargerDevice;
-    d.advice_numbers = {use.l1.total(), use.l1_limit};
-    return error_of(d, m.plan->model.view());
-  }
-  if (alike && weights + kv + use.prompt > limit) {
-    d.issue = Issue::does_not_fit;
-    d.module = whole_model;
-    d.numbers = {(weights + kv + use.prompt) * banks, limit * banks, weights * banks, kv * banks};
-    return error_of(checks::advised(m.plan->request, d), m.plan->model.view());
-  }
-  return {};
+/// What the plan needs against what a chip has, by the rules of `ttt check`: DRAM, and a core's L1. Errors: does_not_fit,
+/// buffers_exceed_local_memory.
+inline Result<void> check_fits(const ModelState& plan) {
+  Findings<1> found;
+  checks::FitsMemory(plan.request, found);
+  checks::FitsLocalMemory(plan.request, found);
+  if (found.ok()) return {};
+  return error_of(checks::advised(plan.request, found.found[0]), plan.model.view());
 }
 
-/// The head's product: cut into pieces of as many columns as fit beside what a step keeps in L1.
-inline void plan_head(TtnnModel& m, const tt::DecoderShape& shape) {
-  const HardwareConfig& c = m.head_config.self;
-  const std::int64_t tensors = m.first().decode.head.tensors;
-  int columns = tt::head_columns(m.chip, shape.hidden, m.share.vocab);
-  tt::Linear& l = m.head_linear;
-  for (;; columns = tt::tiles(columns / 2) * tt::tile_side) {
-    l.shape = {32, shape.hidden, columns, 1, m.activations(), m.plan->request.format(c.weight(WeightGroup::head)),
-               DType::bf16, c.accumulate == DType::fp32, true};
-    l.tensors = tensors;
-    l.program = tt::fitted(m.chip, l.shape, tt::head_program(l.shape), tensors);
-    if (columns <= tt::tile_side || tt::fits(m.chip, tt::linear_l1(m.chip, l))) break;
-  }
-  for (int left = m.share.vocab; left > 0; left -= columns) m.head_columns.push_back(std::min(left, columns));
+/// The head's product in the pieces that fit beside what a step keeps in L1.
+inline void plan_head(TtnnModel& m, const tt::Linear& head) {
+  m.head_linear = head;
+  for (int left = m.share.vocab; left > 0; left -= head.shape.n) m.head_columns.push_back(std::min(left, head.shape.n));
 }
 
 /// Whether the rotary rows of a decoding step can stay in L1 for all of its layers: every op still fits beneath them.
@@ -227,6 +202,7 @@ TTT_INLINE Result<TtnnModel> ttnn_model(const ModelState& plan, const EmitOption
   TTT_CHECK(check_device(plan.request.device));
   TTT_CHECK(collect_layers(m));
   TTT_CHECK(collect_ends(m));
+  TTT_CHECK(check_fits(plan));
   m.chip = catalog::chip_facts(m.device());
   const HardwareConfig& attention = m.first().config.attention;
   m.batch = plan.request.workload.batch;
@@ -240,15 +216,19 @@ TTT_INLINE Result<TtnnModel> ttnn_model(const ModelState& plan, const EmitOption
     shape.chips = m.chips();
     shape.whole_head = m.head_chips() == 1;
     shape.whole_embedding = m.embedding_chips() == 1;
-    shape.page = m.page;
     shape.chunk = m.chunk;
     shape.weights[static_cast<std::size_t>(WeightGroup::head)] = plan.request.format(m.head_config.self.weight(WeightGroup::head));
+    shape.fp32_head = m.head_config.self.accumulate == DType::fp32;
     m.share = tt::share_of(shape);
     kind.decode = tt::decode_programs(m.chip, shape);
     kind.prompt = tt::prompt_programs(m.chip, shape, kind.decode.pinned);
-    if (&kind == &m.kinds.front()) plan_head(m, shape);
-    TTT_CHECK(check_fits(m, shape, m.kinds.size() == 1));
   }
+  plan_head(m, m.kinds[m.kind_of.back()].decode.head);
+  if (m.share.attention.heads > m.chip.grid_x * m.chip.grid_y)
+    return unsupported(plan.path(1) + ".attention",
+                       fmt::format("{} heads on a chip: TTNN joins the heads of one token on a core each, and there are {}", m.share.attention.heads,
+                                   m.chip.grid_x * m.chip.grid_y),
+                       "divide the heads over more chips with --mesh");
   const RopeSpec& rope = m.attention().rope;
   if (rope.type == RopeType::dynamic && m.context > (rope.original_max_position > 0 ? rope.original_max_position : plan.max_position))
     return unsupported("model", fmt::format("its rotary angles change with every token beyond {}, and the context is {}",

@@ -34,6 +34,8 @@ class L1Heap {
   constexpr void free(int handle) {
     if (handle >= 0) all_[handle].bytes = 0;
   }
+  /// Bytes from the top of L1 to the end of this tensor.
+  [[nodiscard]] constexpr std::int64_t end_of(int handle) const { return all_[handle].from + all_[handle].bytes; }
   /// Bytes from the top of L1 to the end of its lowest tensor.
   [[nodiscard]] constexpr std::int64_t depth() const {
     std::int64_t deepest = 0;
