@@ -19,13 +19,6 @@ namespace ttt::catalog {
   return round_up(packed_bytes(n, k, t), 64);
 }
 
-/// The head's matrix on one chip of a ttnn device, in the pieces of columns that TTNN multiplies it in.
-[[nodiscard]] constexpr std::int64_t head_bytes(const DeviceTraits& device, std::int64_t n, std::int64_t k, DType t) noexcept {
-  const int piece = ttnn::head_columns(chip_facts(device), static_cast<int>(k), static_cast<int>(n));
-  if (piece <= 0) return matrix_bytes(device, n, k, t);
-  return n / piece * matrix_bytes(device, piece, k, t) + matrix_bytes(device, n % piece, k, t);
-}
-
 /// The embedding's table on one chip, `width` numbers of each row. TTNN's is row-major bf16 whatever is asked for.
 [[nodiscard]] constexpr std::int64_t table_bytes(const DeviceTraits& device, std::int64_t vocab, std::int64_t width,
                                                  DType t) noexcept {

@@ -205,7 +205,8 @@ class OpEmitter {
     waiting_norm_ = -1;
     if (last_) {
       if (request_.device.kind == DeviceKind::ttnn)
-        o.weight_bytes = catalog::head_bytes(request_.device, o.chip_n, o.chip_k, o.weights);
+        o.weight_bytes = catalog::head_bytes(request_.device, o.chip_n, o.chip_k, o.weights,
+                                             catalog::ttnn::head_columns(catalog::chip_facts(request_.device), o.chip_k, o.chip_n));
       current_ = o.out = Role::logits;
       put(o);
     } else {
