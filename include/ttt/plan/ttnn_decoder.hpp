@@ -116,9 +116,7 @@ namespace ttt {
   if (m.kind != ModuleKind::transformer_layer) return l;
   l.norm_width = m.norm.width, l.norm_bias = m.norm.bias;
   if (!is_ttnn_decoder(m)) return l;
-  const catalog::ttnn::ChipFacts chip = catalog::chip_facts(device);
-  const auto shape = decoder_shape(request, m, c, 0);
-  l.norms_in_tiles_too = norm_needs_tiles(chip, shape, shape.chips > 1 ? decode_programs(chip, shape).pinned : 0);
+  l.norms_in_tiles_too = norm_may_need_tiles(catalog::chip_facts(device), decoder_shape(request, m, c, 0));
   return l;
 }
 

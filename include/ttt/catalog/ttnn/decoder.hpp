@@ -121,6 +121,12 @@ struct PromptPrograms {
   return !fits(chip, norm);
 }
 
+/// The same before the programs are known: with several chips as much as a fourth of L1 is taken to be pinned, so that their
+/// DRAM is not counted too low.
+[[nodiscard]] constexpr bool norm_may_need_tiles(const ChipFacts& chip, const DecoderShape& d) {
+  return norm_needs_tiles(chip, d, d.chips > 1 ? chip.l1_bank_bytes / 4 : 0);
+}
+
 /// `pinned`: what decode steps leave in L1, DecodePrograms::pinned.
 [[nodiscard]] constexpr PromptPrograms prompt_programs(const ChipFacts& chip, const DecoderShape& d,
                                                        std::int64_t pinned) {

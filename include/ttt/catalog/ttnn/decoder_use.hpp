@@ -99,7 +99,7 @@ inline constexpr std::int64_t dram_margin = 2 << 20;
 /// table whatever its format (TTNN's embedding takes no other), divided over chips by columns; a tied head is stored a
 /// second time, in tiles.
 [[nodiscard]] constexpr std::int64_t weight_bytes(const ChipFacts& chip, const DecoderShape& d, const DecodePrograms& p) {
-  const bool in_tiles = d.chunk > 0 && norm_needs_tiles(chip, d, p.pinned);
+  const bool in_tiles = d.chunk > 0 && norm_may_need_tiles(chip, d);
   const HeldMatrix head{d.hidden, share_of(d).vocab, d.weight(WeightGroup::head)};
   return d.layers * layer_bytes(chip, held_layer(d, in_tiles)) + norm_weight_bytes(chip, d.hidden) +
          head_bytes(chip, head, p.head.shape.n) + dram_rows(chip, d.vocab, 2 * ceil_div(d.hidden, d.whole_embedding ? 1 : d.chips));
