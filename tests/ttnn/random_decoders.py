@@ -20,7 +20,7 @@ def config_of(dice):
     if not 128 <= hidden <= 5120 or wide > 10240:
         return config_of(dice)
     ffn = dice.choice([dice.randrange(2, 450) * 32, (2 * dice.randrange(2, 225) + 1) * 32, dice.randrange(64, 14000), 4 * hidden, 2 * hidden + 64])
-    config = {"model_type": family, "architectures": [FAMILIES[family]], "hidden_size": hidden, "num_hidden_layers": dice.choice([1, 2, 2, 3, 3, 4, 36]),
+    config = {"model_type": family, "architectures": [FAMILIES[family]], "hidden_size": hidden, "num_hidden_layers": 36 if dice.random() < 0.03 else dice.randrange(1, 4),
               "num_attention_heads": heads, "num_key_value_heads": kv_heads, "head_dim": head_dim, "intermediate_size": ffn,
               "vocab_size": dice.choice([dice.randrange(200, 160000), dice.randrange(1000, 5000) * 32, 32000, 49152, 128256, 151936]), "hidden_act": "silu",
               "rms_norm_eps": 1e-5, "rope_theta": 10000.0, "max_position_embeddings": 32768, "tie_word_embeddings": dice.random() < 0.5,
@@ -31,7 +31,7 @@ def config_of(dice):
         config["sliding_window"] = dice.choice([100, 512, 1024, 4096])
     if family == "qwen2" and dice.random() < 0.3:
         config |= {"use_sliding_window": True, "sliding_window": dice.choice([128, 1000]), "max_window_layers": 1}
-    if family == "llama" and dice.random() < 0.2:
+    if family == "llama" and dice.random() < 0.05:
         config["attention_bias"] = True
     return config
 
@@ -42,7 +42,7 @@ def policies_of(dice, layers, chips):
     fidelities = ["LoFi", "HiFi2", "HiFi3", "HiFi4"]
     layer = dice.randrange(layers)
     whole = [
-        lambda: f"kv={dice.choice(formats)}", lambda: f"page={dice.choice([32, 64, 128, 256, 1024, 96])}", lambda: "kv_form=contiguous",
+        lambda: f"kv={dice.choice(formats)}", lambda: f"page={dice.choice([32, 64, 64, 128, 128, 256, 96])}", lambda: "kv_form=contiguous",
         lambda: f"chunk={dice.choice([32, 64, 100, 128, 256, 512, 1024, 3000, 4096])}", lambda: f"chunk={dice.choice([128, 512, 1024, 2048])}",
         lambda: f"weights={dice.choice([*formats, 'fp32'])}", lambda: f"weights.{dice.choice(groups)}={dice.choice(formats)}",
         lambda: f"fidelity={dice.choice(fidelities)}", lambda: f"fidelity.{dice.choice(groups)}={dice.choice(fidelities)}",
@@ -71,7 +71,7 @@ def random_case(dice):
     if dice.random() < 0.6:
         options += ["--batch", str(dice.choice([1, 2, 3, 7, 8, 16, 31, 32]))]
     if dice.random() < 0.6:
-        options += ["--context", str(dice.choice([32, 100, 128, 512, 1000, 1024, 2048, 4096, 8192, 16384]))]
+        options += ["--context", str(dice.choice([32, 128, 256, 512, 640, 1000, 1024, 2048, 4096, 8192, 16384]))]
     if dice.random() < 0.3:
         options += ["--preset", dice.choice(["exact", "memory", "speed", "accuracy"])]
     return config, device, options

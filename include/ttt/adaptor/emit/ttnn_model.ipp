@@ -26,10 +26,12 @@ inline Result<void> check_mathematics(const ModuleSpec& m, const std::string& pa
     return unsupported(path + std::string(part), std::move(issue), std::string(no_policy_helps));
   };
   if (m.kind != ModuleKind::transformer_layer) return no("", "programs are written for models of transformer layers alone");
+  if (m.norm.post) return no("", "it norms behind its sums, and programs are written for norms in front");
   if (m.norm.layer || m.norm.bias) return no("", "its norms are no RmsNorm, and programs are written for those alone");
   if (!m.mlp.gated || m.mlp.bias) return no(".mlp", "programs are written for gated feed-forward networks without biases");
   if (m.mlp.activation != Activation::silu && m.mlp.activation != Activation::gelu && m.mlp.activation != Activation::relu)
     return no(".mlp", fmt::format("the activation {} is not one that TTNN fuses into a product (silu, gelu, relu)", name_of(m.mlp.activation)));
+  if (a.bidirectional) return no(".attention", "every token sees the whole sequence, and programs are written for decoders");
   if (a.output_bias) return no(".attention", "its output projection has a bias, and programs are written without");
   if (a.softcap.v != 0) return no(".attention", "its scores are capped, and TTNN's attention does not cap them");
   if (a.head_dim % tt::tile_side != 0 || m.norm.width % tt::tile_side != 0)
