@@ -6,13 +6,16 @@ they compute is for ttnn_values.py.
 It needs the `ttt` command, a venv made by the mock's setup.sh (TTT_TTNN_VENV) and the folder of the mock (TTT_TTNN_MOCK,
 else ../shared/ttnn/mock beside the source tree); without venv or mock it skips.
 
-usage: ttnn_emit.py TTT [--all] [--only=WORD]
---all takes every shape on every device instead of a sample.
+usage: ttnn_emit.py TTT [--all] [--only=WORD] [--random=N] [--seed=S]
+--all takes every shape on every device instead of a sample. --random takes N random decoders with random policies (8 unless
+said) from seed S on: each is accepted whole, or refused by ttt with a named error before anything is written.
 """
 
+import collections
 import json
 import math
 import pathlib
+import random
 import subprocess
 import sys
 import tempfile
@@ -20,9 +23,13 @@ import tempfile
 from mock_environment import mock_environment
 from tap import Tap, run
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "ttnn"))
+from random_decoders import random_case
+
 TTT = sys.argv[1]
 every = "--all" in sys.argv
 only = next((a.removeprefix("--only=") for a in sys.argv if a.startswith("--only=")), "")
+count, seed = (int(next((a.split("=")[1] for a in sys.argv if a.startswith(f"--{name}=")), unless)) for name, unless in (("random", 8), ("seed", 1)))
 tap = Tap()
 DEVICES = {"n150": "ttnn:wormhole_n150", "n300": "ttnn:wormhole_n300", "p150": "ttnn:blackhole_p150"}
 
@@ -48,7 +55,7 @@ SAMPLE = [("n150", "SmolLM2-135M", []), ("n150", "Llama-3.2-1B", []), ("n150", "
           ("n150", "Qwen3-0.6B", ["--preset", "accuracy"]), ("n150", "Llama-3.1-8B", ["--preset", "speed"]),
           ("p150", "Mistral-7B", []), ("p150", "SmolLM2-135M", ["--preset", "exact"]), ("n300", "Llama-3.2-1B", []),
           ("n300", "Qwen3-0.6B", ["--policy", "layers.3.mlp:weights=bfloat4_b,fidelity=LoFi"]),
-          ("n300", "Qwen2.5-1.5B", ["--batch", "8", "--context", "1024"])]
+          ("n300", "Qwen2.5-1.5B", ["--batch", "8", "--context", "1024"]), ("n300", "SmolLM2-135M", ["--batch", "9"])]
 
 
 def config(shape):
@@ -63,10 +70,11 @@ def config(shape):
     return out
 
 
-def emit(folder, shape, device, options):
+def emit(folder, config, device, options):
     """The program's path, or None and what the command said."""
-    (folder / "config.json").write_text(json.dumps(config(shape)))
+    (folder / "config.json").write_text(json.dumps(config))
     program = folder / "program.py"
+    program.unlink(missing_ok=True)
     status, said = run([TTT, "emit", folder, "--device", DEVICES[device], "-o", program, *options])
     return (program, said) if status == 0 else (None, said)
 
@@ -92,10 +100,9 @@ def check_shapes(mock, python, scratch):
         words = f"{name} on {device}{' ' if options else ''}{' '.join(options)}"
         if only and only not in words:
             continue
-        program, said = emit(scratch, SHAPES[name], device, options)
+        program, said = emit(scratch, config(SHAPES[name]), device, options)
         if program is None:
-            refused = "heads" in said and "do not divide" in said or "does_not_fit" in said
-            tap.case(f"{words}: refused before anything is written", refused and not (scratch / "program.py").exists(), said)
+            tap.case(f"{words}: refused before anything is written", "does_not_fit" in said and not (scratch / "program.py").exists(), said)
             print(f"# {said.splitlines()[1] if len(said.splitlines()) > 1 else said}")
             continue
         good, how = accepted(mock, python, program, device)
@@ -103,6 +110,21 @@ def check_shapes(mock, python, scratch):
         if good:
             print(f"# {how}", flush=True)
         program.unlink()
+
+
+def check_random(mock, python, scratch):
+    outcomes = collections.Counter()
+    for number in range(seed, seed + count):
+        decoder, device, options = random_case(random.Random(number))
+        program, said = emit(scratch, decoder, device, options)
+        if program:
+            good, how = accepted(mock, python, program, device)
+            outcomes["accepted"] += good
+        else:
+            good, how = "docs/errors.md#" in said and not (scratch / "program.py").exists(), said
+            outcomes["refused: " + said.split("#")[-1].strip()] += 1
+        tap.case(f"random decoder {number} on {device}: accepted whole, or refused by name", good, f"{how}\n{json.dumps(decoder)}\n{' '.join(options)}")
+    print(f"# {dict(outcomes)}", flush=True)
 
 
 def check_test(mock, python, scratch):
@@ -154,7 +176,7 @@ def check_checkpoint(mock, python, scratch):
     shape = ("llama", 256, 2, 4, 2, 64, 512, 301)
     write_zeros(scratch, config(shape))
     for device in DEVICES:
-        program, said = emit(scratch, shape, device, ["--context", "256", "--batch", "2"])
+        program, said = emit(scratch, config(shape), device, ["--context", "256", "--batch", "2"])
         if program:
             text = program.read_text()
             program.write_text(text[:text.index("\ndef run(")] + WITH_CHECKPOINT.format(folder=str(scratch)))
@@ -169,6 +191,8 @@ def main():
     mock, python = environment
     with tempfile.TemporaryDirectory() as scratch:
         check_shapes(mock, python, pathlib.Path(scratch))
+        if not only or only in "random":
+            check_random(mock, python, pathlib.Path(scratch))
         if not only or only in "checkpoint":
             check_checkpoint(mock, python, pathlib.Path(scratch))
         if not only or only in "test":

@@ -70,6 +70,11 @@ CASES = [
     ("qwen3 on two chips", shape("qwen3", 128, 4, 2, 64, 256, 300, tie=True), 2, "wormhole_n300", SMALL_CHUNKS),
     ("a head in pieces on two chips", shape("llama", 64, 2, 2, 32, 64, 5001, layers=1), 2, "wormhole_n300", SMALL_CHUNKS),
     ("a head of keys on two chips", shape("mistral", 256, 4, 1, 64, 512, 300, sliding_window=70), 2, "wormhole_n300", SMALL_CHUNKS),
+    ("attention whole on two chips", shape("qwen2", 192, 3, 1, 64, 256, 333, tie=True), 2, "wormhole_n300", SMALL_CHUNKS),
+    ("a network whole on two chips", shape("qwen3", 128, 4, 2, 64, 224, 333), 2, "wormhole_n300", ["--batch", "3", *SMALL_CHUNKS]),
+    ("all but the head whole on two chips", shape("llama", 96, 3, 3, 32, 200, 333), 2, "wormhole_n300", SMALL_CHUNKS),
+    ("a head whole on two chips", shape("llama", 128, 4, 2, 32, 256, 333), 2, "wormhole_n300", ["--policy", "shard.head=replicate,chunk=64"]),
+    ("heads of keys that do not divide over eight chips", shape("llama", 768, 24, 6, 32, 1024, 1000), 8, "wormhole_t3000", SMALL_CHUNKS),
     ("two heads of keys on eight chips", shape("llama", 512, 8, 2, 32, 1024, 1000), 8, "wormhole_t3000", SMALL_CHUNKS),
 ]
 

@@ -43,7 +43,7 @@ inline void qkv_product(const QkvArgs& a, const DeviceMode& mode, const LevelKer
     const Row row = a.rows[r];
     const float* const weight = s == 0 ? a.q_norm : a.k_norm;
     if (s < 2 && weight != nullptr)
-      normalise_row(head, a.head_dim, {NormKind::rms, a.qk_norm_eps, weight, nullptr}, rows,
+      normalise_row(head, a.head_dim, {NormKind::rms, a.qk_norm_eps, weight, nullptr}, mode.activations, rows,
                     [&](std::int64_t i, std::uint16_t number) { head[i] = widened(number); });
     if (s < 2 && a.rotary_dim > 0) rotate_head(head, a.cos_sin + r * a.rotary_dim, a.rotary_dim, a.interleaved, rows);
     leave_op(head, a.head_dim, mode.activations);
@@ -53,7 +53,7 @@ inline void qkv_product(const QkvArgs& a, const DeviceMode& mode, const LevelKer
     append_row(page + h * head_cache_bytes(a.head_dim, cache.page, a.kv_format), row.position % cache.page, a.head_dim,
                a.kv_format, head);
   };
-  for_each_row_block(a.matmul, rows, part, [&](const RowBlock& block) {
+  for_each_row_block(a.matmul, mode, rows, part, [&](const RowBlock& block) {
     alignas(64) float y[product_rows * tile_side];
     for (int s = 0; s < 3; ++s) {
       const OwnedHeads owned = owned_heads(layout, s, units);
@@ -67,7 +67,7 @@ inline void qkv_product(const QkvArgs& a, const DeviceMode& mode, const LevelKer
             float* const to = head_at(block.first + r, s, 0) + first;
             const float* const from = y + r * tile_side + panel % 2 * panel_rows;
             const std::int64_t n = std::min<std::int64_t>(panel_rows, width - first);
-            for (std::int64_t i = 0; i < n; ++i) to[i] = packed(from[i]);
+            std::copy(from, from + n, to);
             leave_op(to, n, mode.activations);
           }
       }
@@ -118,7 +118,6 @@ inline void attend(const AttentionArgs& a, const DeviceMode& mode, const LevelKe
     std::fill(factors, factors + std::min<std::int64_t>(n, row_stretch), by);
     for (std::int64_t first = 0; first < n; first += row_stretch)
       rows.multiply(x + first, factors, std::min<std::int64_t>(n - first, row_stretch), 4, mode.fp32_dst, y + first);
-    for (std::int64_t i = 0; i < n; ++i) y[i] = packed(y[i]);
   };
   const auto kept = [&](float x) { return mode.fp32_dst ? x : packed(x); };
 
@@ -163,6 +162,7 @@ inline void attend(const AttentionArgs& a, const DeviceMode& mode, const LevelKe
         const float shrink = exponential(element_sum(largest[q], -now, true) * scale, math);
         total[q] = element_sum(kept(element_product(total[q], shrink, 4, mode.fp32_dst)), sum, mode.fp32_dst);
         scaled(sums + q * dims, packed(shrink), sums + q * dims, dims);
+        leave_op(sums + q * dims, dims, DType::bf16);
       }
       largest[q] = now;
     }

@@ -1,10 +1,12 @@
 // bfloat8_b, bfloat4_b and bfloat2_b: 16 numbers of a face row share one exponent byte, the largest; a number is a sign
-// and a magnitude in units of it. As the packer makes them from bfloat16 and the unpacker reads them.
+// and a magnitude in units of it. As the packer makes them from Dst, the host from floats, and the unpacker reads them.
 #pragma once
 
 #include <algorithm>
 #include <bit>
 #include <cstdint>
+
+#include <ttt/kernels/ttnn/datum.hpp>
 
 namespace ttt::kernels::ttnn {
 
@@ -22,22 +24,25 @@ struct Block {
   std::uint8_t codes[block_length];
 };
 
-/// The first step of packing: the 7-bit mantissa of a bfloat16 is rounded to 6 bits, halves up; a carry goes into the
-/// exponent. Denormals are +0. The sign stays. bfloat2_b keeps the 7 bits: so the one vector that tells says.
-[[nodiscard]] constexpr std::uint16_t rounded_for_block(BlockFloat format, std::uint16_t bf16) noexcept {
-  if ((bf16 & 0x7f80u) == 0) return 0;
-  if (format == BlockFloat::bfloat2_b) return bf16;
-  const unsigned magnitude = bf16 & 0x7fffu;
-  const unsigned rounded = std::min((magnitude + 1) & ~1u, 0x7f80u | (magnitude & 0x7eu));
-  return static_cast<std::uint16_t>((bf16 & 0x8000u) | rounded);
+/// The first step of packing: a number of Dst, as fp32 bits, is rounded to a mantissa of 6 bits, halves away from zero; a carry
+/// goes into the exponent. NaN becomes infinity, denormals +0. The result is a bfloat16 whose last bit is empty. bfloat2_b
+/// keeps 7 bits: so the one vector that tells says.
+///
+/// Sources: the ISA documentation's early format conversion to E8M6, which TTNN asks for whether Dst is bf16 or fp32.
+[[nodiscard]] constexpr std::uint16_t rounded_for_block(BlockFloat format, std::uint32_t dst_bits) noexcept {
+  if (format == BlockFloat::bfloat2_b) return packed_bf16(dst_bits);
+  const std::uint32_t exponent = dst_bits & 0x7f800000u;
+  if (exponent == 0) return 0;
+  if (exponent == 0x7f800000u) return static_cast<std::uint16_t>(dst_bits >> 31 << 15 | 0x7f80u);
+  return static_cast<std::uint16_t>((dst_bits + 0x10000u) >> 17 << 1);
 }
 
-/// What the packer makes of 16 numbers.
-[[nodiscard]] constexpr Block packed_block(BlockFloat format, const std::uint16_t* bf16) noexcept {
+/// What the packer makes of 16 numbers of Dst, as fp32 bits.
+[[nodiscard]] constexpr Block packed_block(BlockFloat format, const std::uint32_t* dst_bits) noexcept {
   Block block{};
   std::uint16_t rounded[block_length] = {};
   for (int i = 0; i < block_length; ++i) {
-    rounded[i] = rounded_for_block(format, bf16[i]);
+    rounded[i] = rounded_for_block(format, dst_bits[i]);
     block.exponent = std::max(block.exponent, static_cast<std::uint8_t>(rounded[i] >> 7));
   }
   for (int i = 0; i < block_length; ++i) {
@@ -53,6 +58,13 @@ struct Block {
   return block;
 }
 
+/// The same of a bf16 Dst.
+[[nodiscard]] constexpr Block packed_block(BlockFloat format, const std::uint16_t* bf16) noexcept {
+  std::uint32_t dst_bits[block_length] = {};
+  for (int i = 0; i < block_length; ++i) dst_bits[i] = std::uint32_t{bf16[i]} << 16;
+  return packed_block(format, dst_bits);
+}
+
 /// The host's own bfloat16 of fp32 bits: to nearest, ties to even; NaN stays NaN.
 [[nodiscard]] constexpr std::uint16_t host_bf16(std::uint32_t fp32_bits) noexcept {
   if ((fp32_bits & 0x7fffffffu) > 0x7f800000u) return static_cast<std::uint16_t>(fp32_bits >> 16 | 0x40u);
@@ -61,7 +73,7 @@ struct Block {
 
 /// What the host makes of 16 floats when it converts weights (tt-metal's conversion on the host, not the packer): the
 /// mantissa is shifted to the shared exponent, where bits fall off, and then rounded to nearest even; the largest code
-/// holds what is above it.
+/// holds what is above it. Denormals are zero.
 [[nodiscard]] constexpr Block host_packed_block(BlockFloat format, const float* values) noexcept {
   const int magnitude_bits = code_bits(format) - 1;
   const int drop = 24 - magnitude_bits;
@@ -72,8 +84,9 @@ struct Block {
   }
   for (int i = 0; i < block_length; ++i) {
     const auto bits = std::bit_cast<std::uint32_t>(values[i]);
-    const int shift = block.exponent - static_cast<int>(bits >> 23 & 0xff);
-    if ((bits & 0x7fffffffu) == 0 || shift > 24) continue;
+    const int exponent = static_cast<int>(bits >> 23 & 0xff);
+    const int shift = block.exponent - exponent;
+    if (exponent == 0 || shift > 24) continue;
     const std::uint32_t mantissa = ((bits & 0x7fffffu) | 0x800000u) >> shift;
     const std::uint32_t rest = mantissa & ((1u << drop) - 1);
     const std::uint32_t tie = 1u << (drop - 1);

@@ -42,7 +42,7 @@ inline void embed(const EmbedArgs& a, const DeviceMode& mode, const LevelKernels
     };
     for (int k = 0; k < a.table.k; ++k) {
       y[k] = fetched(a.table, row.token, k);
-      if (a.scale != 1.f) y[k] = packed(element_product(y[k], on_host(a.scale), 4, true));
+      if (a.scale != 1.f) y[k] = element_product(y[k], on_host(a.scale), 4, true);
     }
     leave_op(y, a.table.k, mode.activations);
     const auto add = [&](const Packed& table, std::int32_t at) {
@@ -64,8 +64,8 @@ inline void norm(const NormOpArgs& a, const DeviceMode& mode, const LevelKernels
   const Range mine = share(a.row_count, part);
   for (std::int64_t r = mine.begin; r < mine.end; ++r) {
     float* const y = a.y + r * a.width;
-    normalise_row(a.x + r * a.width, a.width, a.norm, level.rows, [&](std::int64_t i, std::uint16_t number) { y[i] = widened(number); });
-    leave_op(y, a.width, mode.activations);
+    normalise_row(a.x + r * a.width, a.width, a.norm, mode.activations, level.rows,
+                  [&](std::int64_t i, std::uint16_t number) { y[i] = widened(number); });
   }
 }
 

@@ -27,7 +27,7 @@ struct RowBlock {
 
 /// Calls f(block) for all rows of a product, normalised and packed into the part's scratch.
 template <class F>
-void for_each_row_block(const MatmulArgs& m, const RowKernels& rows, Part part, F f) noexcept {
+void for_each_row_block(const MatmulArgs& m, const DeviceMode& mode, const RowKernels& rows, Part part, F f) noexcept {
   const std::int64_t stride = tiles_along(m.w.k) * tile_side;
   auto* const in0 = reinterpret_cast<std::uint16_t*>(m.scratch + part.index * m.scratch_stride);
   const std::int64_t most = m.row_count == 1 ? 1 : std::min<std::int64_t>(m.row_count, catalog::row_block(m.w.k));
@@ -36,7 +36,7 @@ void for_each_row_block(const MatmulArgs& m, const RowKernels& rows, Part part, 
     for (std::int64_t r = 0; r < count; ++r) {
       const float* const x = m.x + (m.row_map != nullptr ? m.row_map[first + r] : first + r) * m.ldx;
       std::uint16_t* const narrow = in0 + r * stride;
-      normalise_row(x, m.w.k, m.norm, rows, [&](std::int64_t i, std::uint16_t number) { narrow[i] = number; });
+      normalise_row(x, m.w.k, m.norm, mode.activations, rows, [&](std::int64_t i, std::uint16_t number) { narrow[i] = number; });
       std::fill(narrow + m.w.k, narrow + stride, std::uint16_t{0});
     }
     f(RowBlock{first, count, in0, stride});
@@ -120,7 +120,6 @@ inline void summed_product(const MatmulArgs& m, const DeviceMode& mode, const Le
   const std::int64_t share = tiles_along(m.w.k) / mode.chips;
   for (int chip = 0; chip < mode.chips; ++chip) {
     column_product(m, mode, level, block, column, {chip * share, share}, chip == 0 ? m.w.bias : nullptr, sums[chip]);
-    for (std::int64_t i = 0; i < block.count * tile_side; ++i) sums[chip][i] = packed(sums[chip][i]);
     leave_op(sums[chip], block.count * tile_side, mode.activations);
   }
   const std::int64_t slice = (tiles_along(m.out) + mode.chips - 1) / mode.chips;  // of outputs, which one chip adds up
@@ -137,7 +136,7 @@ inline void summed_product(const MatmulArgs& m, const DeviceMode& mode, const Le
 template <class F>
 void for_each_column(const MatmulArgs& m, const DeviceMode& mode, const LevelKernels& level, Part part, F f) noexcept {
   const Range columns = share(tiles_along(m.w.n), part);
-  for_each_row_block(m, level.rows, part, [&](const RowBlock& block) {
+  for_each_row_block(m, mode, level.rows, part, [&](const RowBlock& block) {
     alignas(64) float y[product_rows * tile_side];
     for (std::int64_t column = columns.begin; column < columns.end; ++column) {
       if (mode.chips > 1)
@@ -158,7 +157,6 @@ void linear(const MatmulArgs& m, const DeviceMode& mode, const LevelKernels& lev
     for (std::int64_t r = 0; r < block.count; ++r) {
       float* const from = y + r * tile_side;
       float* const to = m.y + (block.first + r) * m.ldy + column * tile_side;
-      for (std::int64_t i = 0; i < n; ++i) from[i] = packed(from[i]);
       leave_op(from, n, mode.activations);
       if (m.softcap > 0)
         for (std::int64_t i = 0; i < n; ++i)
@@ -181,7 +179,7 @@ inline void activated_linear(const MatmulArgs& m, const DeviceMode& mode, const 
     activate(m.activation, y, block.count * tile_side, mode.fp32_dst, rows);
     for (std::int64_t r = 0; r < block.count; ++r) {
       float* const to = m.y + (block.first + r) * m.ldy + column * tile_side;
-      for (std::int64_t i = 0; i < n; ++i) to[i] = packed(y[r * tile_side + i]);
+      std::copy(y + r * tile_side, y + r * tile_side + n, to);
       leave_op(to, n, mode.activations);
     }
   });
@@ -196,7 +194,6 @@ inline void gated_linear(const MatmulArgs& m, const DeviceMode& mode, const Leve
     for (std::int64_t r = 0; r < block.count; ++r) {
       float* const gate = y + r * tile_side;
       float* const up = gate + panel_rows;
-      for (int i = 0; i < tile_side; ++i) gate[i] = packed(gate[i]);
       leave_op(gate, tile_side, mode.activations);
       activate(m.activation, gate, panel_rows, false, rows);
       float* const to = m.y + (block.first + r) * m.ldy + column * panel_rows;

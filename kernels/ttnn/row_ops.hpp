@@ -23,13 +23,16 @@ inline constexpr int row_stretch = 256;
 /// What the packer makes of a number of an fp32 Dst.
 [[nodiscard]] inline float packed(float value) noexcept { return widened(packed_bf16(std::bit_cast<std::uint32_t>(value))); }
 
-/// Results as they leave an op: bfloat16 already; where rows are bfloat8_b, blocks of 16 are packed and unpacked again.
+/// Numbers of Dst as they leave an op: packed, and unpacked again; blocks begin with the row.
 inline void leave_op(float* row, std::int64_t count, DType activations) noexcept {
-  if (activations != DType::bfloat8_b) return;
+  if (activations != DType::bfloat8_b) {
+    for (std::int64_t i = 0; i < count; ++i) row[i] = packed(row[i]);
+    return;
+  }
   for (std::int64_t first = 0; first < count; first += block_length) {
     const std::int64_t n = std::min<std::int64_t>(block_length, count - first);
-    std::uint16_t numbers[block_length] = {};
-    for (std::int64_t i = 0; i < n; ++i) numbers[i] = narrowed(row[first + i]);
+    std::uint32_t numbers[block_length] = {};
+    for (std::int64_t i = 0; i < n; ++i) numbers[i] = std::bit_cast<std::uint32_t>(row[first + i]);
     const Block block = packed_block(BlockFloat::bfloat8_b, numbers);
     for (std::int64_t i = 0; i < n; ++i) row[first + i] = widened(unpacked(BlockFloat::bfloat8_b, block.exponent, block.codes[i]));
   }
@@ -54,10 +57,12 @@ class RowSum {
 };
 
 /// rms_norm and layer_norm with an fp32 Dst at HiFi4: x^2, its mean, rsqrt, and the products with it and with the weight, each
-/// kept in fp32 until the last is packed. NormKind::none takes what is there. Calls put(i, bf16) in order; number i of `x` is not
-/// read any more by then.
+/// kept in fp32 until the last is packed as `activations`. NormKind::none takes what is there. Calls put(i, bf16) in order;
+/// number i of `x` is not read any more by then.
 template <class Put>
-void normalise_row(const float* x, std::int64_t width, const NormArgs& norm, const RowKernels& rows, Put put) noexcept {
+void normalise_row(const float* x, std::int64_t width, const NormArgs& norm, DType activations, const RowKernels& rows,
+                   Put put) noexcept {
+  static_assert(row_stretch % block_length == 0, "blocks begin with stretches");
   if (norm.kind == NormKind::none) {
     for (std::int64_t i = 0; i < width; ++i) put(i, narrowed(x[i]));
     return;
@@ -100,7 +105,8 @@ void normalise_row(const float* x, std::int64_t width, const NormArgs& norm, con
       for (std::int64_t i = 0; i < n; ++i) factors[i] = on_host(norm.bias[first + i]);
       rows.add(values, factors, n, true, values);
     }
-    for (std::int64_t i = 0; i < n; ++i) put(first + i, packed_bf16(std::bit_cast<std::uint32_t>(values[i])));
+    leave_op(values, n, activations);
+    for (std::int64_t i = 0; i < n; ++i) put(first + i, narrowed(values[i]));
   });
 }
 
@@ -129,14 +135,14 @@ inline void activate(Activation f, float* x, std::int64_t count, bool fp32_dst, 
   }
 }
 
-/// rotary_embedding_llama: x cos and its partner's x sin at HiFi4, each packed, and their sum, packed. bfloat16 angles.
+/// rotary_embedding_llama: x cos and its partner's x sin at HiFi4, each packed, and their sum, as Dst has it. bfloat16 angles.
 inline void rotate_head(float* head, const float* cos_sin, int rotary_dim, bool interleaved, const RowKernels& rows) noexcept {
   const int half = rotary_dim / 2;
   float x[row_stretch], y[row_stretch], one[row_stretch], other[row_stretch];
   const auto turned = [&](const float* a, const float* cos, const float* b, const float* sin, bool less, int n, auto put) {
     rows.multiply(a, cos, n, 4, true, one);
     rows.multiply(b, sin, n, 4, true, other);
-    for (int i = 0; i < n; ++i) put(i, packed(element_sum(packed(one[i]), packed(less ? -other[i] : other[i]), true)));
+    for (int i = 0; i < n; ++i) put(i, element_sum(packed(one[i]), packed(less ? -other[i] : other[i]), true));
   };
   for (int first = 0; first < half; first += row_stretch) {
     const int n = std::min(row_stretch, half - first);

@@ -182,6 +182,28 @@ TEST_CASE("every row between modules holds bfloat16 numbers alone") {
   }
 }
 
+TEST_CASE("rows in bfloat8_b hold what a block holds, behind every module") {
+  TTT_NEEDS_GOLDEN("llama-legacycfg-tied-bias");
+  LoadOptions options = on_tensix(Preset::standard);
+  options.policy.activations = DType::bfloat8_b;
+  Engine e = engine(golden("llama-legacycfg-tied-bias"), options);
+  Session s = e.session();
+  std::size_t wider = 0, blocks = 0;
+  const Tap tap = [&](int, const float* rows, int count, int width) {
+    REQUIRE(width % 16 == 0);
+    for (int i = 0; i < count * width; i += 16, ++blocks) {
+      float largest = 0;
+      for (int j = 0; j < 16; ++j) largest = std::max(largest, std::abs(rows[i + j]));
+      const float step = std::ldexp(1.f, std::ilogb(largest) - 6);
+      for (int j = 0; j < 16; ++j) wider += largest > 0 && std::fmod(rows[i + j], step) != 0;
+    }
+  };
+  (void)e.step(s, some_ids(40, e.vocab()), BatchItem::Logits::all, 0, &tap);
+  INFO(wider << " numbers in " << blocks << " blocks have more bits");
+  CHECK(blocks > 0);
+  CHECK(wider == 0);
+}
+
 TEST_CASE("LoFi on one layer moves a Tensix core's logits away from HiFi4's") {
   TTT_NEEDS_GOLDEN("llama");
   const auto folder = golden("llama");

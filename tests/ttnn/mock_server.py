@@ -213,7 +213,7 @@ def decode_step(b, c, w):
             program_config=b.attention_program(0), compute_kernel_config=b.kernel(l1_acc=False), memory_config=t.DRAM_MEMORY_CONFIG)
         del q, cos, sin, turn
         a = t.to_memory_config(a, b.users(-(-c["heads"] // 32) * 32, head_dim, batch))
-        a = t.experimental.nlp_concat_heads_decode(a, num_heads=c["heads"])
+        a = t.experimental.nlp_concat_heads_decode(a, num_heads=c["heads"], sub_core_grids=b.rectangle(8, 8))
         o = b.linear(d["o"], a, w.o)
         del a
         o = t.to_memory_config(b.reduced(o), place)

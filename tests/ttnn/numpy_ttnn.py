@@ -52,7 +52,9 @@ class Tensor:
     spreads it over the chips."""
 
     def __init__(self, values, dtype=None, layout=None, mesh_mapper=None, memory=None):
-        self.chips = [np.array(v, np.float64) for v in mesh_mapper(values)] if mesh_mapper else values
+        if isinstance(values, np.ndarray):
+            values = [np.array(v, np.float64) for v in (mesh_mapper(values) if mesh_mapper else [values])]
+        self.chips = values
         self.dtype, self.layout, self.memory = dtype, layout, memory
         assert all(c.shape == self.chips[0].shape for c in self.chips)
 
@@ -68,7 +70,7 @@ class Tensor:
         chips = [np.asarray(function(*parts)) for parts in zip(self.chips, *(o.chips for o in others))]
         return Tensor(chips, dtype or self.dtype, layout or self.layout, memory=memory or self.memory)
 
-    def to_numpy(self, mesh_composer):
+    def to_numpy(self, mesh_composer=lambda chips: chips[0]):
         return mesh_composer(self.chips).astype(np.float32)
 
 
@@ -195,7 +197,7 @@ class Ops:
     def nlp_concat_heads(self, x, memory_config=None):
         return x.made(lambda a: a.swapaxes(1, 2).reshape(1, 1, a.shape[2], -1), memory=memory_config)
 
-    def nlp_concat_heads_decode(self, x, num_heads):
+    def nlp_concat_heads_decode(self, x, num_heads, sub_core_grids=None):
         assert x.memory.is_sharded() and x.shape[2] == num_heads
 
         def joined(a):  # rows of sessions that are not there hold anything

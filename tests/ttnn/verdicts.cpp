@@ -81,7 +81,8 @@ void decoder(const ChipFacts& chip, Words& w) {
                      &d.context, &d.chunk, &d.chips, &d.page})
     *field = w.number();
   for (DType& t : d.weights) t = w.format();
-  d.kv = w.format(), d.activations = w.format(), d.fp32_dst = w.number();
+  d.kv = w.format(), d.activations = w.format();
+  d.fp32_attention = d.fp32_mlp = d.fp32_head = w.number() != 0;
   const DecoderUse use = decoder_use(chip, d);
   const ChipShare s = share_of(d);
   std::printf("\"dram\":[%lld,%lld,%lld],\"dram_limit\":%lld,\"fits_l1\":%d,\"fits_dram\":%d,\"worst\":%d,",

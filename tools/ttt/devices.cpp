@@ -39,7 +39,7 @@ std::string as_text(std::string_view isa) {
   out += "  levels    ";
   for (const Level& l : levels())
     out += fmt::format("cpu:{}{} ", l.name, !l.supported ? " (not here)" : l.name == isa ? " (default)" : "");
-  out += "\n\nDescribed: `ttt check` and `ttt plan` judge models on them; this build runs on the cpu alone.\n";
+  out += "\n\nDescribed: `ttt check` and `ttt plan` judge models on them. Models run on the cpu, and on ttnn\ndevices in emulation, which says what such a chip computes and not how fast.\n";
   out += fmt::format("{:24}{:>6}{:>7}{:>10}{:>10}{:>9}{:>9}{:>9}{:>9}\n", "", "mesh", "cores", "memory", "local", "GB/s",
                      "LoFi", "HiFi2", "HiFi4");
   for (const DeviceTraits& d : described_devices()) {

@@ -140,9 +140,9 @@ Result<int> run_forward(const Arguments& arguments) {
   return forward(arguments, ids, std::move(how), found);
 }
 
-constexpr std::string_view logits_options[] = {"ids",    "out",    "hidden",  "threads", "pin", "device",
+constexpr std::string_view logits_options[] = {"ids",    "out",    "hidden",  "threads", "pin", "device", "mesh",
                                                "policy", "preset", "variant", "packed_cache", "seed", "json"};
-constexpr std::string_view forward_options[] = {"inputs", "out",    "hidden",  "threads", "pin", "device",
+constexpr std::string_view forward_options[] = {"inputs", "out",    "hidden",  "threads", "pin", "device", "mesh",
                                                 "policy", "preset", "variant", "packed_cache", "seed", "json"};
 
 }  // namespace

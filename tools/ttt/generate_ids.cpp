@@ -56,7 +56,7 @@ Result<int> generate_ids(const Arguments& arguments) {
   return 0;
 }
 
-constexpr std::string_view options[] = {"ids",    "inputs", "n",       "eos",  "threads", "pin", "device",
+constexpr std::string_view options[] = {"ids",    "inputs", "n",       "eos",  "threads", "pin", "device", "mesh",
                                         "policy", "preset", "variant", "packed_cache", "seed", "json"};
 
 }  // namespace

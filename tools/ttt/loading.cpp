@@ -228,11 +228,8 @@ Result<int> say_written(const Arguments& arguments, std::span<const TensorDeclar
 
 void write_how(json::Writer& out, const ModelState& state, const HowToRun& how, const Found& found) {
   out.member("device", how.device.name);
-  if (state.kernels != nullptr) {
-    out.member("isa", state.kernels->name).member("threads", state.threads);
-  } else if (how.device.kind != DeviceKind::cpu) {
-    out.member("mesh", fmt::format("{}x{}", how.device.mesh_rows, how.device.mesh_columns));
-  }
+  if (state.kernels != nullptr) out.member("isa", state.kernels->name).member("threads", state.threads);
+  if (how.device.kind != DeviceKind::cpu) out.member("mesh", fmt::format("{}x{}", how.device.mesh_rows, how.device.mesh_columns));
   out.member("variant", found.variant);
   write_policy(out, state, how.preset, how.options.tuning);
 }

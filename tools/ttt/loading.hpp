@@ -76,7 +76,7 @@ struct LoadedWeights {
 [[nodiscard]] Result<int> say_written(const Arguments& arguments, std::span<const TensorDeclaration> declared, std::size_t tokens,
                                       const ModelState& state, const HowToRun& how, const Found& found);
 
-/// "device", "isa", "threads" ("mesh" where nothing runs), "variant", "policy": what every JSON result says.
+/// "device", "isa", "threads" (where something runs), "mesh" (but for the cpu), "variant", "policy": what every JSON result says.
 void write_how(json::Writer& out, const ModelState& state, const HowToRun& how, const Found& found);
 
 }  // namespace ttt::tool

@@ -83,6 +83,15 @@ std::vector<Row> rows_of(const ModelState& plan, const DeviceRates& rates, int p
   return rows;
 }
 
+/// All that is reckoned of a plan.
+struct Reckoned {
+  DeviceRates rates;
+  std::vector<Row> rows;
+  std::vector<Row> measured;  ///< Tensix: the same with what was measured of such chips in place of nominal rates
+  int prompt = 0;
+  DeviceAdvices advice;
+};
+
 /// What the ops of a pass add up to.
 ExpectedTime sum_of(const std::vector<Row>& rows, Timed Row::* pass, double& seconds) {
   ExpectedTime sum;
@@ -101,8 +110,9 @@ std::string shares_text(const ExpectedTime& t) {
   return fmt::format("reading {:.4f}, computing {:.4f}, sending {:.4f}, beginning ops {:.4f}", t.reading * 1e3,
                      t.computing * 1e3, t.sending * 1e3, t.overhead * 1e3);
 }
-std::string rates_text(const ModelState& plan, const std::vector<Row>& rows, int prompt) {
-  double seconds = 0;
+std::string rates_text(const ModelState& plan, const Reckoned& reckoned) {
+  const auto& [rates, rows, measured, prompt, advice] = reckoned;
+  double seconds = 0, slower = 0;
   const ExpectedTime decode = sum_of(rows, &Row::decode, seconds);
   const int batch = plan.request.workload.batch;
   if (is_encoder(plan))
@@ -110,10 +120,18 @@ std::string rates_text(const ModelState& plan, const std::vector<Row>& rows, int
   std::string out = fmt::format("  {:.2f} tokens/s a sequence", 1 / seconds);
   if (batch > 1) out += fmt::format(", {:.2f} of all", batch / seconds);
   out += fmt::format("; ms: {}\n", shares_text(decode));
+  if (!measured.empty()) {
+    sum_of(measured, &Row::decode, slower);
+    out += fmt::format("  at the rates measured of such chips {:.4f} ms, {:.2f} tokens/s a sequence; without sampling and the host\n",
+                       slower * 1e3, 1 / slower);
+  }
   if (prompt == 0) return out;
   const ExpectedTime whole = sum_of(rows, &Row::prompt, seconds);
-  return out + fmt::format("A prompt of {} tokens: expected {:.4f} ms\n  {:.1f} tokens/s; ms: {}\n", prompt, seconds * 1e3,
-                           prompt / seconds, shares_text(whole));
+  out += fmt::format("A prompt of {} tokens: expected {:.4f} ms\n  {:.1f} tokens/s; ms: {}\n", prompt, seconds * 1e3,
+                     prompt / seconds, shares_text(whole));
+  if (measured.empty()) return out;
+  sum_of(measured, &Row::prompt, slower);
+  return out + fmt::format("  at the rates measured of such chips {:.4f} ms, {:.1f} tokens/s\n", slower * 1e3, prompt / slower);
 }
 std::string advice_lines(const ModelState& plan, const DeviceAdvices& advice) {
   if (!is_tensix(plan)) return "";
@@ -128,8 +146,8 @@ std::string advice_lines(const ModelState& plan, const DeviceAdvices& advice) {
   return out;
 }
 
-std::string as_text(const ModelState& plan, const std::vector<Row>& rows, const DeviceRates& rates, int prompt,
-                    const DeviceAdvices& advice) {
+std::string as_text(const ModelState& plan, const Reckoned& reckoned) {
+  const auto& [rates, rows, measured, prompt, advice] = reckoned;
   const bool tensix = is_tensix(plan);
   std::string out = fmt::format("{:32}{:42}{:>12}{:>14}{:>12}", "op", "kernel", "MFLOP", "bytes", "ms");
   out += tensix ? fmt::format("{:>7}{:>5}{:>7}{:>13}{:>7}\n", "cores", "ops", "bound", "prompt ms", "bound") : "\n";
@@ -150,7 +168,7 @@ std::string as_text(const ModelState& plan, const std::vector<Row>& rows, const 
                        : fmt::format("{} positions behind it", plan.context() / 2),
       plan.request.device.chips() > 1 ? fmt::format(", on each of {} chips", plan.request.device.chips()) : "", ms,
       read_of(rates) / 1e9, rates.peak(Fidelity::hifi4) / 1e9);
-  if (is_described(plan)) out += rates_text(plan, rows, prompt) + advice_lines(plan, advice);
+  if (is_described(plan)) out += rates_text(plan, reckoned) + advice_lines(plan, advice);
   out += plan.arena.total > 0 ? "\nbuffers of the arena\n" : "\nthe device's own allocator places every buffer\n";
   for (std::size_t i = 0; i < role_count; ++i)
     if (plan.arena.bytes[i] > 0)
@@ -174,8 +192,8 @@ void write_pass(json::Writer& out, const std::vector<Row>& rows, Timed Row::* pa
   out.member("sending_ms", t.sending * 1e3).member("overhead_ms", t.overhead * 1e3).end_object();
 }
 /// What is said of a described device alone: passes as a whole, and advice.
-void write_described(json::Writer& out, const ModelState& plan, const std::vector<Row>& rows, int prompt,
-                     const DeviceAdvices& advice) {
+void write_described(json::Writer& out, const ModelState& plan, const Reckoned& reckoned) {
+  const auto& [rates, rows, measured, prompt, advice] = reckoned;
   const double batch = plan.request.workload.batch;
   out.key("expected").begin_object().member("op_overhead_us", plan.request.device.op_overhead_s * 1e6);
   if (is_encoder(plan))
@@ -183,6 +201,14 @@ void write_described(json::Writer& out, const ModelState& plan, const std::vecto
   else
     write_pass(out, rows, &Row::decode, "decode", batch, batch);
   if (prompt > 0) write_pass(out, rows, &Row::prompt, "prompt", prompt, 0);
+  if (!measured.empty()) {
+    const DeviceTraits slower = as_measured(plan.request.device);
+    out.key("as_measured").begin_object().member("read_gb_s", slower.read_bytes_per_s / 1e9);
+    out.member("link_gb_s", slower.link_bytes_per_s / 1e9).member("sum_us", slower.sum_s * 1e6);
+    write_pass(out, measured, &Row::decode, "decode", batch, batch);
+    if (prompt > 0) write_pass(out, measured, &Row::prompt, "prompt", prompt, 0);
+    out.end_object();
+  }
   out.end_object();
   if (!is_tensix(plan)) return;
   const ModelView model = plan.request.model.model;
@@ -195,8 +221,8 @@ void write_described(json::Writer& out, const ModelState& plan, const std::vecto
   out.end_array();
 }
 
-std::string as_json(const ModelState& plan, const std::vector<Row>& rows, const DeviceRates& rates, int prompt,
-                    const DeviceAdvices& advice, const HowToRun& how, const Found& found) {
+std::string as_json(const ModelState& plan, const Reckoned& reckoned, const HowToRun& how, const Found& found) {
+  const auto& [rates, rows, measured, prompt, advice] = reckoned;
   json::Writer out;
   out.begin_object().key("ops").begin_array();
   for (const Row& r : rows) {
@@ -238,7 +264,7 @@ std::string as_json(const ModelState& plan, const std::vector<Row>& rows, const 
       .member("bf16_gflop_s", rates.peak(Fidelity::hifi2) / 1e9)
       .member("int8_gop_s", rates.peak(Fidelity::lofi) / 1e9)
       .end_object();
-  if (is_described(plan)) write_described(out, plan, rows, prompt, advice);
+  if (is_described(plan)) write_described(out, plan, reckoned);
   write_how(out, plan, how, found);
   return std::move(out.end_object()).text() + "\n";
 }
@@ -275,10 +301,10 @@ Result<int> plan_command_of(const Arguments& arguments) {
   TTT_TRY(const int prompt, described_timing(arguments, how, OwnedModel(found.config.spec).view().is_encoder()));
   TTT_TRY(const std::shared_ptr<ModelState> plan, plan_model(found, how));
   TTT_TRY(const DeviceRates rates, rates_for(*plan));
-  const std::vector<Row> rows = rows_of(*plan, rates, prompt);
-  const DeviceAdvices advice = find_device_advice(of_prompt(*plan, prompt));
-  TTT_CHECK(print(arguments.has("json") ? as_json(*plan, rows, rates, prompt, advice, how, found)
-                                        : as_text(*plan, rows, rates, prompt, advice)));
+  Reckoned reckoned{rates, rows_of(*plan, rates, prompt), {}, prompt, find_device_advice(of_prompt(*plan, prompt))};
+  if (is_tensix(*plan) && !arguments.has("read_share"))  // else the user's word holds
+    reckoned.measured = rows_of(*plan, rates_of(as_measured(plan->request.device)), prompt);
+  TTT_CHECK(print(arguments.has("json") ? as_json(*plan, reckoned, how, found) : as_text(*plan, reckoned)));
   return 0;
 }
 

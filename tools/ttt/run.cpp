@@ -177,7 +177,7 @@ Result<int> run(const Arguments& arguments) {
 
 constexpr std::string_view options[] = {
     "prompt",    "n",       "temperature", "top_k", "top_p",   "min_p",  "repeat_penalty", "stop",   "batch_file",
-    "parallel",  "context", "kv_tokens",   "seed",  "pin", "threads", "device", "policy",         "preset", "variant",
+    "parallel",  "context", "kv_tokens",   "seed",  "pin", "threads", "device", "mesh", "policy",         "preset", "variant",
     "packed_cache", "json"};
 
 }  // namespace

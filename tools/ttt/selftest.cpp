@@ -18,6 +18,7 @@ std::string as_text(const VectorReport& report) {
     out += fmt::format("{:24}{:>8} records{:>8} failed\n", f.name, f.records, f.failed);
     if (f.failed > 0) out += fmt::format("  {}\n", f.first_failure);
   }
+  for (const std::string& name : report.left_out) out += fmt::format("left out: {}\n", name);
   return out + fmt::format("{} records on {}: {} failed, worst {} steps\n", report.records(), report.kernels,
                            report.failed(), report.worst());
 }
@@ -32,6 +33,8 @@ std::string as_json(const VectorReport& report) {
     if (f.failed > 0) out.member("first_failure", f.first_failure);
     out.end_object();
   }
+  out.end_array().key("left_out").begin_array();
+  for (const std::string& name : report.left_out) out.value(name);
   return std::move(out.end_array().end_object()).text() + "\n";
 }
 
@@ -42,7 +45,7 @@ Result<int> selftest(const Arguments& arguments) {
   const std::string given = arguments.text("DIR");
   TTT_TRY(const VectorReport report, check_ttnn_vectors(given.empty() ? default_ttnn_vectors() : given));
   TTT_CHECK(print(arguments.has("json") ? as_json(report) : as_text(report)));
-  if (report.records() == 0) note("no vector file is in that folder\n");
+  if (report.records() == 0) note("that folder holds no record\n");
   return report.records() > 0 && report.failed() == 0 ? 0 : 1;
 }
 

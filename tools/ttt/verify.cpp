@@ -22,7 +22,7 @@ constexpr std::string_view some_text =
 
 /// What a verdict depends on.
 constexpr std::string_view verified_with[] = {"against",   "ids",     "prompt",  "tokens", "one_by_one", "module", "threshold",
-                                              "outlier", "threads", "device", "preset",     "variant", "seed"};
+                                              "outlier", "threads", "device", "mesh", "preset", "variant", "seed"};
 
 /// The tokens that are asked for, or some text's; none where the file or chance decide.
 Result<std::vector<std::int32_t>> tokens_for(const Arguments& arguments, const Found& found) {
@@ -74,7 +74,7 @@ Result<int> verify_model(const Arguments& arguments) {
 }
 
 constexpr std::string_view options[] = {"against", "ids",    "prompt", "tokens",  "one_by_one", "module",       "threshold", "outlier", "layers",
-                                        "out",     "threads", "device", "policy", "preset",     "variant", "seed", "packed_cache", "json"};
+                                        "out",     "threads", "device", "mesh", "policy", "preset",     "variant", "seed", "packed_cache", "json"};
 
 }  // namespace
 

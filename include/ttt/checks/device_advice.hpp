@@ -59,9 +59,11 @@ namespace checks {
 class DeviceAdviser {
  public:
   constexpr DeviceAdviser(const PlanRequest& request, DeviceAdvices& out)
-      : request_(request), out_(out), rates_(rates_of(request.device)), step_(step_shape(request)) {}
+      : request_(request), out_(out), rates_(rates_of(request.device)), measured_(rates_of(as_measured(request.device))),
+        step_(step_shape(request)) {}
 
   constexpr void op(const PlanOp& op) {
+    if (op.module != part_.module || is_mlp(op) != part_.mlp) finish_part(), part_ = {op.module, is_mlp(op)};
     if (op.kind == OpKind::own) return say(op, DeviceAdviceName::host_fallback, {});
     if (op.kind == OpKind::attention) return scores(op);
     if (!tensix::is_product(op)) return;
@@ -89,6 +91,13 @@ class DeviceAdviser {
       say(op, DeviceAdviceName::larger_subblock,
           {product.program.out_subblock_h, product.program.out_subblock_w, n, n + n % 2});
   }
+  /// To be called behind the last op.
+  constexpr void finish_part() {
+    for (std::size_t i = 0; i < part_.count; ++i)
+      if ((part_.held[i].name == DeviceAdviceName::multiply_on_the_grid ? part_.to_grid : part_.to_shards) > 0)
+        out_.add(part_.held[i]);
+    part_.count = 0;
+  }
   [[nodiscard]] constexpr int device_ops(const PlanOp& op) const {
     const StepShape step = tensix::step_of(op, step_);
     const auto product = tensix::is_product(op) ? tensix::product_of(op, rates_.tensix.chip, step) : tensix::Product{};
@@ -96,8 +105,23 @@ class DeviceAdviser {
   }
 
  private:
+  /// `kernel` is a knob of a whole attention or feed-forward network: advice to turn it waits until all products of one are
+  /// seen, and is given where they gain together.
+  struct Part {
+    int module = -1;
+    bool mlp = false;
+    double to_shards = 0, to_grid = 0;  ///< seconds that the other kernel saves
+    std::array<DeviceAdvice, 4> held{};
+    std::size_t count = 0;
+  };
+  [[nodiscard]] static constexpr bool is_mlp(const PlanOp& op) {
+    return op.group == WeightGroup::gate_up || op.group == WeightGroup::down;
+  }
   constexpr void say(const PlanOp& op, DeviceAdviceName name, std::array<std::int64_t, 5> numbers) {
     out_.add({name, !step_.decode, numbers, op.module, op.repeat, op.name});
+  }
+  constexpr void hold(const PlanOp& op, DeviceAdviceName name, std::array<std::int64_t, 5> numbers) {
+    if (part_.count < part_.held.size()) part_.held[part_.count++] = {name, !step_.decode, numbers, op.module, op.repeat, op.name};
   }
   /// The most cores, fewer than these, whose shares of k divide into blocks of two tiles and more; 0: none do.
   [[nodiscard]] static constexpr int fewer_cores(int along_k, int cores) {
@@ -108,15 +132,12 @@ class DeviceAdviser {
   [[nodiscard]] static constexpr KernelVariant usual_kernel(const PlanOp& op) {
     return op.group == WeightGroup::qkv || op.group == WeightGroup::o ? KernelVariant::flash : KernelVariant::fused;
   }
-  [[nodiscard]] constexpr double seconds(const PlanOp& op) const { return expected_time(op, rates_, step_).seconds(); }
+  /// What tells two programs apart is not in a data sheet: at the rates measured of such chips.
+  [[nodiscard]] constexpr double seconds(const PlanOp& op) const { return expected_time(op, measured_, step_).seconds(); }
 
   [[nodiscard]] constexpr bool computes_longer(const PlanOp& op) const {
     const ExpectedTime t = expected_time(op, rates_, step_);
     return t.computing > t.reading;
-  }
-  [[nodiscard]] static constexpr PlanOp sharded(PlanOp op) {
-    op.variant = KernelVariant::fused;
-    return op;
   }
 
   constexpr void scores(const PlanOp& op) {
@@ -132,25 +153,32 @@ class DeviceAdviser {
         whole == Fidelity::hifi3)
       return say(op, DeviceAdviceName::hifi3_with_fp32_sums, {static_cast<int>(op.group)});
     if (op.fidelity > whole) say(op, DeviceAdviceName::fewer_phases, numbers);
-    if (op.fidelity < whole) say(op, DeviceAdviceName::more_phases, numbers);
+    if (op.fidelity >= whole) return;
+    PlanOp exact = op;
+    exact.fidelity = whole;
+    const double more = expected_time(exact, rates_, step_).seconds() - expected_time(op, rates_, step_).seconds();
+    say(op, DeviceAdviceName::more_phases,
+        {numbers[0], numbers[1], numbers[2], numbers[3], static_cast<std::int64_t>(more * 1e9 + 0.5)});
   }
   constexpr void decoding(const PlanOp& op, const tensix::Product& product, TensixBound bound) {
     const bool dram = bound == TensixBound::dram || bound == TensixBound::both;
-    if (!product.dram_sharded && dram && !computes_longer(sharded(op)))
-      say(op, DeviceAdviceName::shard_weights_in_dram, {static_cast<int>(usual_kernel(op))});
-    if (!product.dram_sharded && bound == TensixBound::slow && seconds(sharded(op)) < 1.05 * seconds(op))
-      say(op, DeviceAdviceName::in0_into_l1, {static_cast<int>(usual_kernel(op))});
+    PlanOp other = op;
+    other.variant = product.dram_sharded ? KernelVariant::naive : KernelVariant::fused;
+    const double gain = seconds(op) - seconds(other);
+    (product.dram_sharded ? part_.to_grid : part_.to_shards) += gain;
+    if (!product.dram_sharded && dram && !computes_longer(other) && gain > 0)
+      hold(op, DeviceAdviceName::shard_weights_in_dram, {static_cast<int>(usual_kernel(op))});
+    if (!product.dram_sharded && bound == TensixBound::slow && gain > 0)
+      hold(op, DeviceAdviceName::in0_into_l1, {static_cast<int>(usual_kernel(op))});
     if (bound == TensixBound::slow || !computes_longer(op) || product.cores >= 64) return;
     const Fidelity whole = deserved_by(op.weights, op.accumulate, request_.device);
     if (op.fidelity > whole)
       return say(op, DeviceAdviceName::fewer_phases_on_few_cores,
                  {product.cores, static_cast<int>(op.fidelity), static_cast<int>(op.fidelity), static_cast<int>(whole),
                   static_cast<int>(op.group)});
-    PlanOp other = op;
-    other.variant = KernelVariant::naive;
-    const tensix::Product interleaved = tensix::product_of(other, rates_.tensix.chip, step_);
-    if (product.dram_sharded && seconds(other) < seconds(op))
-      return say(op, DeviceAdviceName::multiply_on_the_grid, {product.cores, interleaved.cores});
+    if (product.dram_sharded && gain > 0)
+      return hold(op, DeviceAdviceName::multiply_on_the_grid,
+                  {product.cores, tensix::product_of(other, rates_.tensix.chip, step_).cores});
     say(op, DeviceAdviceName::larger_grid,
         {product.cores, catalog::ttnn::tiles(product.shape.k), catalog::ttnn::tiles(product.shape.n)});
   }
@@ -187,8 +215,9 @@ class DeviceAdviser {
 
   const PlanRequest& request_;
   DeviceAdvices& out_;
-  DeviceRates rates_;
+  DeviceRates rates_, measured_;
   StepShape step_;
+  Part part_{};
 };
 
 }  // namespace checks
@@ -205,6 +234,7 @@ class DeviceAdviser {
     adviser.op(op);
     ops += op.repeat * adviser.device_ops(op);
   });
+  adviser.finish_part();
   const double over = request.device.op_overhead_s - traced_gap_s;
   if (over > 1e-12) {
     const auto ns = [](double s) { return static_cast<std::int64_t>(s * 1e9 + 0.5); };

@@ -27,20 +27,10 @@ struct LocalNeed {
 
 /// What the pieces of TTNN's decoded head need, beside the tensors that the layers in front leave in L1.
 [[nodiscard]] constexpr LocalNeed head_need(const PlanRequest& request, const LinearSpec& head, const HardwareConfig& c) {
-  const auto& runs = request.model.model.runs;
-  for (std::size_t r = runs.size(); r-- > 0;)
-    for (std::size_t i = runs[r].modules.size(); i-- > 0;) {
-      const ModuleSpec& m = runs[r].modules[i];
-      if (m.kind != ModuleKind::transformer_layer || !m.mlp.gated || m.attention.head_dim <= 0) continue;
-      auto shape = decoder_shape(request, m, request.model.resolved(request.device, r, i), 0);
-      const int parts = shard_parts(request.device, c.sharding(WeightGroup::head)).outputs;
-      shape.vocab = (head.out + parts - 1) / parts * shape.chips;
-      shape.weights[static_cast<std::size_t>(WeightGroup::head)] = request.format(c.weight(WeightGroup::head));
-      shape.fp32_dst = c.accumulate == DType::fp32;
-      const catalog::ttnn::ChipFacts chip = catalog::chip_facts(request.device);
-      return {linear_l1(chip, decode_programs(chip, shape).head).total(), catalog::ttnn::DecoderOp::head};
-    }
-  return {};
+  const catalog::ttnn::DecoderShape shape = head_shape(request, head, c);
+  if (shape.hidden <= 0) return {};
+  const catalog::ttnn::ChipFacts chip = catalog::chip_facts(request.device);
+  return {linear_l1(chip, decode_programs(chip, shape).head).total(), catalog::ttnn::DecoderOp::head};
 }
 
 /// What one module of a request needs. TTNN: a layer or the head, as its catalog computes it. CUDA: attention's and the products'
@@ -50,8 +40,8 @@ struct LocalNeed {
   if (m.kind == ModuleKind::linear && request.device.kind == DeviceKind::ttnn) return head_need(request, m.linear, c.self);
   if (m.kind != ModuleKind::transformer_layer) return {};
   if (request.device.kind == DeviceKind::ttnn) {
-    if (!m.mlp.gated || m.attention.head_dim <= 0) return {};
-    const auto use = catalog::ttnn::decoder_use(catalog::chip_facts(request.device), decoder_shape(request, m, c, 0));
+    if (!is_ttnn_decoder(m)) return {};
+    const auto use = catalog::ttnn::local_use(catalog::chip_facts(request.device), decoder_shape(request, m, c, 0));
     return {use.l1.total(), use.worst, part_of(use.worst)};
   }
   if (request.device.kind != DeviceKind::cuda) return {};

@@ -9,14 +9,14 @@
 
 namespace ttt {
 
-/// A request as a type: `Asked::request` is its value. Compilers limit the steps of one constant expression, so each rule, each
+namespace checks {
+
+/// A request as a type: `request` is its value. Compilers limit the steps of one constant expression, so each rule, each
 /// layer's local memory and each trial of an advice is one of its own here, where `diagnose` has them all in one.
 template <auto Model, Device D, auto... Options>
 struct Asked {
   static constexpr PlanRequest request = plan_request<Model, D, Options...>();
 };
-
-namespace checks {
 
 /// The first faults that one rule finds, without advice where that is found by trying.
 template <class A, Rule R, std::size_t N>
@@ -136,7 +136,7 @@ template <Joinable M, Device D, class... Options>
 
 /// A plain bool, for `if constexpr`.
 template <auto Model, Device D, auto... Options>
-inline constexpr bool fits = checks::fault_of<Asked<Model, D, Options...>>().ok();
+inline constexpr bool fits = checks::fault_of<checks::Asked<Model, D, Options...>>().ok();
 
 /// True, or the program is refused with a sentence that names module, issue, numbers and what to try.
 ///
@@ -144,7 +144,7 @@ inline constexpr bool fits = checks::fault_of<Asked<Model, D, Options...>>().ok(
 template <auto Model, Device D, auto... Options>
 inline constexpr bool accepts =
     report::verdict<typename report::sentence<typename types::as_model<type_of<Model>>::type,
-                                              checks::diagnosis<Asked<Model, D, Options...>>>::type>::value;
+                                              checks::diagnosis<checks::Asked<Model, D, Options...>>>::type>::value;
 
 /// A model that passed the gate: what a program may load.
 template <auto Model, Device D, auto... Options>

@@ -88,6 +88,16 @@ constexpr void KnobNotes(const PlanRequest& request, const HardwareConfig& c, co
   if (said.gradient_accumulation != DType::automatic) out.add({Note::gradient_accumulation_means_nothing, {}});
 }
 
+/// What the device's default does not divide: of attention and of the feed-forward network their first group says it.
+constexpr void ShardingNotes(const DeviceTraits& device, const HardwareConfig& c, const HardwareConfig& said, WeightGroup g,
+                             Remark at, Remarks& out) {
+  const bool first = g == WeightGroup::qkv || g == WeightGroup::gate_up || g == WeightGroup::embedding;
+  if (!first || device.chips() == 1 || said.sharding(g) != Sharding::automatic || c.sharding(g) != Sharding::replicate) return;
+  at.note = Note::whole_on_every_chip;
+  at.numbers = {device.chips(), static_cast<int>(g)};
+  out.add(at);
+}
+
 constexpr void AttentionNotes(const PlanRequest& request, const AttentionSpec& a, const HardwareConfig& c, Remark at,
                               Remarks& out) {
   const DeviceTraits& device = request.device;
@@ -116,7 +126,9 @@ constexpr void AttentionNotes(const PlanRequest& request, const AttentionSpec& a
       const HardwareConfig c = request.model.resolved(device, r, i, part);
       const Remark at{.module = index, .part = part};
       checks::FidelityNotes(request, c, g, at, out);
-      checks::KnobNotes(request, c, request.model.said(r, i, part), g, out);
+      const HardwareConfig said = request.model.said(r, i, part);
+      checks::KnobNotes(request, c, said, g, out);
+      checks::ShardingNotes(device, c, said, g, at, out);
     };
     if (m.has_attention()) {
       group(PartName::attention, WeightGroup::qkv);

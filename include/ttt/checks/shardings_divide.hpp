@@ -69,6 +69,19 @@ constexpr void PairHolds(const DeviceTraits& device, Sharding before, WeightGrou
   out.add(d);
 }
 
+/// The sums of a row-parallel product are scattered over the chips, in whole tiles, before they are gathered again.
+template <std::size_t N>
+constexpr void SumsScatter(const DeviceTraits& device, WeightGroup group, Sharding s, std::int64_t outputs,
+                           const Diagnosis& at, Findings<N>& out) {
+  const int sums = shard_parts(device, s).inputs;
+  if (sums <= 1 || outputs % (sums * std::int64_t{device.tile}) == 0) return;
+  Diagnosis d = at;
+  d.issue = Issue::columns_do_not_divide;
+  d.numbers = {outputs, sums, device.tile};
+  d.advice_numbers = {static_cast<int>(group)};
+  out.add(d);
+}
+
 template <std::size_t N>
 constexpr void AttentionDivides(const DeviceTraits& device, const AttentionSpec& a, const HardwareConfig& c,
                                 const Diagnosis& at, Findings<N>& out) {
@@ -88,15 +101,9 @@ constexpr void AttentionDivides(const DeviceTraits& device, const AttentionSpec&
   }
   if (out.count != before) return;
   PairHolds(device, qkv, WeightGroup::o, o, at, out);
-  // The sums of a row-parallel product are scattered over the chips before they are gathered again.
   const int sums = shard_parts(device, o).inputs;
   if (out.count == before) MatrixDivides(device, WeightGroup::o, o, a.hidden, sums > 1 ? a.q_width() : 0, at, out);
-  if (out.count == before && sums > 1 && a.hidden % (sums * device.tile) != 0) {
-    d.issue = Issue::columns_do_not_divide;
-    d.numbers = {a.hidden, sums, device.tile};
-    d.advice_numbers = {static_cast<int>(WeightGroup::o)};
-    out.add(d);
-  }
+  if (out.count == before) SumsScatter(device, WeightGroup::o, o, a.hidden, at, out);
 }
 
 template <std::size_t N>
@@ -107,6 +114,7 @@ constexpr void MlpDivides(const DeviceTraits& device, const MlpSpec& m, const Ha
   MatrixDivides(device, WeightGroup::gate_up, up, m.intermediate, m.hidden, at, out);
   if (out.count == before) PairHolds(device, up, WeightGroup::down, down, at, out);
   if (out.count == before) MatrixDivides(device, WeightGroup::down, down, m.hidden, m.intermediate, at, out);
+  if (out.count == before) SumsScatter(device, WeightGroup::down, down, m.hidden, at, out);
 }
 
 /// All of them over the module at one place of a request's runs; `index`: of its first repetition.

@@ -91,7 +91,7 @@ struct Lifetime {
     if (op.kind == OpKind::attention) {
       need(Role::q, rows * op.n * 4);
       const AttentionSpec& s = request.model.model.module(op.module).attention;
-      if (s.bidirectional) need(Role::keys_values, 2 * request.workload.batch * passing_bytes(request, s, op.kv));
+      if (s.bidirectional) need(Role::keys_values, added(0, 2 * std::int64_t{request.workload.batch}, passing_bytes(request, s, op.kv)));
     }
     if (op.kind != OpKind::attention && op.kind != OpKind::embed && op.kind != OpKind::own &&
         op.kind != OpKind::norm)

@@ -172,7 +172,7 @@ class OpEmitter {
     scores.flops_per_row_and_key = 4.0 * share.heads * a.head_dim;
     scores.bytes_per_key = request_.device.kind == DeviceKind::cpu
                                ? static_cast<double>(catalog::kv_bytes_per_position(share.kv_heads, a.head_dim, c.kv))
-                               : 2.0 * share.kv_heads * a.head_dim * bits_of(c.kv) / 8;
+                               : catalog::kv_bytes_of_position(request_.device, share.kv_heads, a.head_dim, c.kv);
     put(scores);
 
     PlanOp o = product(in_layer ? OpKind::projection : OpKind::linear, OpName::attention_o, WeightGroup::o, c,
@@ -185,6 +185,8 @@ class OpEmitter {
                         WeightGroup::gate_up, c,
                         stored(m.intermediate, c, WeightGroup::gate_up) * (m.gated ? 2 : 1),
                         m.intermediate * (m.gated ? 2 : 1), m.hidden);
+    if (m.gated && request_.device.kind == DeviceKind::ttnn)  // TTNN keeps gate and up apart
+      up.weight_bytes = 2 * catalog::matrix_bytes(request_.device, up.chip_n / 2, up.chip_k, up.weights);
     up.norm = norm_before;
     up.activation = m.activation;
     up.out = Role::hidden;
@@ -202,6 +204,9 @@ class OpEmitter {
     o.norm_module = waiting_norm_;
     waiting_norm_ = -1;
     if (last_) {
+      if (request_.device.kind == DeviceKind::ttnn)
+        o.weight_bytes = catalog::head_bytes(request_.device, o.chip_n, o.chip_k, o.weights,
+                                             catalog::ttnn::head_columns(catalog::chip_facts(request_.device), o.chip_k, o.chip_n));
       current_ = o.out = Role::logits;
       put(o);
     } else {

@@ -34,6 +34,11 @@ namespace ttt {
   return static_cast<int>(c.page < whole ? c.page : whole);
 }
 
+/// Positions of a page on TTNN's devices. A contiguous cache is pages of one tile behind each other.
+[[nodiscard]] constexpr int ttnn_page(const HardwareConfig& c) {
+  return c.kv_form == KvForm::paged && c.page > 0 ? c.page : catalog::ttnn::tile_side;
+}
+
 /// Pages of `page` positions that all sessions share: enough for every session's whole context, or for `kv_tokens`.
 [[nodiscard]] constexpr std::int64_t kv_pages(const Workload& w, std::int64_t page) {
   const std::int64_t most = w.batch * ((w.context + page - 1) / page);
@@ -79,7 +84,11 @@ struct KvBlocks {
   }
   const std::int64_t capacity = paged ? catalog::round_up(kv_capacity(w.context), c.page) : kv_capacity(w.context);
   const int heads = share_of(a, c, request.device).kv_heads;
-  if (paged && (w.kv_tokens > 0 || request.device.kind == DeviceKind::ttnn))  // one tensor of all pages
+  if (request.device.kind == DeviceKind::ttnn) {  // one tensor of all pages
+    const int page = ttnn_page(c);
+    return {1, catalog::cache_bytes(request.device, heads, a.head_dim, page, c.kv, kv_pages(w, page))};
+  }
+  if (paged && w.kv_tokens > 0)
     return {1, catalog::cache_bytes(request.device, heads, a.head_dim, kv_pages(w, c.page) * c.page, c.kv)};
   return {w.batch, catalog::cache_bytes(request.device, heads, a.head_dim, capacity, c.kv)};
 }

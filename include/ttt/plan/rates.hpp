@@ -67,7 +67,10 @@ struct KernelRates {
 struct TensixRates {
   int cores = 0;  ///< of the whole chip; 0: it is none
   std::array<double, 4> core_flop_per_s{};  ///< of one core at LoFi, HiFi2, HiFi3, HiFi4
+  double interleaved_share = 1;             ///< of the rate of reading that interleaved weights reach
   double hop_s = 0;                         ///< for the first byte to reach the neighbouring chip
+  double sum_s = 0;                         ///< to begin a sum over chips and be done with it
+  bool ring = false;                        ///< the chips of a mesh; else a line
   catalog::ttnn::ChipFacts chip{};
 };
 
@@ -120,6 +123,18 @@ struct DeviceRates {
   }
 };
 
+/// A described device with what was measured of such chips in place of its data sheet's limits; one of which nothing is known
+/// as it is.
+[[nodiscard]] constexpr DeviceTraits as_measured(DeviceTraits device) {
+  if (device.kind != DeviceKind::ttnn || device.memory_banks <= 0) return device;
+  const auto m = catalog::ttnn::measured_rates(catalog::chip_facts(device), device.is_ring());
+  device.read_bytes_per_s *= m.read_share;
+  device.interleaved_share = m.interleaved_share / m.read_share;
+  device.link_bytes_per_s = m.link_bytes_per_s < device.link_bytes_per_s ? m.link_bytes_per_s : device.link_bytes_per_s;
+  device.sum_s = m.sum_s;
+  return device;
+}
+
 /// Nominal rates of one chip of a described device.
 [[nodiscard]] constexpr DeviceRates rates_of(const DeviceTraits& device) {
   DeviceRates r;
@@ -134,6 +149,9 @@ struct DeviceRates {
   r.tensix.cores = device.cores;
   r.tensix.chip = catalog::chip_facts(device);
   r.tensix.hop_s = catalog::ttnn::hop_seconds(r.tensix.chip);
+  r.tensix.interleaved_share = device.interleaved_share;
+  r.tensix.sum_s = device.sum_s;
+  r.tensix.ring = device.is_ring();
   for (std::size_t f = 0; f < r.peak_flop_per_s.size(); ++f)
     r.tensix.core_flop_per_s[f] = r.peak_flop_per_s[f] / device.cores;
   return r;

@@ -98,27 +98,38 @@ struct Product {
   return p;
 }
 
-/// TTNN ops that a fused op is (tests/ttnn/mock_server.py spells them out), those that bring rows from one grid of cores to
-/// another included.
+/// Chips that an embedding's columns are divided over, whose parts of a row are gathered.
+[[nodiscard]] constexpr int gather_chips(const PlanOp& op) {
+  return op.kind == OpKind::embed && op.chip_n > 0 ? static_cast<int>(ceil_div(op.k, op.chip_n)) : 1;
+}
+
+/// TTNN ops that a fused op is, as `ttt emit` writes them, those that bring rows from one grid of cores to another included.
 [[nodiscard]] constexpr int device_ops(const PlanOp& op, const Product& p, const StepShape& step) {
   const bool sharded = p.dram_sharded && runs_as_decoding(op, step), decode = step.decode;
   const Grid at{p.program.grid_x, p.program.grid_y};
   auto move = [&](Grid from) { return sharded && (from.x != at.x || from.y != at.y) ? 1 : 0; };
-  const int norm = op.norm ? 1 : 0, sum = op.sum_chips > 1 ? 2 : 0;
+  // A sum is scattered and gathered, off the product's cores; what comes of it is brought to the residual stream's.
+  const int norm = op.norm ? 1 : 0, sum = op.sum_chips > 1 ? 2 + (sharded ? 1 : 0) : 0;
+  const int back = sum > 0 && sharded ? 1 : move(residual_grid(tiles(op.n)));
   switch (op.kind) {
-    case OpKind::embed: return op.angles > 0 ? 3 : 1;  // the row; cosines and sines
+    case OpKind::embed: {  // the row, brought to its cores; of cosines and sines the rows, turned, cut and brought to theirs
+      const int row = 1 + (decode ? 1 : 0) + (gather_chips(op) > 1 ? 1 : 0);
+      const int tables = decode ? 2 * (step.sessions < tile_side ? 4 : 3) + 1 : 2;
+      return row + (op.angles > 0 ? tables : 0);
+    }
     case OpKind::rotary: return 2;
     case OpKind::qkv:  // the product; heads, rotation of q and k, cache of keys and values; decode: off its grid;
-                       // prompt: two typecasts more
-      return norm + move(residual_grid(tiles(op.k))) + 1 + 5 + (decode ? (sharded ? 1 : 0) : 2);
+                       // prompt: two typecasts more, where the cache is narrower
+      return norm + move(residual_grid(tiles(op.k))) + 1 + 5 + (decode ? (sharded ? 1 : 0) : op.kv != DType::bf16 ? 2 : 0);
     case OpKind::attention: return 3;  // to its cores, or into the cache's format; attention; joining of heads
     case OpKind::gated: return norm + 3 + 2 * move(residual_grid(tiles(op.k)));
     case OpKind::activated: return norm + 2 + move(residual_grid(tiles(op.k)));
     case OpKind::projection: {  // o comes from the heads' cores, down from those of gate and up
       const Grid from = op.name == OpName::mlp_down ? common_grid(tiles(op.n), tiles(op.chip_k)) : Grid{0, 0};
-      return move(from) + 1 + sum + move(residual_grid(tiles(op.n))) + 1;
+      return move(from) + 1 + sum + back + 1;
     }
-    case OpKind::linear: return norm + p.pieces * (2 + move(residual_grid(tiles(op.k)))) + sum;
+    case OpKind::linear:  // of a prompt the head's row of tiles is cut out and brought to its cores
+      return norm + p.pieces * (2 + move(residual_grid(tiles(op.k)))) + sum + (!decode && op.out == Role::logits ? 2 : 0);
     case OpKind::norm: return 1;
     case OpKind::own: break;
   }
@@ -156,28 +167,50 @@ struct RowBytes {
   return {};
 }
 
-/// Cores that attention takes of the 8 by 8 it is given: decoding shares the keys of a session's head among at most 16; of
-/// a prompt each takes blocks of queries.
-[[nodiscard]] constexpr int attention_cores(const PlanOp& op, const StepShape& step) {
-  const double kv = step.sessions * op.kv_heads;
+/// Query heads of one chip.
+[[nodiscard]] constexpr int query_heads(const PlanOp& op) {
+  return op.head_dim > 0 ? static_cast<int>(op.flops_per_row_and_key / 4) / op.head_dim : 1;
+}
+/// Equal items that attention's work is dealt out in over the 8 by 8 cores it is given: decoding shares the keys of a
+/// session's head among at most 16; of a prompt each item is a block of a head's queries.
+[[nodiscard]] constexpr int attention_items(const PlanOp& op, const StepShape& step) {
+  std::int64_t items = 0;
   if (step.decode) {
-    const double share = kv > 0 ? static_cast<int>(64 / kv) : 1;
-    const double cores = kv * (share < 1 ? 1 : share > 16 ? 16 : share);
-    return cores > 64 ? 64 : cores < 1 ? 1 : static_cast<int>(cores);
+    const auto kv = static_cast<std::int64_t>(step.sessions) * op.kv_heads;
+    const std::int64_t share = kv > 0 ? 64 / kv : 1;
+    items = kv * (share < 1 ? 1 : share > 16 ? 16 : share);
+  } else {
+    const int rows = rows_of_pass(step);
+    items = query_heads(op) * ceil_div(rows, attention_chunk(rows));
   }
-  const int rows = rows_of_pass(step);
-  const double heads = op.head_dim > 0 ? op.flops_per_row_and_key / 4 / op.head_dim : 1;
-  const double items = heads * static_cast<double>(ceil_div(rows, attention_chunk(rows)));
-  return items > 64 ? 64 : items < 1 ? 1 : static_cast<int>(items);
+  return items < 1 ? 1 : static_cast<int>(items);
+}
+[[nodiscard]] constexpr int attention_cores(const PlanOp& op, const StepShape& step) {
+  const int items = attention_items(op, step);
+  return items > 64 ? 64 : items;
 }
 /// FLOPs of attention by whole tiles: decoding multiplies all rows of the tiles that hold a chip's heads with each of its
 /// kv heads; a prompt whole blocks of keys up to the diagonal.
 [[nodiscard]] constexpr double attention_flops(const PlanOp& op, const StepShape& step) {
-  const double q = op.flops_per_row_and_key / 4, keys = step.keys;
-  if (op.head_dim <= 0) return 0;
-  if (!step.decode) return step.rows * 4 * q * (keys + attention_chunk(rows_of_pass(step)) / 2.0);
-  const double rows = tile_side * tiles(static_cast<std::int64_t>(q) / op.head_dim);
-  return step.rows * op.kv_heads * 4 * rows * op.head_dim * keys;
+  const double width = tile_side * tiles(op.head_dim), heads = query_heads(op), keys = step.keys;
+  if (!step.decode) return step.rows * 4 * heads * width * (keys + attention_chunk(rows_of_pass(step)) / 2.0);
+  const double rows = tile_side * tiles(query_heads(op));
+  return step.rows * op.kv_heads * 4 * rows * width * keys;
+}
+
+/// Bytes of an op's weights as one pass reads them: the shards of the banks, or tile by tile where they are interleaved.
+[[nodiscard]] constexpr double weight_bytes(const PlanOp& op, const Product& product) {
+  if (product.program.kind != MatmulKind::mcast_1d) return static_cast<double>(op.weight_bytes);
+  return product.count * tiles(product.shape.k) * tiles(product.shape.n) * tile_bytes(op.weights);
+}
+
+/// Seconds of sending `bytes` in a sum over chips or a gather: `passes` times along the row of chips,
+/// both ways at once where it closes into a ring. Source of the bytes: tt-metal, tech_reports/CCLs/CCL_bandwidth.md.
+[[nodiscard]] constexpr double sending_seconds(const DeviceRates& rates, int chips, double bytes, double reads, int passes) {
+  if (chips <= 1 || rates.link_bytes_per_s <= 0) return 0;
+  const TensixRates& t = rates.tensix;
+  const int hops = t.ring ? chips / 2 : chips - 1;
+  return bytes / (t.ring ? 2 : 1) / rates.link_bytes_per_s + reads * passes * (hops * t.hop_s + t.sum_s / 2);
 }
 
 /// The time of one op in one step.
@@ -196,19 +229,22 @@ struct RowBytes {
   double flops_of_core = 0;
   if (op.kind == OpKind::attention) {
     bytes += work_of(op, step).bytes;
-    flops_of_core = attention_flops(op, step) / attention_cores(op, step);
+    const int items = attention_items(op, step);
+    flops_of_core = attention_flops(op, step) / items * static_cast<double>(ceil_div(items, 64));
   } else if (is_product(op)) {
     constexpr double tile_flops = 2.0 * tile_side * tile_side * tile_side;
-    bytes += step.reads * product.shape.pieces * static_cast<double>(op.weight_bytes);
+    bytes += step.reads * product.shape.pieces * weight_bytes(op, product);
     flops_of_core = step.reads * product.shape.pieces * product.count * product.tiles_of_core *
                     tiles(product.shape.k) * tile_flops;
   }
-  t.reading = read > 0 ? bytes / read : 0;
+  const bool interleaved = is_product(op) && product.program.kind == MatmulKind::mcast_1d;
+  t.reading = read > 0 ? bytes / (interleaved ? read * rates.tensix.interleaved_share : read) : 0;
   t.moving = read > 0 ? padded * rows.around / read : 0;
   t.computing = core > 0 ? flops_of_core / core : 0;
-  if (op.sum_chips > 1 && rates.link_bytes_per_s > 0)  // scattered and gathered: each half way round a ring
-    t.sending = padded * op.link_bytes_per_row / rates.link_bytes_per_s +
-                step.reads * 2 * ((op.sum_chips + 1) / 2) * rates.tensix.hop_s;
+  if (const int chips = gather_chips(op); chips > 1)
+    t.sending = sending_seconds(rates, chips, padded * op.n * bits_of(op.activations) / 8 * (chips - 1) / chips, step.reads, 1);
+  else  // scattered and gathered
+    t.sending = sending_seconds(rates, op.sum_chips, padded * op.link_bytes_per_row, step.reads, 2);
   t.overhead = step.reads * device_ops(op, product, step) * rates.op_s;
   return t;
 }

@@ -35,9 +35,6 @@ struct PlanTotals : PlanBytes {
   return part < 8 * mib ? 8 * mib : part > 64 * mib ? 64 * mib : part;
 }
 
-/// Bytes of a vector kept in fp32 (norm weights, biases), as allocated.
-[[nodiscard]] constexpr std::int64_t vector_bytes(std::int64_t n) { return catalog::round_up(n * 4, 64); }
-
 /// Bytes of one module's weights on one chip. `table_is_shared`: a tied head reads the embedding's table, which is then
 /// counted with the head and not with the embedding.
 [[nodiscard]] constexpr std::int64_t module_weight_bytes(const PlanRequest& request, const ModuleSpec& m,
@@ -50,7 +47,8 @@ struct PlanTotals : PlanBytes {
     const int cut = parts(g, h).inputs;
     return catalog::matrix_bytes(device, n, (k + cut - 1) / cut, request.format(h.weight(g)));
   };
-  auto norm = [](const NormSpec& n) { return vector_bytes(n.width) * (n.bias ? 2 : 1); };
+  auto vector_bytes = [&](std::int64_t n) { return catalog::vector_bytes(device, n); };
+  auto norm = [&](const NormSpec& n) { return catalog::norm_bytes(device, n.width) * (n.bias ? 2 : 1); };
   std::int64_t bytes = 0;
   switch (m.kind) {
     case ModuleKind::embedding: {
@@ -67,20 +65,25 @@ struct PlanTotals : PlanBytes {
     }
     case ModuleKind::linear: {
       const std::int64_t n = stored(m.linear.out, parts(WeightGroup::head, c.self).outputs);
-      return matrix(n, m.linear.in, WeightGroup::head, c.self) + (m.linear.bias ? vector_bytes(n) : 0);
+      const int cut = parts(WeightGroup::head, c.self).inputs;
+      const std::int64_t piece = device.kind == DeviceKind::ttnn ? head_piece(request, m.linear, c.self) : n;
+      return catalog::head_bytes(device, n, (m.linear.in + cut - 1) / cut, request.format(c.self.weight(WeightGroup::head)), piece) +
+             (m.linear.bias ? vector_bytes(n) : 0);
     }
     case ModuleKind::rms_norm:
     case ModuleKind::layer_norm: return norm(m.norm);
     case ModuleKind::own:
       for (int i = 0; i < m.own.weight_count; ++i) {
         const WeightShape& w = m.own.weights[static_cast<std::size_t>(i)];
-        bytes += vector_bytes(static_cast<std::int64_t>(w.rows) * w.columns);
+        bytes += catalog::round_up(std::int64_t{4} * w.rows * w.columns, 64);
       }
       return bytes;
     case ModuleKind::attention:
     case ModuleKind::mlp:
     case ModuleKind::transformer_layer: break;
   }
+  if (device.kind == DeviceKind::ttnn)
+    return device.memory_banks * catalog::ttnn::layer_bytes(catalog::chip_facts(device), held_layer(request, m, c));
   if (m.has_attention()) {
     const AttentionSpec& a = m.attention;
     const AttentionShare share = share_of(a, c.attention, device);
@@ -96,10 +99,7 @@ struct PlanTotals : PlanBytes {
     const std::int64_t half = stored(f.intermediate, parts(WeightGroup::gate_up, c.mlp).outputs);
     const std::int64_t up = half * (f.gated ? 2 : 1);
     const std::int64_t down = stored(f.hidden, parts(WeightGroup::down, c.mlp).outputs);
-    bytes += matrix(down, f.intermediate, WeightGroup::down, c.mlp);
-    // TTNN keeps gate and up apart.
-    bytes += device.kind == DeviceKind::ttnn && f.gated ? 2 * matrix(half, f.hidden, WeightGroup::gate_up, c.mlp)
-                                                        : matrix(up, f.hidden, WeightGroup::gate_up, c.mlp);
+    bytes += matrix(down, f.intermediate, WeightGroup::down, c.mlp) + matrix(up, f.hidden, WeightGroup::gate_up, c.mlp);
     if (f.bias) bytes += vector_bytes(up) + vector_bytes(down);
   }
   if (m.kind == ModuleKind::transformer_layer) bytes += 2 * norm(m.norm);
@@ -135,13 +135,15 @@ struct PlanTotals : PlanBytes {
 /// stream twice, and the widest product's inputs and outputs, of one step.
 class DeviceActivations {
  public:
-  constexpr explicit DeviceActivations(const PlanRequest& request) : request_(request) {}
+  constexpr explicit DeviceActivations(const PlanRequest& request)
+      : request_(request), head_outputs_(request.device.kind == DeviceKind::ttnn ? head_outputs(request) : 0) {}
 
   constexpr void add(const ModuleSpec& m, const ModuleConfig& c) {
     const DeviceTraits& device = request_.device;
-    if (device.kind == DeviceKind::ttnn && m.kind == ModuleKind::transformer_layer && m.mlp.gated) {
+    if (device.kind == DeviceKind::ttnn && is_ttnn_decoder(m)) {
       const catalog::ttnn::ChipFacts chip = catalog::chip_facts(device);
-      const std::int64_t bytes = chip.dram_banks * catalog::ttnn::prompt_bytes(chip, decoder_shape(request_, m, c, 0));
+      const std::int64_t bytes =
+          chip.dram_banks * catalog::ttnn::step_bytes(chip, decoder_shape(request_, m, c, 0), head_outputs_);
       if (bytes > placed_) placed_ = bytes;
       return;
     }
@@ -162,7 +164,7 @@ class DeviceActivations {
   }
   [[nodiscard]] constexpr std::int64_t bytes() const {
     const std::int64_t rows = catalog::round_up(request_.rows(), request_.device.tile) * widest_;
-    return (placed_ > rows ? placed_ : rows) + logits_;
+    return placed_ > 0 ? (placed_ > rows ? placed_ : rows) : rows + logits_;  // the catalog has counted the logits
   }
 
  private:
@@ -172,6 +174,7 @@ class DeviceActivations {
   }
 
   const PlanRequest& request_;
+  int head_outputs_;         // of one chip
   std::int64_t widest_ = 0;  // bytes of a row
   std::int64_t placed_ = 0;  // what TTNN's catalog says of a layer
   std::int64_t logits_ = 0;

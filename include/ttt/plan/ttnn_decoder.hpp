@@ -16,7 +16,6 @@ namespace ttt {
 }
 
 /// One layer of a request under its resolved configuration, as a decoder of at most two such layers; `vocab` 0 leaves the head out.
-/// Where one of its two halves adds in fp32 both are taken to: the larger need of the two.
 [[nodiscard]] constexpr catalog::ttnn::DecoderShape decoder_shape(const PlanRequest& request, const ModuleSpec& m,
                                                                   const ModuleConfig& c, int vocab) {
   catalog::ttnn::DecoderShape d;
@@ -29,9 +28,13 @@ namespace ttt {
   d.layers = has_several_layers(request.model.model) ? 2 : 1;  // the second need not find its rows where the first did
   d.batch = request.workload.batch;
   d.context = request.workload.context;
-  d.chunk = request.rows();
-  d.chips = shard_parts(request.device, c.attention.sharding(WeightGroup::qkv)).outputs;
-  d.page = c.attention.kv_form == KvForm::paged && c.attention.page > 0 ? c.attention.page : request.workload.context;
+  const int attention_parts = shard_parts(request.device, c.attention.sharding(WeightGroup::qkv)).outputs;
+  const int ffn_parts = shard_parts(request.device, c.mlp.sharding(WeightGroup::gate_up)).outputs;
+  d.chips = attention_parts > ffn_parts ? attention_parts : ffn_parts;
+  d.whole_attention = attention_parts == 1;
+  d.whole_ffn = ffn_parts == 1;
+  d.page = ttnn_page(c.attention);
+  d.chunk = request.rows() > d.page ? request.rows() : d.page;  // a prompt's keys fill whole pages
   auto weight = [&](WeightGroup g) {
     const HardwareConfig& h = g == WeightGroup::qkv || g == WeightGroup::o           ? c.attention
                               : g == WeightGroup::gate_up || g == WeightGroup::down ? c.mlp
@@ -41,8 +44,86 @@ namespace ttt {
   for (std::size_t g = 0; g < weight_group_count; ++g) d.weights[g] = weight(static_cast<WeightGroup>(g));
   d.kv = c.attention.kv;
   d.activations = c.attention.activations;
-  d.fp32_dst = c.attention.accumulate == DType::fp32 || c.mlp.accumulate == DType::fp32;
+  d.fp32_attention = c.attention.accumulate == DType::fp32;
+  d.fp32_mlp = c.mlp.accumulate == DType::fp32;
+  d.gated = m.mlp.gated;
+  d.qkv_bias = m.attention.qkv_bias;
+  d.qk_norm = m.attention.qk_norm;
   return d;
+}
+
+/// Whether TTNN's catalog knows a layer's programs.
+[[nodiscard]] constexpr bool is_ttnn_decoder(const ModuleSpec& m) {
+  return m.kind == ModuleKind::transformer_layer && m.mlp.gated && m.attention.head_dim > 0;
+}
+
+/// The last of a model's layers with its head; no hidden size where there is none.
+[[nodiscard]] constexpr catalog::ttnn::DecoderShape head_shape(const PlanRequest& request, const LinearSpec& head,
+                                                               const HardwareConfig& c) {
+  const auto& runs = request.model.model.runs;
+  for (std::size_t r = runs.size(); r-- > 0;)
+    for (std::size_t i = runs[r].modules.size(); i-- > 0;) {
+      const ModuleSpec& m = runs[r].modules[i];
+      if (!is_ttnn_decoder(m)) continue;
+      auto shape = decoder_shape(request, m, request.model.resolved(request.device, r, i), 0);
+      const int parts = shard_parts(request.device, c.sharding(WeightGroup::head)).outputs;
+      shape.vocab = (head.out + parts - 1) / parts;
+      shape.whole_head = true;  // these are one chip's
+      shape.weights[static_cast<std::size_t>(WeightGroup::head)] = request.format(c.weight(WeightGroup::head));
+      shape.fp32_head = c.accumulate == DType::fp32;
+      return shape;
+    }
+  return {};
+}
+
+/// Outputs of the model's head on one chip; 0 where there is none.
+[[nodiscard]] constexpr int head_outputs(const PlanRequest& request) {
+  int out = 0;
+  request.model.model.each_distinct([&](const ModuleSpec& m, std::size_t r, std::size_t i, int) {
+    if (m.kind != ModuleKind::linear) return;
+    const HardwareConfig c = request.model.resolved(request.device, r, i).self;
+    const int parts = shard_parts(request.device, c.sharding(WeightGroup::head)).outputs;
+    out = (m.linear.out + parts - 1) / parts;
+  });
+  return out;
+}
+
+/// What a chip holds of a layer, an attention or a feed-forward network, however they are sharded.
+[[nodiscard]] constexpr catalog::ttnn::HeldLayer held_layer(const PlanRequest& request, const ModuleSpec& m,
+                                                            const ModuleConfig& c) {
+  using catalog::ttnn::HeldMatrix;
+  const DeviceTraits& device = request.device;
+  auto matrix = [&](std::int64_t k, std::int64_t n, WeightGroup g, const HardwareConfig& h, bool n_is_cut = true) {
+    const ShardParts parts = shard_parts(device, h.sharding(g));
+    auto part = [](std::int64_t all, int of) { return (all + of - 1) / of; };
+    return HeldMatrix{part(k, parts.inputs), n_is_cut ? part(n, parts.outputs) : n, request.format(h.weight(g))};
+  };
+  catalog::ttnn::HeldLayer l;
+  if (m.has_attention()) {
+    const AttentionSpec& a = m.attention;
+    const AttentionShare share = share_of(a, c.attention, device);
+    l.qkv = matrix(a.hidden, std::int64_t{a.head_dim} * (share.heads + 2 * share.kv_heads), WeightGroup::qkv, c.attention, false);
+    l.o = matrix(a.q_width(), a.hidden, WeightGroup::o, c.attention);
+    l.qkv_bias = a.qkv_bias, l.o_bias = a.output_bias;
+    l.head_norm_width = a.qk_norm ? a.head_dim : 0;
+  }
+  if (m.has_mlp()) {
+    const MlpSpec& f = m.mlp;
+    l.gate_up = matrix(f.hidden, f.intermediate, WeightGroup::gate_up, c.mlp);
+    l.down = matrix(f.intermediate, f.hidden, WeightGroup::down, c.mlp);
+    l.gated = f.gated, l.mlp_bias = f.bias;
+  }
+  if (m.kind != ModuleKind::transformer_layer) return l;
+  l.norm_width = m.norm.width, l.norm_bias = m.norm.bias;
+  if (!is_ttnn_decoder(m)) return l;
+  l.norms_in_tiles_too = norm_may_need_tiles(catalog::chip_facts(device), decoder_shape(request, m, c, 0));
+  return l;
+}
+
+/// Columns of one piece of the head on one chip.
+[[nodiscard]] constexpr std::int64_t head_piece(const PlanRequest& request, const LinearSpec& head, const HardwareConfig& c) {
+  const catalog::ttnn::DecoderShape shape = head_shape(request, head, c);
+  return shape.hidden > 0 ? decode_programs(catalog::chip_facts(request.device), shape).head.shape.n : head.out;
 }
 
 }  // namespace ttt

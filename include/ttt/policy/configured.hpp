@@ -97,7 +97,7 @@ struct ConfiguredModel {
   /// The complete configuration of one part of one module: device default < preset < model < run < layer < module.
   [[nodiscard]] constexpr HardwareConfig resolved(const DeviceTraits& device, std::size_t run, std::size_t place,
                                                   PartName part) const {
-    HardwareConfig c = default_config(device, model.runs[run].modules[place].kind, part);
+    HardwareConfig c = default_config(device, model.runs[run].modules[place], part);
     c.set_fidelity(Fidelity::automatic);  // the default follows from the weights
     if (preset != Preset::standard) c = merged(c, preset_config(preset, device, part));
     c = merged(c, said(run, place, part));

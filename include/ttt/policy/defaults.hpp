@@ -26,6 +26,32 @@ namespace defaults {
   return {heads, row, column, row, column, column};
 }
 
+/// Whether attention divides over `chips` of a row by these defaults: whole heads, kv heads that divide or that whole
+/// chips share, o's rows and the sums that are scattered over the chips in whole tiles.
+[[nodiscard]] constexpr bool divides(const AttentionSpec& a, int chips, std::int64_t tile) {
+  const bool kv = a.kv_heads > 0 && (a.kv_heads % chips == 0 || chips % a.kv_heads == 0);
+  return a.heads % chips == 0 && kv && a.q_width() % (chips * tile) == 0 && a.hidden % (chips * tile) == 0;
+}
+/// And a feed-forward network.
+[[nodiscard]] constexpr bool divides(const MlpSpec& m, int chips, std::int64_t tile) {
+  return m.intermediate % (chips * tile) == 0 && m.hidden % (chips * tile) == 0;
+}
+
+/// What does not divide over the chips of a product of one row (n300, T3000) is whole on each of them, so that the product
+/// runs any model. A mesh of another size is somebody's wish (`Mesh<...>`, `--mesh`), and what does not divide over it
+/// is refused.
+constexpr void keep_whole(HardwareConfig& c, const DeviceTraits& device, const ModuleSpec& m, PartName part) {
+  const int chips = device.chips();
+  if (chips == 1 || device.mesh_rows != 1 || chips != device.product_chips) return;
+  auto whole = [&](WeightGroup g) { c.shard[static_cast<std::size_t>(g)] = Sharding::replicate; };
+  if (m.has_attention() && part == PartName::attention && !divides(m.attention, chips, device.tile))
+    whole(WeightGroup::qkv), whole(WeightGroup::o);
+  if (m.has_mlp() && part == PartName::mlp && !divides(m.mlp, chips, device.tile))
+    whole(WeightGroup::gate_up), whole(WeightGroup::down);
+  if (m.kind == ModuleKind::embedding && m.embedding.hidden % (chips * std::int64_t{device.tile}) != 0)
+    whole(WeightGroup::embedding);
+}
+
 /// What all devices share.
 [[nodiscard]] constexpr HardwareConfig common(const DeviceTraits& device, PartName part) {
   HardwareConfig c;
@@ -83,6 +109,14 @@ namespace defaults {
     case DeviceKind::cpu:
     case DeviceKind::own: break;
   }
+  return c;
+}
+
+/// The same for one module: what its sizes do not let the device divide is whole on every chip.
+[[nodiscard]] constexpr HardwareConfig default_config(const DeviceTraits& device, const ModuleSpec& m,
+                                                      PartName part = PartName::whole) {
+  HardwareConfig c = default_config(device, m.kind, part);
+  defaults::keep_whole(c, device, m, part);
   return c;
 }
 

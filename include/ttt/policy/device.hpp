@@ -54,6 +54,7 @@ struct DeviceTraits {
   std::int64_t memory_bytes = 0;          ///< of one chip, what a program can have of it
   int memory_banks = 1;                   ///< DRAM banks a tensor's pages are dealt over
   double read_bytes_per_s = 0;            ///< of one chip
+  double interleaved_share = 1;           ///< of it that weights interleaved over the banks are read at: ttnn
   std::array<double, 4> peak_flop_per_s{};///< of one chip with operands of LoFi, HiFi2, HiFi3, HiFi4
   double op_overhead_s = 0;               ///< start of one op on the device
   double cached_bytes_per_s = 0;          ///< that one core reads from its own caches: cpu
@@ -74,9 +75,12 @@ struct DeviceTraits {
   int mesh_rows = 1;                      ///< the mesh in use
   int mesh_columns = 1;
   double link_bytes_per_s = 0;            ///< between neighbouring chips, each way
+  double sum_s = 0;                       ///< to begin a sum over chips and be done with it, besides its bytes
   DeviceSupports supports{};
 
   [[nodiscard]] constexpr int chips() const { return mesh_rows * mesh_columns; }
+  /// Whether the mesh closes into a ring, so that a sum goes both ways round: where it is the whole product's.
+  [[nodiscard]] constexpr bool is_ring() const { return chips() > 2 && chips() == product_chips; }
   [[nodiscard]] constexpr double peak(Fidelity f) const {
     return f == Fidelity::automatic ? 0 : peak_flop_per_s[static_cast<std::size_t>(f) - 1];
   }

@@ -108,7 +108,7 @@ TTT_INLINE Result<void> register_device(const DeviceTraits& traits) {
                       in_quotes(name) + " cannot name a device",
                       "use 1 to 64 of a-z 0-9 _ : - . and not ttnn: or cuda: with a number, for example mine:chip");
   for (const double fact : {static_cast<double>(traits.memory_bytes), static_cast<double>(traits.local_bytes),
-                            traits.read_bytes_per_s, traits.op_overhead_s, traits.link_bytes_per_s,
+                            traits.read_bytes_per_s, traits.op_overhead_s, traits.link_bytes_per_s, traits.sum_s, traits.interleaved_share,
                             static_cast<double>(traits.max_batch)})
     sound = sound && fact >= 0;
   for (const double peak : traits.peak_flop_per_s) sound = sound && peak >= 0;

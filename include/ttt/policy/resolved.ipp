@@ -23,7 +23,7 @@ inline std::array<HardwareConfig, level_count> levels_of(const ConfiguredModel& 
   const ModuleSpec& m = model.model.runs[run].modules[place];
   std::array<HardwareConfig, level_count> said;
   auto at = [&](Level l) -> HardwareConfig& { return said[static_cast<std::size_t>(l)]; };
-  at(Level::device) = default_config(device, m.kind, part);
+  at(Level::device) = default_config(device, m, part);
   if (model.preset != Preset::standard) at(Level::preset) = preset_config(model.preset, device, part);
   at(Level::model) = model.whole;
   if (run >= model.written.size()) return said;

@@ -9,8 +9,8 @@
 
 namespace ttt {
 
-/// The same engine at the same level of instructions in fp32 (preset `exact`, nothing tuned), run once over a text: all but
-/// its last eighth as a prompt, and that one by one.
+/// The model on the processor, at its level of instructions, in fp32 (preset `exact`, nothing tuned), run once over a text: all
+/// but its last eighth as a prompt, and that one by one. An emulated device's numbers are held against it too.
 class LogitsReference {
  public:
   /// `ids`: the text; empty: 128 random ones of `seed`, or as many as the model holds.

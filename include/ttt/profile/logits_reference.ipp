@@ -24,8 +24,7 @@ TTT_INLINE Result<LogitsReference> LogitsReference::create(const TunedModel& mod
   TTT_CHECK(check_token_ids(r.ids_, state->vocab));
   if (r.ids_.empty()) r.ids_ = random_ids(seed, usual, state->vocab);
   r.ids_.resize(std::min(r.ids_.size(), longest));
-  const LoadOptions exact = preset_alone(model.options(), Preset::exact);
-  TTT_TRY(std::shared_ptr<const ModelState> reference, model.beside(r.with_room(exact), false));
+  TTT_TRY(std::shared_ptr<const ModelState> reference, model.beside(r.with_room(in_fp32(model.options())), false));
   TTT_TRY(const std::unique_ptr<Runner> runner, Runner::create(std::move(reference)));
   TTT_TRY(r.logits_, r.logits_of(*runner));
   return r;

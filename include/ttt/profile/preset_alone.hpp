@@ -1,5 +1,7 @@
-// A model under a preset and nothing else: what configurations are compared with.
+// A model under a preset and nothing else, or in fp32: what configurations are compared with.
 #pragma once
+
+#include <utility>
 
 #include <ttt/runtime/load_options.hpp>
 
@@ -11,6 +13,14 @@ namespace ttt {
   options.preset = preset;
   options.policy = {};
   options.tuning.clear();
+  return options;
+}
+
+/// The model in fp32, whatever its type and its policies say: on the processor, also where a device is emulated, whose numbers hold
+/// less.
+[[nodiscard]] inline LoadOptions in_fp32(LoadOptions options) {
+  options = preset_alone(std::move(options), Preset::exact);
+  options.engine = nullptr;
   return options;
 }
 

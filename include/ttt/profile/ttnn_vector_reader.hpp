@@ -7,8 +7,10 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <vector>
 
 #include <ttt/io/json.hpp>
+#include <ttt/kernels/isa.hpp>
 #include <ttt/profile/ttnn_vectors.hpp>
 
 namespace ttt::ttnn_vectors {
@@ -81,5 +83,16 @@ class Record {
   std::string where_, first_;
   std::int64_t differing_ = 0;
 };
+
+/// The levels that this processor has.
+inline std::vector<kernels::Isa> levels() {
+  std::vector<kernels::Isa> out;
+  for (const kernels::Isa isa : kernels::all_isas)
+    if (kernels::isa_supported(isa)) out.push_back(isa);
+  return out;
+}
+inline std::string on_level(std::string_view what, kernels::Isa isa) {
+  return std::string(what) + " on " + std::string(kernels::name_of(isa)) + " ";
+}
 
 }  // namespace ttt::ttnn_vectors

@@ -21,7 +21,8 @@ struct VectorFile {
 
 /// How the records of a folder came out.
 struct VectorReport {
-  std::vector<VectorFile> files;  ///< those that are there
+  std::vector<VectorFile> files;      ///< those that are there
+  std::vector<std::string> left_out;  ///< files that say nothing alone: "matmul_tile.index.json without matmul_tile.bin"
   std::string kernels;            ///< the levels that were held against them: "scalar, avx2"
 
   [[nodiscard]] std::int64_t records() const;
@@ -33,8 +34,9 @@ struct VectorReport {
 [[nodiscard]] std::string default_ttnn_vectors();
 
 /// Holds the packing of blocks, the matrix engine and whole products against the vector files of `folder`; files that
-/// are not there are left out. Products run on every level that this processor has.
-/// Errors: file_missing (no such folder, or an index without its .bin), vectors_malformed, and those of reading files.
+/// are not there are left out. All but single steps of the engine runs on every level that this processor has; products
+/// also with their weights in the format that they came from.
+/// Errors: file_missing (no such folder), vectors_malformed, and those of reading files.
 [[nodiscard]] Result<VectorReport> check_ttnn_vectors(const std::string& folder);
 
 }  // namespace ttt

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
-#include <random>
 
 #include <ttt/adaptor/loaded_model.hpp>
 #include <ttt/checks/paths.hpp>
@@ -16,17 +15,16 @@
 #include <ttt/profile/verify_cures.hpp>
 #include <ttt/profile/verify_judge.hpp>
 #include <ttt/profile/verify_rows.hpp>
+#include <ttt/runtime/random_ids.hpp>
 #include <ttt/runtime/token_ids.hpp>
 
 namespace ttt {
 
 namespace verifying {
 
-/// The model in fp32, whatever its type and its policies say.
 inline Result<std::unique_ptr<Runner>> reference_beside(const TunedModel& model, const VerifyOptions& options,
                                                         std::int64_t tokens) {
-  LoadOptions exact = preset_alone(model.options(), Preset::exact);
-  exact.engine = nullptr;  // on the processor, whatever is emulated
+  LoadOptions exact = in_fp32(model.options());
   if (options.against == "scalar") exact.isa = "scalar";
   return runner_beside(model, std::move(exact), tokens, false);
 }
@@ -41,11 +39,8 @@ inline Result<std::vector<std::int32_t>> chosen_ids(const TunedModel& model, con
   if (options.tokens < 1 || options.tokens > 1 << 20)
     return make_error(ErrorKind::request, "verify_impossible", "tokens",
                       std::to_string(options.tokens) + " is not in [1, 1048576]", "give a number in that range");
-  std::mt19937_64 random(options.seed);
   const int most = state->max_position > 0 ? std::min(options.tokens, state->max_position) : options.tokens;
-  std::vector<std::int32_t> ids(static_cast<std::size_t>(most));
-  for (std::int32_t& id : ids) id = static_cast<std::int32_t>(random() % static_cast<std::uint64_t>(state->vocab));
-  return ids;
+  return random_ids(options.seed, static_cast<std::size_t>(most), state->vocab);
 }
 
 /// The modules that a path names, by op. Errors: layer_is_not_there, path_names_nothing.

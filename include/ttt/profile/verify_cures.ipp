@@ -131,10 +131,10 @@ inline std::vector<Candidate> candidates_for(const ModelState& state, const std:
 /// One wrong module, and what was run to cure it.
 class Patient {
  public:
-  /// `before`: the error to take away.
+  /// `before`: the error to take away; `enough`: what a cure may leave of it.
   Patient(const TunedModel& model, const Recording& inputs, const Recording& against, double rounding, VerifyRow& row,
-          double before, const std::string& command)
-      : model_(model), inputs_(inputs), against_(against), rounding_(rounding), row_(row), before_(before), command_(command) {}
+          double before, double enough, const std::string& command)
+      : model_(model), inputs_(inputs), against_(against), rounding_(rounding), row_(row), before_(before), enough_(enough), command_(command) {}
 
   Result<void> cure() {
     const std::shared_ptr<const ModelState> now = model_.runner()->shared_state();
@@ -180,7 +180,7 @@ class Patient {
     for (const VerifyRow& row : verify_rows({runner->state(), against_, nullptr, alone, rounding_, only_, &inputs_})) {
       if (!row.own || row.path != wanted) continue;
       const double after = judged_error(row);
-      if (!std::isfinite(after) || after > row_.allowed || !(after <= before / 2 || !std::isfinite(before))) continue;
+      if (!std::isfinite(after) || after > enough_ || !(after <= before / 2 || !std::isfinite(before))) continue;
       const std::string text = text_of(PolicySet{std::nullopt, {}, candidate.policies});
       row_.cures.push_back({text, command_ + " --policy '" + text + "'",
                             fmt::format("with {} {} own error is {:.2g} % in place of {:.2g} %", candidate.what,
@@ -196,7 +196,7 @@ class Patient {
   const Recording& against_;
   double rounding_;
   VerifyRow& row_;
-  double before_;
+  double before_, enough_;
   const std::string& command_;
   std::vector<char> only_;
 };
@@ -211,7 +211,7 @@ TTT_INLINE Result<void> find_cures(const TunedModel& model, const Recording& inp
     if (++looked_at > curing::most_modules) break;
     const VerifyRow* const op = row.op_at_fault.empty() ? nullptr : report.row(row.op_at_fault);
     TTT_CHECK(curing::Patient(model, inputs, against != nullptr ? *against : inputs, rounding, row,
-                              judged_error(op != nullptr ? *op : row), options.command).cure());
+                              judged_error(op != nullptr ? *op : row), cured_error(report.rows, row, options), options.command).cure());
     if (row.cures.empty())
       report.notes.push_back(row.path + ": no policy takes its error away; look for it in the kernels of this level, or in what it "
                                         "is compared with (--against scalar, --device cpu:scalar)");

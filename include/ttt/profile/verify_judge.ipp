@@ -35,11 +35,20 @@ inline std::optional<double> usual_error(const std::vector<VerifyRow>& rows, con
   return others[others.size() / 2];
 }
 
+/// What a module that is configured otherwise than most others of its name may be off by, where they are by `usual`.
+inline double odd_limit(double usual, double outlier) { return std::max(std::min(outlier, odd_outlier) * usual, least_outlier); }
+
 }  // namespace verify_judge
 
 TTT_INLINE double judged_error(const VerifyRow& row) {
   if (!row.own) return 0;
   return std::isfinite(row.own->rel) ? std::max(row.prompt, row.decode) : row.own->rel;
+}
+
+TTT_INLINE double cured_error(const std::vector<VerifyRow>& rows, const VerifyRow& row, const VerifyOptions& options) {
+  const auto usual = verify_judge::usual_error(rows, row);
+  if (!row.op_at_fault.empty() || !usual || options.threshold > 0 || options.outlier <= 0) return row.allowed;
+  return std::min(row.allowed, verify_judge::odd_limit(*usual, options.outlier) + row.stream);
 }
 
 TTT_INLINE std::string first_wrong(const std::vector<VerifyRow>& rows) {
@@ -63,8 +72,9 @@ TTT_INLINE void judge(VerifyReport& report, const VerifyOptions& options) {
       row.why = fmt::format("{:.2g} % {}", 100 * row.allowed,
                             !by_formats ? "is allowed" : capped ? "is the most in any format" : "is what rounding to its formats explains");
     } else if (const auto usual = verify_judge::usual_error(report.rows, row); usual && by_formats && options.outlier > 0) {
-      const double multiple = row.odd ? std::min(options.outlier, verify_judge::odd_outlier) : options.outlier;
-      const double limit = std::max(multiple * *usual, verify_judge::least_outlier) + row.stream;
+      const double limit = (row.odd ? verify_judge::odd_limit(*usual, options.outlier)
+                                    : std::max(options.outlier * *usual, verify_judge::least_outlier)) +
+                           row.stream;
       if (error <= limit) continue;
       row.wrong = true;
       row.allowed = limit;
@@ -78,7 +88,7 @@ TTT_INLINE void judge(VerifyReport& report, const VerifyOptions& options) {
     if (row.level != VerifyRow::Level::op || module == nullptr || module->wrong || !row.odd || !by_formats || options.outlier <= 0) continue;
     const auto usual = verify_judge::usual_error(report.rows, row);
     if (!usual) continue;
-    const double limit = std::max(std::min(options.outlier, verify_judge::odd_outlier) * *usual, verify_judge::least_outlier);
+    const double limit = verify_judge::odd_limit(*usual, options.outlier);
     if (judged_error(row) <= limit) continue;
     module->wrong = true;
     module->op_at_fault = row.path;

@@ -5,6 +5,7 @@
 #include <string_view>  // std::size too: <iterator> would bring streams along
 #include <type_traits>
 
+#include <ttt/io/fnv.hpp>
 #include <ttt/spec/dtype.hpp>
 
 namespace ttt {
@@ -96,15 +97,13 @@ concept OwnBlockFormat = std::is_empty_v<F> && requires(const F& f) {
 
 namespace types {
 
-/// FNV-1a over what an own format is, so that two formats differ in their number.
+/// A hash over what an own format is, so that two formats differ in their number.
 template <OwnBlockFormat F>
 [[nodiscard]] constexpr DType own_number() {
-  std::uint64_t hash = 0xcbf29ce484222325;
-  const auto add = [&](std::uint64_t byte) { hash = (hash ^ byte) * 0x100000001b3; };
-  for (const char c : std::string_view(F::name)) add(static_cast<unsigned char>(c));
+  std::uint64_t hash = fnv_of(F::name);
   if constexpr (HasValues<F>)
     for (const float v : F::values)
-      for (int shift = 0; shift < 32; shift += 8) add(__builtin_bit_cast(std::uint32_t, v) >> shift & 255);
+      for (int shift = 0; shift < 32; shift += 8) hash = fnv_with(hash, __builtin_bit_cast(std::uint32_t, v) >> shift & 255);
   return own_formats::number({F::bits, F::group, F::minimum}, hash ^ hash >> 32);
 }
 

@@ -13,7 +13,7 @@ template <int Heads>
 constexpr auto model = model_of<Heads>(std::make_integer_sequence<int, 32>{});
 
 #if defined(MUST_FAIL)
-static_assert(accepts<model<15>, ttnn::wormhole_n300, Batch<1>, Context<4096>>);
+static_assert(accepts<model<15>, Mesh<ttnn::wormhole_n150, 1, 2>, Batch<1>, Context<4096>>);
 #elif defined(SUGGESTED)
 static_assert(accepts<model<15>, ttnn::wormhole_n150, Batch<1>, Context<4096>>);
 #else

@@ -1,5 +1,5 @@
 // expect: Refused; At<model>; does_not_fit<needed<; available<12872318208>; UseWeights<DType::bfloat8_b>
-// words: model: it needs 16843928960 bytes of a chip that has 12872318208: weights 16346267648, keys and values 285769728; try: use bfloat8_b weights: weights=bfloat8_b, Policy<Weights<DType::bfloat8_b>>
+// words: model: it needs 16836246144 bytes of a chip that has 12872318208: weights 16352043264, keys and values 285769728; try: use bfloat8_b weights: weights=bfloat8_b, Policy<Weights<DType::bfloat8_b>>
 #include <ttt/model.hpp>
 using namespace ttt;
 

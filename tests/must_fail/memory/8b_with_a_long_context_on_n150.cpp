@@ -1,4 +1,4 @@
-// expect: Refused; At<model>; does_not_fit<needed<; available<12872318208>; UseContext<49152>
+// expect: Refused; At<model>; does_not_fit<needed<; available<12872318208>; UseContext<49408>
 #include <ttt/model.hpp>
 using namespace ttt;
 
@@ -8,7 +8,7 @@ constexpr auto llama = Embedding<128256, 4096> >> Repeat<32, TransformerLayer<40
 #if defined(MUST_FAIL)
 constexpr auto context = Context<131072>;
 #elif defined(SUGGESTED)
-constexpr auto context = Context<49152>;
+constexpr auto context = Context<49408>;
 #else
 constexpr auto context = Context<4096>;
 #endif

@@ -5,7 +5,7 @@ using namespace ttt;
 constexpr auto gpt2 = Embedding<50304, 768> >> Repeat<12, TransformerLayer<768, Attention<12, 12, 64>, Mlp<3072, Gelu>>>
                       >> RmsNorm<768> >> Linear<768, 50304>;
 #if defined(MUST_FAIL)
-using device = ttnn::wormhole_t3000;
+using device = Mesh<ttnn::wormhole, 1, 8>;
 #elif defined(SUGGESTED)
 using device = Mesh<ttnn::wormhole, 1, 6>;
 #else

@@ -7,7 +7,7 @@ constexpr auto layer = TransformerLayer<2048, Attention<Heads, Heads, 64>, SwiGl
 template <int Heads>
 constexpr auto model = Embedding<32000, 2048> >> Repeat<7, layer<32>> >> layer<Heads> >> Repeat<8, layer<32>>;
 #if defined(MUST_FAIL)
-static_assert(accepts<model<20>, ttnn::wormhole_t3000, Batch<1>, Context<4096>>);
+static_assert(accepts<model<20>, Mesh<ttnn::wormhole, 1, 8>, Batch<1>, Context<4096>>);
 #elif defined(SUGGESTED)
 static_assert(accepts<model<20>, Mesh<ttnn::wormhole, 1, 4>, Batch<1>, Context<4096>>);
 #else

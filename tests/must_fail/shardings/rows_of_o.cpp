@@ -7,7 +7,7 @@ using namespace ttt;
 // 8 heads of 80 are 640 rows of the output product: 80 a chip, which are no whole tiles.
 constexpr auto model = Embedding<32000, 1024> >> Repeat<8, TransformerLayer<1024, Attention<8, 8, 80>, SwiGlu<4096>>>;
 #ifdef MUST_FAIL
-using device = ttnn::wormhole_t3000;
+using device = Mesh<ttnn::wormhole, 1, 8>;
 #else
 using device = Mesh<ttnn::wormhole, 1, 4>;
 #endif

@@ -76,7 +76,8 @@ constexpr auto no_positions = Embedding<50257, 768>
                               >> LayerNorm<768> >> Linear<768, 50257, TiedTo<"embedding">>;
 static_assert(fits<gpt2, cpu, Context<1024>> && fits<no_positions, cpu, Context<1024>> && fits<gpt2, n150, Context<1024>>);
 static_assert(totals<gpt2, n150, Context<1024>>.weights > totals<no_positions, n150, Context<1024>>.weights);
-constexpr Diagnosis over_eight = diagnose(plan_request<gpt2, ttnn::wormhole_t3000, Context<1024>>());
+constexpr Diagnosis over_eight = diagnose(plan_request<gpt2, Mesh<n150, 1, 8>, Context<1024>>());
 static_assert(over_eight.issue == Issue::heads_do_not_divide && over_eight.advice == Advice::ShardHeads);
+static_assert(notes<gpt2, ttnn::wormhole_t3000>.has(Note::whole_on_every_chip) && !notes<gpt2, Mesh<n150, 1, 6>>.has(Note::whole_on_every_chip));
 static_assert(over_eight.advice_numbers[0] == 6 && fits<gpt2, Mesh<n150, 1, 6>, Context<1024>>);
 static_assert(diagnose(plan_request<Embedding<100, 64, LearnedPositions<-5>>, cpu>()).issue == Issue::size_is_not_positive);

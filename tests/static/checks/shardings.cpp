@@ -52,6 +52,21 @@ constexpr auto eighty = decoder<1024, 8, 8, 80, 4096>;
 static_assert(is(found<eighty, chips<8>>, Issue::rows_do_not_divide, {640, 8, 32}, Advice::UseMesh, {1, 4}, 1, attention));
 static_assert(fits<eighty, chips<4>>);
 
+// A product of a row of chips runs what does not divide over them: each part that does not is whole on every chip.
+using n300 = ttnn::wormhole_n300;
+constexpr auto nine = decoder<576, 9, 3, 64, 1536>;
+constexpr HardwareConfig of_nine(PartName part) { return configured_of<type_of<nine>>().resolved(n300::traits, 1, 0, part); }
+static_assert(found<nine, chips<2>>.issue == Issue::heads_do_not_divide);
+static_assert(fits<nine, n300> && fits<nine, ttnn::wormhole_t3000>);
+static_assert(of_nine(attention).sharding(WeightGroup::qkv) == Sharding::replicate && of_nine(attention).sharding(WeightGroup::o) == Sharding::replicate);
+static_assert(of_nine(mlp).sharding(WeightGroup::gate_up) == Sharding::column && of_nine(mlp).sharding(WeightGroup::down) == Sharding::row);
+constexpr auto qkv_of_nine = decoder<576, 9, 3, 64, 1536, Policy<ShardOf<WeightGroup::qkv, Sharding::heads>>>;
+static_assert(diagnose(plan_request<qkv_of_nine, n300>()).issue == Issue::heads_do_not_divide, "what is said is not softened");
+constexpr auto thin = decoder<576, 18, 6, 32, 1500>;  // 1500 are 46.9 tiles
+static_assert(fits<thin, n300> && !fits<thin, chips<2>>);
+static_assert(totals<nine, n300, Batch<1>, Context<512>>.kv == totals<nine, ttnn::wormhole_n150, Batch<1>, Context<512>>.kv);
+static_assert(totals<thin, n300, Batch<1>, Context<512>>.kv * 2 == totals<thin, ttnn::wormhole_n150, Batch<1>, Context<512>>.kv);
+
 // Shardings by policy. A column of gate and up and a row of down need each other.
 template <WeightGroup Group, Sharding How>
 constexpr auto sharded = decoder<4096, 32, 8, 128, 14336, Policy<ShardOf<Group, How>>>;

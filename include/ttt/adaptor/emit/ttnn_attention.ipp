@@ -66,7 +66,8 @@ def decode_scores(q, w, step):
 
 def decode_heads(a):
     """The heads of each session side by side, as the output projection takes them."""
-    return ttnn.experimental.nlp_concat_heads_decode(ttnn.to_memory_config(a, by_session(HEAD_DIM, height=<head_rows>)), num_heads=HEADS)
+    a = ttnn.to_memory_config(a, by_session(HEAD_DIM, height=<head_rows>))
+    return ttnn.experimental.nlp_concat_heads_decode(a, num_heads=HEADS<grid>)
 
 
 def decode_attention(x, w, step):
@@ -128,19 +129,20 @@ inline constexpr std::string_view widen_py = "    q, k = ttnn.typecast(q, ttnn.b
 
 TTT_INLINE std::string attention_text(const TtnnModel& m) {
   const AttentionSpec& a = m.attention();
-  const bool several = m.chips() > 1;
+  const bool sums = m.attention_chips() > 1;
   const int heads = m.share.attention.heads;
   std::string out = section("attention");
   out += norms_py;
   if (a.qk_norm) out += head_norm_py;
-  if (several) out += sum_py;
-  const std::string head_norms = a.qk_norm ? std::string(norm_heads_py) : "", sum_o = several ? "summed(o)" : "o";
+  if (sums || m.ffn_chips() > 1) out += sum_py;
+  const std::string head_norms = a.qk_norm ? std::string(norm_heads_py) : "", sum_o = sums ? "summed(o)" : "o";
   out += filled(decode_attention_py,
                 {{"bias", a.qkv_bias ? filled(add_bias_py, {{"place", "L1"}}) : ""},
                  {"head_norm", head_norms},
                  {"rotary", m.rotary_stays ? "step.rotary"
                                            : "(ttnn.to_memory_config(t, by_session(t.shape[-1])) for t in step.rotary)  # L1 has no room for them all along"},
                  {"window", m.windows() ? ", sliding_window_size=w.how.window" : ""},
+                 {"grid", m.batch > 8 && m.batch % 8 != 0 ? ", sub_core_grids=rectangle(8, 8)" : ""},  // shards on no rectangle
                  {"head_rows", std::to_string((heads + 31) / 32 * 32)},
                  {"sum_o", sum_o}});
   out += filled(prompt_attention_py, {{"bias", a.qkv_bias ? filled(add_bias_py, {{"place", "DRAM"}}) : ""},

@@ -29,7 +29,7 @@ import numpy as np
 import ttnn
 )py";
 
-inline constexpr std::string_view constants_py = R"py(HIDDEN, VOCABULARY, LAYER_COUNT = <hidden>, <vocab>, <layers>
+inline constexpr std::string_view constants_py = R"py(HIDDEN, VOCABULARY = <hidden>, <vocab>
 CHIPS = <chips>
 HEADS, KV_HEADS, HEAD_DIM = <heads>, <kv_heads>, <head_dim>  # of one chip
 ALL_KV_HEADS = <all_kv_heads>
@@ -93,8 +93,8 @@ def dram_sharded(grid, in0_block_w, per_core_N):
 
 
 def multicast_2d(grid, rows, in0_block_w, per_core_N, out_subblock_w):
-    """Prompts in pieces of `rows` tokens: blocks of rows and columns over `grid`, everything in DRAM. Shorter prompts have
-    fewer rows a core: per_core_M of the widest is <rows_note>."""
+    """Prompts in pieces of `rows` tokens: blocks of rows and columns over `grid`, everything in DRAM. Shorter ones have fewer
+    rows a core."""
     def program(tokens):
         pieces = max(1, tokens // rows)
         return pieces, ttnn.MatmulMultiCoreReuseMultiCastProgramConfig(
@@ -113,9 +113,7 @@ class Product:
         self.place = columns(k, self.grid)
         self.prompt_program, self.prompt_out = prompt, prompt_out or out
 
-    def load(self, device, values=None, cut=None):
-        """The weight; `values` [k, n] of all chips, divided over them along `cut`."""
-        return tensor(device, (1, 1, self.k, self.n), self.format, memory=over_banks(self.k, self.n), values=values, cut=cut)
+<load>
 
     def decode(self, x, weight):
         x = ttnn.to_memory_config(x, self.place)
@@ -146,7 +144,17 @@ def attention_program(tokens=0):
     return ttnn.SDPAProgramConfig(compute_with_storage_grid_size=(8, 8), exp_approx_mode=False, q_chunk_size=block, k_chunk_size=block)
 )py";
 
+inline constexpr std::string_view load_on_one_py = R"py(    def load(self, device, values=None):
+        """The weight; `values` [k, n]."""
+        return tensor(device, (1, 1, self.k, self.n), self.format, memory=over_banks(self.k, self.n), values=values)
+)py";
+inline constexpr std::string_view load_py = R"py(    def load(self, device, values=None, cut=None):
+        """The weight; `values` [k, n] of all chips, divided over them along `cut`, or whole on each."""
+        return tensor(device, (1, 1, self.k, self.n), self.format, memory=over_banks(self.k, self.n), values=values, cut=cut)
+)py";
+
 inline constexpr std::string_view norm_configs_py = R"py(
+
 # The residual stream of a decoding step lies width-sharded over <cores> cores; norms run where it lies.
 RESIDUAL_GRID = (<x>, <y>)
 RESIDUAL = columns(HIDDEN, RESIDUAL_GRID)
@@ -172,14 +180,13 @@ TTT_INLINE std::string heading_text(const TtnnModel& m) {
       constants_py,
       {{"hidden", std::to_string(m.norm.width)},
        {"vocab", std::to_string(m.head.out)},
-       {"layers", std::to_string(m.kind_of.size())},
        {"chips", std::to_string(m.chips())},
        {"heads", std::to_string(m.share.attention.heads)},
        {"kv_heads", std::to_string(m.share.attention.kv_heads)},
        {"head_dim", std::to_string(a.head_dim)},
        {"all_kv_heads", std::to_string(a.kv_heads)},
        {"ffn", std::to_string(m.share.ffn)},
-       {"ffn_note", m.share.ffn * m.chips() == ffn ? "" : fmt::format(": {} in all", ffn)},
+       {"ffn_note", m.share.ffn * m.ffn_chips() == ffn ? "" : fmt::format(": {} in all", ffn)},
        {"eps", fmt::format("{}", m.norm.eps.v)},
        {"qk_eps", a.qk_norm ? fmt::format("HEAD_EPSILON = {}", a.qk_norm_eps.v) : ""},
        {"scale", fmt::format("{}", static_cast<double>(static_cast<float>(a.scale.v != 0 ? a.scale.v : 1 / std::sqrt(a.head_dim))))},
@@ -197,13 +204,12 @@ TTT_INLINE std::string heading_text(const TtnnModel& m) {
 }
 
 TTT_INLINE std::string configs_text(const TtnnModel& m) {
-  const tt::PromptPrograms& p = m.first().prompt;
   std::string out = section("memory, programs, kernels");
   out += filled(memory_configs_py, {{"banks", std::to_string(m.chip.dram_banks)},
+                                 {"load", std::string(m.chips() > 1 ? load_py : load_on_one_py)},
                                  {"window_note", m.windows() ? ", and how many keys a query sees (None: all)" : ""},
                                  {"window_argument", m.windows() ? ", window=None" : ""},
-                                 {"keep_window", m.windows() ? "        self.window = window\n" : ""},
-                                 {"rows_note", fmt::format("{} of {} tiles for gate and up", p.gate_up.program.per_core_m, p.gate_up.shape.m / tt::tile_side)}});
+                                 {"keep_window", m.windows() ? "        self.window = window\n" : ""}});
   const tt::Grid grid = m.first().decode.residual;
   const int block = tt::tiles(m.norm.width) / grid.cores();
   out += filled(norm_configs_py, {{"cores", std::to_string(grid.cores())},

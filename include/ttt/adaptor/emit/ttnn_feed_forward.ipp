@@ -43,7 +43,7 @@ TTT_INLINE std::string feed_forward_text(const TtnnModel& m) {
   const Activation f = m.mlp().activation;
   return section("the feed-forward network") +
          filled(feed_forward_ops_py, {{"activation", f == Activation::gelu ? "GELU" : f == Activation::relu ? "RELU" : "SILU"},
-                                   {"sum_y", m.chips() > 1 ? "summed(y)" : "y"},
+                                   {"sum_y", m.ffn_chips() > 1 ? "summed(y)" : "y"},
                                    {"norm", m.first().prompt.norm_weights_in_tiles ? "w.prompt_norms[1]" : "w.mlp_norm"}});
 }
 

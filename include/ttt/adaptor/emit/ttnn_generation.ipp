@@ -46,12 +46,12 @@ class Model:
         self.norm = norm_weight(device, checkpoint("<norm>.weight") if checkpoint else None)
         # Row-major bf16, as TTNN's embedding takes it: <embedding_policy><embedding_cut>
         table = checkpoint("<embedding>.weight") if checkpoint else None
-        self.embedding = tensor(device, (1, 1, VOCABULARY, HIDDEN // CHIPS), layout=ttnn.ROW_MAJOR_LAYOUT, values=table, cut=3)
+        self.embedding = tensor(device, (1, 1, VOCABULARY, <table_columns>), layout=ttnn.ROW_MAJOR_LAYOUT, values=table<table_cut>)
         head = <head>
         self.head, first = [], 0
         for product in HEAD:
-            last = first + product.n * CHIPS
-            self.head.append(product.load(device, head[first:last].T if checkpoint else None, cut=3))
+            last = first + product.n<head_chips>
+            self.head.append(product.load(device, head[first:last].T if checkpoint else None<head_cut>))
             first = last
         cos, sin = rotary_tables() if checkpoint else (None, None)
         turn = turn_matrix() if checkpoint else None
@@ -71,13 +71,13 @@ class Model:
     def embed(self, ids):
         """ids [1, tokens], tokens in whole tiles, to rows [1, 1, tokens, HIDDEN]."""
         x = ttnn.embedding(self.numbers(ids, ttnn.uint32), self.embedding, layout=ttnn.TILE_LAYOUT, dtype=ttnn.bfloat16, memory_config=DRAM)
-        x = ttnn.reshape(x, (1, 1, ids.shape[1], HIDDEN // CHIPS))
+        x = ttnn.reshape(x, (1, 1, ids.shape[1], <table_columns>))
 <gather>
 <narrow>
         return x
 
     def logits(self, x):
-        """Of one row of tiles in RESIDUAL: the head's pieces, each [1, 1, 32, columns] of every chip."""
+        """Of one row of tiles in RESIDUAL: the head's pieces, each [1, 1, 32, columns]<of_chips>."""
         h = decode_norm(x, self.norm)
         return [ttnn.to_memory_config(product.decode(h, weight), DRAM) for product, weight in zip(HEAD, self.head)]
 
@@ -130,8 +130,8 @@ class Model:
 
     def on_host(self, pieces):
         """The head's pieces as numpy [32, VOCABULARY]."""
-        gather = ttnn.ConcatMeshToTensor(self.device, dim=3)
-        parts = [ttnn.to_dtype(ttnn.from_device(p), ttnn.float32).to_numpy(mesh_composer=gather) for p in pieces]
+<gather_pieces>
+        parts = [ttnn.to_dtype(ttnn.from_device(p), ttnn.float32).to_numpy(<composer>) for p in pieces]
         return np.concatenate(parts, axis=3)[0, 0, :, :VOCABULARY]
 
 
@@ -226,8 +226,17 @@ TTT_INLINE std::string generation_text(const TtnnModel& m) {
        {"embedding", checkpoint_name(n.embedding)},
        {"embedding_policy", policy_text(m.embedding_knobs, "", "weights.embedding")},
        {"embedding_cut", several ? ", " + policy_text(m.embedding_knobs, "", "shard.embedding") : ""},
+       {"table_columns", m.embedding_chips() > 1 ? "HIDDEN // CHIPS" : "HIDDEN"},
+       {"table_cut", m.embedding_chips() > 1 ? ", cut=3" : ""},
+       {"head_chips", m.head_chips() > 1 ? " * CHIPS" : ""},
+       {"head_cut", m.head_chips() > 1 ? ", cut=3" : ""},
+       {"of_chips", m.head_chips() > 1 ? " of every chip" : ""},
+       {"gather_pieces", !several              ? ""
+                         : m.head_chips() > 1 ? "        gather = ttnn.ConcatMeshToTensor(self.device, dim=3)\n"
+                                              : "        gather = ttnn.ConcatMeshToTensor(self.device, dim=0)  # all alike: the first is taken\n"},
+       {"composer", several ? "mesh_composer=gather" : ""},
        {"head", tied ? "table  # tied" : fmt::format("checkpoint(\"{}.weight\") if checkpoint else None", n.head)},
-       {"gather", several ? "        x = ttnn.all_gather(x, dim=3)\n" : ""},
+       {"gather", m.embedding_chips() > 1 ? "        x = ttnn.all_gather(x, dim=3)\n" : ""},
        {"narrow", m.activations() != DType::bf16 ? "        x = ttnn.typecast(x, ACTIVATIONS)\n" : ""},
        {"stays", m.rotary_stays ? "" : ", layer by layer: here in DRAM"},
        {"keep_table", m.rotary_stays ? "ttnn.to_memory_config(t, by_session(HEAD_DIM))" : "t"},

@@ -41,9 +41,11 @@ inline std::string product_text(const TtnnModel& m, const LayerKind& kind, const
   std::string out = fmt::format("    # {}, {}, {}", policy_text(kind.knobs, at.part, "weights." + group),
                                 policy_text(kind.knobs, at.part, "fidelity." + group), policy_text(kind.knobs, at.part, "accumulate"));
   if (m.chips() > 1) {
-    const bool rows = at.group == WeightGroup::o || at.group == WeightGroup::down;
+    const ShardParts parts = shard_parts(m.device(), c.sharding(at.group));
     out += fmt::format("\n    # {}: {}", policy_text(kind.knobs, at.part, "shard." + group),
-                       rows ? "rows of the weight are divided over the chips, their sums are added up" : "columns of the weight are divided over the chips");
+                       parts.inputs > 1    ? "rows of the weight are divided over the chips, their sums are added up"
+                       : parts.outputs > 1 ? "columns of the weight are divided over the chips"
+                                           : "every chip has all of it");
   }
   out += flaw_note(m, f, fp32);
   out += fmt::format("\n    {}=Product(k={}, n={}, weight={}, out={},{} kernel={},\n", at.name, decode.shape.k, decode.shape.n, python_of(decode.shape.in1),
@@ -82,7 +84,8 @@ inline std::string head_text(const TtnnModel& m) {
   std::string out = fmt::format("\n# The head, in {} of at most {} columns. {}, {}, {}\n", m.head_columns.size() == 1 ? "one piece" : fmt::format("{} pieces", m.head_columns.size()),
                                 l.shape.n, policy_text(m.head_knobs, "", "weights.head"), policy_text(m.head_knobs, "", "fidelity.head"),
                                 policy_text(m.head_knobs, "", "accumulate"));
-  if (m.chips() > 1) out += fmt::format("# {}: each piece is divided over the chips\n", policy_text(m.head_knobs, "", "shard.head"));
+  if (m.chips() > 1) out += fmt::format("# {}: {}\n", policy_text(m.head_knobs, "", "shard.head"),
+                                    m.head_chips() > 1 ? "each piece is divided over the chips" : "every chip has all of it");
   out += fmt::format("HEAD_COLUMNS = {}  # of one chip\n", list_text(m.head_columns, [](int n) { return std::to_string(n); }));
   out += fmt::format("HEAD = [Product(k=HIDDEN, n=n, weight={}, out={}, kernel={},\n", python_of(l.shape.in1), python_of(l.shape.out),
                      kernel_text(c.fidelity_of(WeightGroup::head), c.accumulate == DType::fp32));

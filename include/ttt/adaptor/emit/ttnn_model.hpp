@@ -32,6 +32,7 @@ struct TtnnModel {
   std::vector<LayerKind> kinds;
   std::vector<std::size_t> kind_of;  ///< by layer
   EmbeddingSpec embedding;
+  Sharding embedding_sharding = Sharding::none;
   NormSpec norm;
   LinearSpec head;
   ModuleConfig head_config;
@@ -45,6 +46,11 @@ struct TtnnModel {
 
   [[nodiscard]] const DeviceTraits& device() const { return plan->request.device; }
   [[nodiscard]] int chips() const { return device().chips(); }
+  /// Over how many chips attention, the feed-forward network, the table and the head are divided; 1: each has them whole.
+  [[nodiscard]] int attention_chips() const { return shard_parts(device(), first().config.attention.sharding(WeightGroup::qkv)).outputs; }
+  [[nodiscard]] int ffn_chips() const { return shard_parts(device(), first().config.mlp.sharding(WeightGroup::gate_up)).outputs; }
+  [[nodiscard]] int embedding_chips() const { return shard_parts(device(), embedding_sharding).outputs; }
+  [[nodiscard]] int head_chips() const { return shard_parts(device(), head_config.self.sharding(WeightGroup::head)).outputs; }
   [[nodiscard]] const LayerKind& first() const { return kinds.front(); }
   [[nodiscard]] const AttentionSpec& attention() const { return first().module.attention; }
   [[nodiscard]] const MlpSpec& mlp() const { return first().module.mlp; }

@@ -26,10 +26,12 @@ inline Result<void> check_mathematics(const ModuleSpec& m, const std::string& pa
     return unsupported(path + std::string(part), std::move(issue), std::string(no_policy_helps));
   };
   if (m.kind != ModuleKind::transformer_layer) return no("", "programs are written for models of transformer layers alone");
+  if (m.norm.post) return no("", "it norms behind its sums, and programs are written for norms in front");
   if (m.norm.layer || m.norm.bias) return no("", "its norms are no RmsNorm, and programs are written for those alone");
   if (!m.mlp.gated || m.mlp.bias) return no(".mlp", "programs are written for gated feed-forward networks without biases");
   if (m.mlp.activation != Activation::silu && m.mlp.activation != Activation::gelu && m.mlp.activation != Activation::relu)
     return no(".mlp", fmt::format("the activation {} is not one that TTNN fuses into a product (silu, gelu, relu)", name_of(m.mlp.activation)));
+  if (a.bidirectional) return no(".attention", "every token sees the whole sequence, and programs are written for decoders");
   if (a.output_bias) return no(".attention", "its output projection has a bias, and programs are written without");
   if (a.softcap.v != 0) return no(".attention", "its scores are capped, and TTNN's attention does not cap them");
   if (a.head_dim % tt::tile_side != 0 || m.norm.width % tt::tile_side != 0)
@@ -61,12 +63,15 @@ inline Result<void> check_policies(const DeviceTraits& device, const ModuleConfi
   if (a.kv_form == KvForm::paged && (a.page < tt::tile_side || (a.page & (a.page - 1)) != 0))
     return no(".attention", fmt::format("page={}: prompts come in steps of a power of two, so pages do too", a.page), "use page=32");
   if (device.chips() == 1) return {};
-  using enum Sharding;
-  auto is = [](Sharding s, Sharding one, Sharding other) { return s == one || s == other; };
-  if (!is(a.sharding(WeightGroup::qkv), heads, column) || !is(a.sharding(WeightGroup::o), row, row) ||
-      !is(c.mlp.sharding(WeightGroup::gate_up), column, column) || !is(c.mlp.sharding(WeightGroup::down), row, row))
-    return no("", "programs for several chips divide qkv by heads, gate and up by column, o and down by row",
+  auto parts = [&](const HardwareConfig& h, WeightGroup g) { return shard_parts(device, h.sharding(g)); };
+  auto in_pairs = [&](const HardwareConfig& h, WeightGroup before, WeightGroup after) {  // columns and rows, or both whole
+    return parts(h, before).inputs == 1 && parts(h, after) == ShardParts{1, parts(h, before).outputs};
+  };
+  if (!in_pairs(a, WeightGroup::qkv, WeightGroup::o) || !in_pairs(c.mlp, WeightGroup::gate_up, WeightGroup::down))
+    return no("", "programs for several chips divide qkv by heads, gate and up by column, o and down by row, or leave both whole",
               "leave shard out: that is the default");
+  if (parts(a, WeightGroup::qkv) != parts(first.attention, WeightGroup::qkv) || parts(c.mlp, WeightGroup::gate_up) != parts(first.mlp, WeightGroup::gate_up))
+    return no("", "it is divided over the chips otherwise than the layers before it", "say shard for the whole model");
   return {};
 }
 
@@ -82,45 +87,20 @@ inline Result<void> check_device(const DeviceTraits& device) {
   return {};
 }
 
-/// What the whole program needs against what the chip has: one core's L1 (without the head, whose pieces are cut to fit),
-/// and DRAM in all its banks. Errors: buffers_exceed_local_memory, does_not_fit.
-inline Result<void> check_fits(const TtnnModel& m, tt::DecoderShape shape, bool alike) {
-  const std::int64_t banks = m.chip.dram_banks, limit = m.chip.dram_bank_bytes;
-  const std::int64_t weights = tt::weight_bytes(m.chip, shape), kv = tt::kv_bytes(m.chip, shape);
-  shape.vocab = 0;
-  const tt::DecoderUse use = tt::decoder_use(m.chip, shape);
-  Diagnosis d;
-  if (!use.fits_l1()) {
-    d.issue = Issue::buffers_exceed_local_memory;
-    d.module = 1;  // the first layer
-    d.numbers = {static_cast<int>(use.worst), use.l1.total(), use.l1_limit};
-    d.advice = Advice::UseLargerDevice;
-    d.advice_numbers = {use.l1.total(), use.l1_limit};
-    return error_of(d, m.plan->model.view());
-  }
-  if (alike && weights + kv + use.prompt > limit) {
-    d.issue = Issue::does_not_fit;
-    d.module = whole_model;
-    d.numbers = {(weights + kv + use.prompt) * banks, limit * banks, weights * banks, kv * banks};
-    return error_of(checks::advised(m.plan->request, d), m.plan->model.view());
-  }
-  return {};
+/// What the plan needs against what a chip has, by the rules of `ttt check`: DRAM, and a core's L1. Errors: does_not_fit,
+/// buffers_exceed_local_memory.
+inline Result<void> check_fits(const ModelState& plan) {
+  Findings<1> found;
+  checks::FitsMemory(plan.request, found);
+  checks::FitsLocalMemory(plan.request, found);
+  if (found.ok()) return {};
+  return error_of(checks::advised(plan.request, found.found[0]), plan.model.view());
 }
 
-/// The head's product: cut into pieces of as many columns as fit beside what a step keeps in L1.
-inline void plan_head(TtnnModel& m, const tt::DecoderShape& shape) {
-  const HardwareConfig& c = m.head_config.self;
-  const std::int64_t tensors = m.first().decode.head.tensors;
-  int columns = tt::head_columns(m.chip, shape.hidden, m.share.vocab);
-  tt::Linear& l = m.head_linear;
-  for (;; columns = tt::tiles(columns / 2) * tt::tile_side) {
-    l.shape = {32, shape.hidden, columns, 1, m.activations(), m.plan->request.format(c.weight(WeightGroup::head)),
-               DType::bf16, c.accumulate == DType::fp32, true};
-    l.tensors = tensors;
-    l.program = tt::fitted(m.chip, l.shape, tt::head_program(l.shape), tensors);
-    if (columns <= tt::tile_side || tt::fits(m.chip, tt::linear_l1(m.chip, l))) break;
-  }
-  for (int left = m.share.vocab; left > 0; left -= columns) m.head_columns.push_back(std::min(left, columns));
+/// The head's product in the pieces that fit beside what a step keeps in L1.
+inline void plan_head(TtnnModel& m, const tt::Linear& head) {
+  m.head_linear = head;
+  for (int left = m.share.vocab; left > 0; left -= head.shape.n) m.head_columns.push_back(std::min(left, head.shape.n));
 }
 
 /// Whether the rotary rows of a decoding step can stay in L1 for all of its layers: every op still fits beneath them.
@@ -133,7 +113,7 @@ inline bool rotary_fits(const TtnnModel& m) {
     if (tt::sharded_norm_l1(kind.module.norm.width, p.residual, m.activations(), false).circular_buffers + p.norm + room > m.chip.l1_bank_bytes)
       return false;
     if (tt::cache_update_l1(m.chip, m.share.attention).circular_buffers + p.cache_update > m.chip.l1_bank_bytes) return false;
-    if (m.chips() > 1 && tt::sum_buffers + p.sum + room > m.chip.l1_bank_bytes) return false;
+    if ((m.attention_chips() > 1 || m.ffn_chips() > 1) && tt::sum_buffers + p.sum + room > m.chip.l1_bank_bytes) return false;
   }
   return tt::linear_l1(m.chip, m.head_linear).total() + room <= m.chip.l1_bank_bytes;
 }
@@ -193,7 +173,8 @@ inline Result<void> collect_ends(TtnnModel& m) {
       m.embedding_knobs = resolving::knobs_of(plan.request.model, m.device(), run, place);
       ++embeddings;
       if (s.embedding.scale.v != 1 || s.embedding.positions > 0) no("programs look tokens up in one table, unscaled");
-      if (m.chips() > 1 && c.self.sharding(WeightGroup::embedding) != Sharding::column)
+      m.embedding_sharding = c.self.sharding(WeightGroup::embedding);
+      if (shard_parts(m.device(), m.embedding_sharding).inputs > 1)
         fault = unsupported(plan.path(index), "programs for several chips divide the table by column", "leave shard.embedding out: that is the default");
     } else if (s.kind == ModuleKind::rms_norm) {
       m.norm = s.norm;
@@ -204,7 +185,7 @@ inline Result<void> collect_ends(TtnnModel& m) {
       m.head_knobs = resolving::knobs_of(plan.request.model, m.device(), run, place);
       ++heads;
       if (s.linear.bias || s.linear.softcap.v != 0) no("its head has a bias or caps its logits, and programs are written for plain ones");
-      if (m.chips() > 1 && c.self.sharding(WeightGroup::head) != Sharding::column)
+      if (shard_parts(m.device(), c.self.sharding(WeightGroup::head)).inputs > 1)
         fault = unsupported(plan.path(index), "programs for several chips divide the head by column", "leave shard.head out: that is the default");
     }
   });
@@ -221,6 +202,7 @@ TTT_INLINE Result<TtnnModel> ttnn_model(const ModelState& plan, const EmitOption
   TTT_CHECK(check_device(plan.request.device));
   TTT_CHECK(collect_layers(m));
   TTT_CHECK(collect_ends(m));
+  TTT_CHECK(check_fits(plan));
   m.chip = catalog::chip_facts(m.device());
   const HardwareConfig& attention = m.first().config.attention;
   m.batch = plan.request.workload.batch;
@@ -231,15 +213,22 @@ TTT_INLINE Result<TtnnModel> ttnn_model(const ModelState& plan, const EmitOption
   for (LayerKind& kind : m.kinds) {
     tt::DecoderShape shape = decoder_shape(plan.request, kind.module, kind.config, m.head.out);
     shape.layers = static_cast<int>(m.kind_of.size());
-    shape.page = m.page;
+    shape.chips = m.chips();
+    shape.whole_head = m.head_chips() == 1;
+    shape.whole_embedding = m.embedding_chips() == 1;
     shape.chunk = m.chunk;
     shape.weights[static_cast<std::size_t>(WeightGroup::head)] = plan.request.format(m.head_config.self.weight(WeightGroup::head));
+    shape.fp32_head = m.head_config.self.accumulate == DType::fp32;
     m.share = tt::share_of(shape);
     kind.decode = tt::decode_programs(m.chip, shape);
     kind.prompt = tt::prompt_programs(m.chip, shape, kind.decode.pinned);
-    if (&kind == &m.kinds.front()) plan_head(m, shape);
-    TTT_CHECK(check_fits(m, shape, m.kinds.size() == 1));
   }
+  plan_head(m, m.kinds[m.kind_of.back()].decode.head);
+  if (m.share.attention.heads > m.chip.grid_x * m.chip.grid_y)
+    return unsupported(plan.path(1) + ".attention",
+                       fmt::format("{} heads on a chip: TTNN joins the heads of one token on a core each, and there are {}", m.share.attention.heads,
+                                   m.chip.grid_x * m.chip.grid_y),
+                       "divide the heads over more chips with --mesh");
   const RopeSpec& rope = m.attention().rope;
   if (rope.type == RopeType::dynamic && m.context > (rope.original_max_position > 0 ? rope.original_max_position : plan.max_position))
     return unsupported("model", fmt::format("its rotary angles change with every token beyond {}, and the context is {}",

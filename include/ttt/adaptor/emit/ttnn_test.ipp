@@ -62,15 +62,15 @@ class Test:
     def want(self, name):
         return self.reference(name) if self.checkpoint else None
 
-    def rows(self, values, width, cut=None, count=None):
-        """Rows of the residual stream or of an inner value on the device, [1, 1, count, width]."""
-        return self.p.tensor(self.device, (1, 1, count or self.padded, width), self.p.ACTIVATIONS, values=values, cut=cut)
+    def rows(self, values, count=None):
+        """Rows of the residual stream on the device, [1, 1, count, HIDDEN]."""
+        return self.p.tensor(self.device, (1, 1, count or self.padded, self.p.HIDDEN), self.p.ACTIVATIONS, values=values)
 
-    def heads(self, values, count, width):
-        """[tokens, count * width] as [1, count of one chip, tokens, width]."""
+    def heads(self, values, count):
+        """[tokens, width] as [1, count of one chip, tokens, HEAD_DIM]."""
         if values is not None:
-            values = values.reshape(TOKENS, count, width).swapaxes(0, 1)[None]
-        return self.p.tensor(self.device, (1, count // self.p.CHIPS, self.padded, width), values=values, cut=1)
+            values = values.reshape(TOKENS, -1, self.p.HEAD_DIM).swapaxes(0, 1)[None]
+        return self.p.tensor(self.device, (1, count, self.padded, self.p.HEAD_DIM), values=values<heads_cut>)
 
     def paired(self, values):
         """Rows of queries or keys in TTNN's rotary order."""
@@ -110,23 +110,23 @@ class Test:
         kv = p.ALL_KV_HEADS * p.HEAD_DIM
         for i, w in enumerate(model.layers):
             at, least = f"layers.{i}", LEAST[i]
-            q, k, v = p.prompt_qkv(self.rows(before, p.HIDDEN), w, step)
+            q, k, v = p.prompt_qkv(self.rows(before), w, step)
             want_q, want_kv = self.paired(self.want(f"{at}.attention.qkv")), self.want(f"{at}.attention.qkv.kv")
             want_k, want_v = (None, None) if want_kv is None else (self.paired(want_kv[:, :kv]), want_kv[:, kv:])
-            self.holds(f"{at}.attention.qkv: queries", least, q, want_q, dim=1)
+            self.holds(f"{at}.attention.qkv: queries", least, q, want_q<heads_dim>)
 <compare_kv>
             del q, k, v
-            q = self.heads(want_q, p.HEADS * p.CHIPS, p.HEAD_DIM)
-            k, v = (self.heads(self.of_chips(t), p.KV_HEADS * p.CHIPS, p.HEAD_DIM) for t in (want_k, want_v))
+            q = self.heads(want_q, p.HEADS)
+            k, v = (self.heads(<kv_of_chips>, p.KV_HEADS) for t in (want_k, want_v))
             want = self.want(f"{at}.attention.scores")
-            self.holds(f"{at}.attention.scores", least, p.prompt_scores(q, k, v, w, step), want, dim=3)
+            self.holds(f"{at}.attention.scores", least, p.prompt_scores(q, k, v, w, step), want<joined_dim>)
             del q, k, v
-            a = self.p.tensor(self.device, (1, 1, self.padded, p.HEADS * p.HEAD_DIM), ttnn.bfloat8_b, values=want, cut=3)
+            a = self.p.tensor(self.device, (1, 1, self.padded, p.HEADS * p.HEAD_DIM), ttnn.bfloat8_b, values=want<joined_cut>)
             after = self.want(f"{at}.attention.o")
             self.holds(f"{at}.attention.o", least, <sum_o>, None if after is None else after - before)
             want = self.want(f"{at}.mlp.gate_up")
-            self.holds(f"{at}.mlp.gate_up", least, p.prompt_gate_up(self.rows(after, p.HIDDEN), w), want, dim=3)
-            product = self.p.tensor(self.device, (1, 1, self.padded, p.FFN), ttnn.bfloat8_b, values=want, cut=3)
+            self.holds(f"{at}.mlp.gate_up", least, p.prompt_gate_up(self.rows(after), w), want<ffn_dim>)
+            product = self.p.tensor(self.device, (1, 1, self.padded, p.FFN), ttnn.bfloat8_b, values=want<ffn_cut>)
             before = self.want(f"{at}.mlp.down")
             self.holds(f"{at}.mlp.down", least, <sum_down>, None if before is None else before - after)
 
@@ -144,40 +144,33 @@ class Test:
         before = row("embedding")
         for i, w in enumerate(model.layers):
             at, least = f"layers.{i}", LEAST[i]
-            x = ttnn.to_memory_config(self.rows(before, p.HIDDEN, count=p.TILE), p.RESIDUAL)
+            x = ttnn.to_memory_config(self.rows(before, count=p.TILE), p.RESIDUAL)
             q = p.decode_queries(x, w, step)
             a = p.decode_scores(q, w, step)
             del q
             joined = p.decode_heads(a)
             del a
-            self.holds(f"{at}.attention.scores, decoding", least, joined, row(f"{at}.attention.scores"), dim=3)
+            self.holds(f"{at}.attention.scores, decoding", least, joined, row(f"{at}.attention.scores")<joined_dim>)
             o = w.how.o.decode(joined, w.o)
             del joined
             after = row(f"{at}.attention.o")
             self.holds(f"{at}.attention.o, decoding", least, <decoded_o>, None if after is None else after - before)
             del o
-            x = ttnn.to_memory_config(self.rows(after, p.HIDDEN, count=p.TILE), p.RESIDUAL)
+            x = ttnn.to_memory_config(self.rows(after, count=p.TILE), p.RESIDUAL)
             product = p.decode_gate_up(x, w)
-            self.holds(f"{at}.mlp.gate_up, decoding", least, product, row(f"{at}.mlp.gate_up"), dim=3)
+            self.holds(f"{at}.mlp.gate_up, decoding", least, product, row(f"{at}.mlp.gate_up")<ffn_dim>)
             y = w.how.down.decode(product, w.down)
             del product
             before = row(f"{at}.mlp.down")
             self.holds(f"{at}.mlp.down, decoding", least, <decoded_down>, None if before is None else before - after)
             del x, y
-        x = ttnn.to_memory_config(self.rows(before, p.HIDDEN, count=p.TILE), p.RESIDUAL)
+        x = ttnn.to_memory_config(self.rows(before, count=p.TILE), p.RESIDUAL)
         pieces = model.logits(x)
         if self.checkpoint:
             pcc = correlation(model.on_host(pieces)[:1], row("head"))
             self.failed += not pcc >= OTHER
             print(f"{'ok  ' if pcc >= OTHER else 'FAIL'} {'head':40} {pcc:.6f} (at least {OTHER})")
-
-    def of_chips(self, values):
-        """Keys or values of each chip's heads side by side: where there are more chips than heads, several have the same."""
-        p = self.p
-        if values is None or p.KV_HEADS * p.CHIPS == p.ALL_KV_HEADS:
-            return values
-        heads = values.reshape(len(values), p.ALL_KV_HEADS, p.HEAD_DIM)
-        return heads[:, [chip * p.ALL_KV_HEADS // p.CHIPS for chip in range(p.CHIPS)]].reshape(len(values), -1)
+<of_chips>
 
 
 def run(_, device):
@@ -206,8 +199,19 @@ if __name__ == "__main__":
 )py";
 
 /// Keys and values are compared where each chip has its own.
-inline constexpr std::string_view compare_kv_py = R"py(            self.holds(f"{at}.attention.qkv: keys", least, k, want_k, dim=1)
-            self.holds(f"{at}.attention.qkv: values", least, v, want_v, dim=1)
+inline constexpr std::string_view compare_kv_py = R"py(            self.holds(f"{at}.attention.qkv: keys", least, k, want_k<heads_dim>)
+            self.holds(f"{at}.attention.qkv: values", least, v, want_v<heads_dim>)
+)py";
+
+/// Where there are more chips than heads of keys.
+inline constexpr std::string_view of_chips_py = R"py(
+    def of_chips(self, values):
+        """Keys or values of each chip's heads side by side: with fewer heads than chips, several chips have the same."""
+        p = self.p
+        if values is None:
+            return None
+        heads = values.reshape(len(values), p.ALL_KV_HEADS, p.HEAD_DIM)
+        return heads[:, [chip * p.ALL_KV_HEADS // p.CHIPS for chip in range(p.CHIPS)]].reshape(len(values), -1)
 )py";
 
 /// What correlation an op keeps with operands of a format and a fidelity: a few times the distance that their rounding makes.
@@ -239,8 +243,10 @@ TTT_INLINE Result<std::string> ttnn_test(const ModelState& plan, const EmitOptio
                                          const std::string& activations, int tokens) {
   using namespace emitting;
   TTT_TRY(const TtnnModel m, ttnn_model(plan, options));
-  const bool several = m.chips() > 1, shared_kv = m.share.attention.kv_heads * m.chips() != m.attention().kv_heads;
-  auto sum = [&](std::string_view y) { return several ? fmt::format("p.summed({})", y) : std::string(y); };
+  const bool attention = m.attention_chips() > 1, ffn = m.ffn_chips() > 1;  // divided over the chips
+  const bool shared_kv = m.share.attention.kv_heads * m.attention_chips() != m.attention().kv_heads;
+  auto sum = [](std::string_view y, bool divided) { return divided ? fmt::format("p.summed({})", y) : std::string(y); };
+  auto where = [](std::string_view text, bool divided) { return divided ? std::string(text) : std::string(); };
   const HardwareConfig& head = m.head_config.self;
   return filled(test_py, {{"program", plain(program)},
                           {"activations", plain(activations)},
@@ -249,12 +255,20 @@ TTT_INLINE Result<std::string> ttnn_test(const ModelState& plan, const EmitOptio
                           {"other", fmt::format("{}", least_correlation(plan.request.format(head.weight(WeightGroup::head)), head.fidelity_of(WeightGroup::head)))},
                           {"keep_order", m.attention().rope.interleaved ? " or True" : ""},
                           {"compare_kv", shared_kv ? "" : std::string(compare_kv_py)},
-                          {"sum_o", sum("w.how.o.prompt(a, w.o)")},
-                          {"sum_down", sum("w.how.down.prompt(product, w.down)")},
-                          {"decoded_o", sum("o")},
-                          {"decoded_down", sum("y")},
+                          {"heads_cut", where(", cut=1", attention)},
+                          {"heads_dim", where(", dim=1", attention)},
+                          {"joined_cut", where(", cut=3", attention)},
+                          {"joined_dim", where(", dim=3", attention)},
+                          {"ffn_cut", where(", cut=3", ffn)},
+                          {"ffn_dim", where(", dim=3", ffn)},
+                          {"kv_of_chips", shared_kv ? "self.of_chips(t)" : "t"},
+                          {"of_chips", where(of_chips_py, shared_kv)},
+                          {"sum_o", sum("w.how.o.prompt(a, w.o)", attention)},
+                          {"sum_down", sum("w.how.down.prompt(product, w.down)", ffn)},
+                          {"decoded_o", sum("o", attention)},
+                          {"decoded_down", sum("y", ffn)},
                           {"chips", std::to_string(m.chips())},
-                          {"fabric", several ? "    ttnn.set_fabric_config(ttnn.FabricConfig.FABRIC_1D)  # chip to chip\n" : ""}});
+                          {"fabric", m.chips() > 1 ? "    ttnn.set_fabric_config(ttnn.FabricConfig.FABRIC_1D)  # chip to chip\n" : ""}});
 }
 
 }  // namespace ttt

@@ -1,13 +1,24 @@
 // The part of a TTNN program that brings weights to the device: padded to tiles, rotary order turned, divided over chips.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <ttt/adaptor/emit/python_text.hpp>
 #include <ttt/adaptor/emit/ttnn_model.hpp>
 #include <ttt/io/linkage.hpp>
 
 namespace ttt::emitting {
 
-inline constexpr std::string_view weights_py = R"py(def tensor(device, shape, dtype=ttnn.bfloat16, layout=ttnn.TILE_LAYOUT, memory=DRAM, values=None, cut=None):
+inline constexpr std::string_view tensor_on_one_py = R"py(def tensor(device, shape, dtype=ttnn.bfloat16, layout=ttnn.TILE_LAYOUT, memory=DRAM, values=None):
+    """A tensor of `shape`. `values`: what it holds, zeros behind it up to whole tiles. Without values it is empty."""
+    if values is None:
+        return ttnn.empty(list(shape), dtype=dtype, layout=layout, device=device, memory_config=memory)
+    values = values.reshape((1,) * (len(shape) - values.ndim) + values.shape)
+    values = np.ascontiguousarray(np.pad(values, [(0, size - have) for size, have in zip(shape, values.shape)]))
+    return ttnn.to_device(ttnn.Tensor(values, dtype, layout=layout), device, memory_config=memory)
+)py";
+
+inline constexpr std::string_view tensor_py = R"py(def tensor(device, shape, dtype=ttnn.bfloat16, layout=ttnn.TILE_LAYOUT, memory=DRAM, values=None, cut=None):
     """A tensor of `shape` on every chip. `values`: what it holds, zeros behind it up to whole tiles; its dimension `cut` is
     divided over the chips, and without one every chip has all. Without values it is empty."""
     if values is None:
@@ -18,7 +29,25 @@ inline constexpr std::string_view weights_py = R"py(def tensor(device, shape, dt
     spread = ttnn.ReplicateTensorToMesh(device) if cut is None else ttnn.ShardTensorToMesh(device, cut)
     spread = spread.unwrap() if hasattr(spread, "unwrap") else spread
     return ttnn.to_device(ttnn.Tensor(values, dtype, layout=layout, mesh_mapper=spread), device, memory_config=memory)
+)py";
 
+/// Rows of one attention's matrices below each other; where attention is divided, those of one chip together.
+inline constexpr std::string_view fused_whole_py = R"py(def fused(q, k, v):
+    """Rows of queries, keys and values below each other: <qkv_policy>."""
+    return np.concatenate([q, k, v])
+)py";
+
+inline constexpr std::string_view fused_py = R"py(def fused(q, k, v):
+    """Rows of queries, keys and values below each other, those of one chip together: <qkv_policy>. With fewer heads of keys
+    than chips, several chips have the same."""
+    def of_chip(w, chip, heads, all_heads):
+        first = chip * all_heads // CHIPS * HEAD_DIM
+        return w[first:first + heads * HEAD_DIM]
+    return np.concatenate([part for chip in range(CHIPS) for part in (
+        of_chip(q, chip, HEADS, HEADS * CHIPS), of_chip(k, chip, KV_HEADS, ALL_KV_HEADS), of_chip(v, chip, KV_HEADS, ALL_KV_HEADS))])
+)py";
+
+inline constexpr std::string_view weights_py = R"py(
 
 class Checkpoint:
     """The tensors of a folder of safetensors by name, each read as fp32 when it is asked for."""
@@ -46,13 +75,7 @@ def interleaved(w):
     return w.reshape(-1, 2, HEAD_DIM // 2, *w.shape[1:]).swapaxes(1, 2).reshape(w.shape)
 
 
-def fused(q, k, v):
-    """Rows of queries, keys and values below each other, those of one chip together: <qkv_policy>."""
-    def of_chip(w, chip, heads, all_heads):
-        first = chip * all_heads // CHIPS * HEAD_DIM
-        return w[first:first + heads * HEAD_DIM]
-    return np.concatenate([part for chip in range(CHIPS) for part in (
-        of_chip(q, chip, HEADS, HEADS * CHIPS), of_chip(k, chip, KV_HEADS, ALL_KV_HEADS), of_chip(v, chip, KV_HEADS, ALL_KV_HEADS))])
+<fused>
 
 
 def norm_weight(device, values, width=HIDDEN):
@@ -76,13 +99,13 @@ class LayerWeights:
             return fused(<q_order>, <k_order>, v)
 
         self.how = how
-        self.qkv = how.qkv.load(device, qkv(".weight").T if checkpoint else None, cut=3)
+        self.qkv = how.qkv.load(device, qkv(".weight").T if checkpoint else None<qkv_cut>)
 <bias>
 <head_norms>
-        self.o = how.o.load(device, turned("<o>"), cut=2)
-        self.gate = how.gate_up.load(device, turned("<gate>"), cut=3)
-        self.up = how.gate_up.load(device, turned("<up>"), cut=3)
-        self.down = how.down.load(device, turned("<down>"), cut=2)
+        self.o = how.o.load(device, turned("<o>")<o_cut>)
+        self.gate = how.gate_up.load(device, turned("<gate>")<up_cut>)
+        self.up = how.gate_up.load(device, turned("<up>")<up_cut>)
+        self.down = how.down.load(device, turned("<down>")<down_cut>)
         self.attention_norm = norm_weight(device, read("<attn_norm>.weight"))
         self.mlp_norm = norm_weight(device, read("<mlp_norm>.weight"))
 <wide_norms>
@@ -92,7 +115,7 @@ class LayerWeights:
 )py";
 
 inline constexpr std::string_view bias_weight_py = R"py(        # One row of tiles, added to every row of the product.
-        self.qkv_bias = tensor(device, (1, 1, 1, how.qkv.n), values=qkv(".bias") if checkpoint else None, cut=3)
+        self.qkv_bias = tensor(device, (1, 1, 1, how.qkv.n), values=qkv(".bias") if checkpoint else None<qkv_cut>)
 )py";
 
 inline constexpr std::string_view head_norm_weights_py = R"py(        q_norm, k_norm = (read(name + ".weight") for name in ("<q_norm>", "<k_norm>"))
@@ -112,8 +135,12 @@ TTT_INLINE std::string weights_text(const TtnnModel& m) {
     return a.rope.interleaved ? std::string(rows) : "interleaved(" + std::string(rows) + ")";
   };
   const std::string q_norm = a.rope.interleaved ? "w" : "None if w is None else interleaved(w)";
+  const bool divided = m.attention_chips() > 1;
+  auto cut = [](int chips, int axis) { return chips > 1 ? fmt::format(", cut={}", axis) : ""; };
   std::string out = section("weights");
+  out += m.chips() > 1 ? tensor_py : tensor_on_one_py;
   out += filled(weights_py, {{"prefix", name(n.prefix)},
+                          {"fused", name(divided ? fused_py : fused_whole_py)},
                           {"qkv_policy", policy_text(m.first().knobs, ".attention", "qkv_layout")},
                           {"layer", name(n.layer)},
                           {"q_order", order("q")},
@@ -128,6 +155,10 @@ TTT_INLINE std::string weights_text(const TtnnModel& m) {
                           {"bias", a.qkv_bias ? name(bias_weight_py) : ""},
                           {"head_norms", a.qk_norm ? filled(head_norm_weights_py, {{"q_norm", name(n.q_norm)}, {"k_norm", name(n.k_norm)}, {"order", q_norm}}) : ""},
                           {"wide_norms", m.first().prompt.norm_weights_in_tiles ? name(wide_norm_weights_py) : ""},
+                          {"qkv_cut", cut(m.attention_chips(), 3)},
+                          {"o_cut", cut(m.attention_chips(), 2)},
+                          {"up_cut", cut(m.ffn_chips(), 3)},
+                          {"down_cut", cut(m.ffn_chips(), 2)},
                           {"attn_norm", name(n.attn_norm)},
                           {"mlp_norm", name(n.mlp_norm)}});
   return out;

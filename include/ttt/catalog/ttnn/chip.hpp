@@ -31,6 +31,21 @@ inline constexpr ChipFacts blackhole{13, 10, 1'572'864, 1'461'120, 8, 4'277'141'
   return chip.dram_banks == wormhole.dram_banks ? 711e-9 : 515e-9;
 }
 
+/// What was measured of such chips where a data sheet has a limit; from tt-metal's repository. Reading: its report on DRAM (239
+/// to 260 of 288 GB/s in DRAM-sharded products of decoders on Wormhole) and pull request 54242 (90 % on a p150). Interleaved
+/// weights: pull request 13340 (some 160 GB/s in a head on Wormhole) and issue 55898 (400 of 512 GB/s on Blackhole). Sums
+/// over chips: its report on collectives, all_reduce over a line of two and a ring of eight, of 128 KiB to 1 MiB in bf16.
+struct MeasuredRates {
+  double read_share, interleaved_share;  ///< of the nominal bandwidth: sharded over the banks, interleaved
+  double link_bytes_per_s;               ///< each way
+  double sum_s;                          ///< of a sum, besides its bytes and hops
+};
+[[nodiscard]] constexpr MeasuredRates measured_rates(const ChipFacts& chip, bool ring) {
+  if (chip.dram_banks == wormhole.dram_banks)
+    return ring ? MeasuredRates{0.87, 0.56, 4.5e9, 24.6e-6} : MeasuredRates{0.87, 0.56, 7.1e9, 14e-6};
+  return ring ? MeasuredRates{0.9, 0.78, 28e9, 18e-6} : MeasuredRates{0.9, 0.78, 30e9, 11e-6};
+}
+
 /// L1 bytes one core needs while an op runs. Circular buffers grow from the bottom of L1, tensors from its
 /// top; the op is refused when they meet ("Statically allocated ... clash with L1 buffers"), or when circular
 /// buffers alone pass the top ("... grow to N B which is beyond max L1 size"). Both are one inequality.

@@ -24,12 +24,20 @@ class DecodeStep {
     attention_block();
     feed_forward();
   }
+  /// The last norm, and the head in pieces as wide as L1 takes.
   constexpr void head() {
     const int h = normed();
-    const int in = moved(p_.head, p_.residual);
-    const int out = l1_.place(p_.head.output_bytes());
-    note(p_.head.tensors);
-    l1_.free(in), l1_.free(out), l1_.free(h), l1_.free(x_);
+    for (bool narrower = d_.vocab > 0; narrower;) {
+      Linear& l = p_.head;
+      l.program = head_program(l.shape);
+      const int in = moved(l, p_.residual), out = l1_.place(l.output_bytes());
+      l.tensors = l1_.depth();
+      l.program = fitted(chip_, l.shape, l.program, l.tensors);
+      l1_.free(in), l1_.free(out);
+      narrower = l.shape.n > tile_side && !fits(chip_, linear_l1(chip_, l));
+      if (narrower) l.shape.n = tiles(l.shape.n / 2) * tile_side;
+    }
+    l1_.free(h), l1_.free(x_);
     p_.pinned = l1_.depth();
   }
 
@@ -61,9 +69,8 @@ class DecodeStep {
     l1_.free(in);
     return out;
   }
-  /// Sums a linear's output over the chips, where there are several; returns the sum in its place.
+  /// Sums a linear's output over the chips; returns the sum in its place.
   constexpr int summed(const Linear& l, int y, bool& first) {
-    if (d_.chips <= 1) return y;
     const int flat = l1_.place(l1_tiles(chip_, tile_side, l.shape.n, l.shape.out));
     const int scattered = l1_.place(l.output_bytes());
     for (int i = 0; first && i < 4; ++i) l1_.place(16);  // semaphores
@@ -81,8 +88,8 @@ class DecodeStep {
     return back;
   }
   /// Adds a linear's output to the residual stream.
-  constexpr void add(const Linear& l, int y, bool& first) {
-    if (d_.chips > 1) {
+  constexpr void add(const Linear& l, int y, bool sums, bool& first) {
+    if (sums) {
       y = summed(l, y, first);
     } else if (!same(l.grid(), p_.residual)) {
       const int back = l1_.place(residual());
@@ -98,11 +105,21 @@ class DecodeStep {
     const int h = normed();
     const int fused = run(p_.qkv, p_.residual);
     l1_.free(h);
-    const int flat = l1_.place(l1_tiles(chip_, tile_side, p_.qkv.shape.n, DType::bf16));
+    int flat = l1_.place(l1_tiles(chip_, tile_side, p_.qkv.shape.n, DType::bf16));
     l1_.free(fused);
-    const int q = l1_.place(heads(a_.heads)), k = l1_.place(heads(a_.kv_heads)),
-              v = l1_.place(heads(a_.kv_heads));
+    if (d_.qkv_bias) {
+      const int sum = l1_.place(l1_tiles(chip_, tile_side, p_.qkv.shape.n, DType::bf16));
+      l1_.free(flat);
+      flat = sum;
+    }
+    int q = l1_.place(heads(a_.heads)), k = l1_.place(heads(a_.kv_heads));
+    const int v = l1_.place(heads(a_.kv_heads));
     l1_.free(flat);
+    if (d_.qk_norm) {
+      const int normed_q = head_normed(a_.heads), normed_k = head_normed(a_.kv_heads);
+      l1_.free(q), l1_.free(k);
+      q = normed_q, k = normed_k;
+    }
     const int cos = l1_.place(heads(1)), sin = l1_.place(heads(1)), turn = l1_.place(tile_bytes(DType::bf16));
     const int turned_q = l1_.place(heads(a_.heads));
     l1_.free(q);
@@ -117,17 +134,26 @@ class DecodeStep {
     l1_.free(apart);
     const int y = run(p_.o, rectangle(a_.heads));
     l1_.free(joined);
-    add(p_.o, y, first_o_);
+    add(p_.o, y, d_.sums_attention(), first_o_);
+  }
+  /// Queries or keys behind a norm over each head, which takes no shards by session: spread over all cores and back.
+  constexpr int head_normed(int count) {
+    const std::int64_t spread = l1_tiles(chip_, std::int64_t{d_.batch} * tiles(count) * tile_side, d_.head_dim, DType::bf16);
+    const int in = l1_.place(spread), out = l1_.place(spread);
+    l1_.free(in);
+    const int back = l1_.place(heads(count));
+    l1_.free(out);
+    return back;
   }
   constexpr void feed_forward() {
     const int h = normed();
-    const int gate = run(p_.gate_up, p_.residual), up = run(p_.gate_up, p_.residual);
+    const int gate = run(p_.gate_up, p_.residual), up = d_.gated ? run(p_.gate_up, p_.residual) : -1;
     l1_.free(h);
-    const int product = l1_.place(p_.gate_up.program.per_core_n * std::int64_t{tile_bytes(product_format)});
+    const int product = l1_.place(p_.gate_up.program.per_core_n * std::int64_t{tile_bytes(down_input(d_))});
     l1_.free(gate), l1_.free(up);
     const int y = run(p_.down, p_.gate_up.grid());
     l1_.free(product);
-    add(p_.down, y, first_down_);
+    add(p_.down, y, d_.sums_ffn(), first_down_);
   }
 
   ChipFacts chip_;
@@ -143,7 +169,10 @@ class DecodeStep {
 [[nodiscard]] constexpr DecodePrograms decode_programs(const ChipFacts& chip, const DecoderShape& d) {
   const ChipShare s = share_of(d);
   auto linear = [&](int k, int n, DType in0, WeightGroup group, DType out) {
-    const MatmulShape shape{32, k, n, 1, in0, d.weight(group), out, d.fp32_dst, true};
+    const bool fp32_dst = group == WeightGroup::qkv || group == WeightGroup::o ? d.fp32_attention
+                          : group == WeightGroup::head                        ? d.fp32_head
+                                                                              : d.fp32_mlp;
+    const MatmulShape shape{32, k, n, 1, in0, d.weight(group), out, fp32_dst, true};
     return Linear{shape, decode_program(shape)};
   };
   DecodePrograms p;
@@ -151,19 +180,14 @@ class DecodeStep {
   p.qkv = linear(d.hidden, s.qkv_columns, d.activations, WeightGroup::qkv, DType::bf16);
   p.o = linear(s.o_rows, d.hidden, DType::bf16, WeightGroup::o, d.activations);
   p.gate_up = linear(d.hidden, s.ffn, d.activations, WeightGroup::gate_up, d.activations);
-  p.down = linear(s.ffn, d.hidden, product_format, WeightGroup::down, d.activations);
-  if (d.vocab > 0) {
-    const int n = head_columns(chip, d.hidden, s.vocab);
-    p.head = linear(d.hidden, n, d.activations, WeightGroup::head, DType::bf16);
-    p.head.program = head_program(p.head.shape);
-    p.head_pieces = static_cast<int>(ceil_div(s.vocab, n));
-  }
+  p.down = linear(s.ffn, d.hidden, down_input(d), WeightGroup::down, d.activations);
+  if (d.vocab > 0) p.head = linear(d.hidden, head_columns(chip, d.hidden, s.vocab), d.activations, WeightGroup::head, DType::bf16);
   DecodeStep step(chip, d, p);
   step.layer();
   if (d.layers > 1) step.layer();  // the residual stream need not lie where the first layer found it
   step.head();
-  for (Linear* l : {&p.qkv, &p.o, &p.gate_up, &p.down, &p.head})
-    l->program = fitted(chip, l->shape, l->program, l->tensors);
+  for (Linear* l : {&p.qkv, &p.o, &p.gate_up, &p.down}) l->program = fitted(chip, l->shape, l->program, l->tensors);
+  if (d.vocab > 0) p.head_pieces = static_cast<int>(ceil_div(s.vocab, p.head.shape.n));
   return p;
 }
 

@@ -15,28 +15,40 @@
 namespace ttt::catalog::ttnn {
 
 /// A llama-like decoder in whole-model numbers; what one chip of `chips` holds is divided here (heads,
-/// key-value heads, ffn and vocabulary by column; o and down by row). Where something does not divide, the
-/// share is rounded up; whether it may is another rule's business. All formats are given, none automatic.
+/// key-value heads, ffn and vocabulary by column; o and down by row), but for what is whole on each. Where
+/// something does not divide, the share is rounded up; whether it may is another rule's business. All formats
+/// are given, none automatic.
 struct DecoderShape {
   int hidden = 0, heads = 0, kv_heads = 0, head_dim = 0, ffn = 0, vocab = 0, layers = 1;
   int batch = 1;    ///< sessions of a decode step, at most 32: one row of tiles
   int context = 0;  ///< positions of a session
   int chunk = 0;    ///< prompt tokens of a step; 0: no prompt is planned
   int chips = 1;    ///< width of tensor parallelism
+  bool whole_attention = false, whole_ffn = false, whole_head = false, whole_embedding = false;  ///< on each chip
   int page = 32;    ///< positions of a KV page
   std::array<DType, weight_group_count> weights{DType::bfloat8_b, DType::bfloat8_b, DType::bfloat8_b,
                                                 DType::bfloat8_b, DType::bf16,      DType::bfloat8_b};
   DType kv = DType::bfloat8_b;
   DType activations = DType::bf16;
-  bool fp32_dst =
-      false;  ///< of the linears; norms and prompt attention have theirs from the reference modules
+  /// fp32 Dst of the linears around attention, of the feed-forward network's and of the head; norms and prompt
+  /// attention have theirs from the reference modules.
+  bool fp32_attention = false, fp32_mlp = false, fp32_head = false;
+  bool gated = true;      ///< gate and up, else one product and an activation
+  bool qkv_bias = false;  ///< of the fused projection: a row of tiles
+  bool qk_norm = false;   ///< norms over each head of queries and keys
 
   [[nodiscard]] constexpr DType weight(WeightGroup g) const { return weights[static_cast<std::size_t>(g)]; }
+  /// Whether o's or down's outputs are sums over the chips.
+  [[nodiscard]] constexpr bool sums_attention() const { return chips > 1 && !whole_attention; }
+  [[nodiscard]] constexpr bool sums_ffn() const { return chips > 1 && !whole_ffn; }
 };
 
 /// Format of the gated product and, in a prompt, of queries and attention's output, whatever `activations`
 /// is.
 inline constexpr DType product_format = DType::bfloat8_b;
+
+/// Format of what goes into the down product.
+[[nodiscard]] constexpr DType down_input(const DecoderShape& d) { return d.gated ? product_format : d.activations; }
 
 /// What one chip computes of each group of matrices.
 struct ChipShare {
@@ -44,13 +56,14 @@ struct ChipShare {
   int qkv_columns = 0, o_rows = 0, ffn = 0, vocab = 0;
 };
 [[nodiscard]] constexpr ChipShare share_of(const DecoderShape& d) {
-  auto part = [&](int n) { return static_cast<int>(ceil_div(n, d.chips)); };
+  auto part = [&](int n, bool whole) { return whole ? n : static_cast<int>(ceil_div(n, d.chips)); };
+  const bool all = d.whole_attention;
   ChipShare s;
-  s.attention = {part(d.heads), part(d.kv_heads), d.head_dim, d.batch, d.context, d.page, d.kv};
+  s.attention = {part(d.heads, all), part(d.kv_heads, all), d.head_dim, d.batch, d.context, d.page, d.kv};
   s.qkv_columns = d.head_dim * (s.attention.heads + 2 * s.attention.kv_heads);
   s.o_rows = d.head_dim * s.attention.heads;
-  s.ffn = tiles(part(d.ffn)) * tile_side;
-  s.vocab = tiles(part(d.vocab)) * tile_side;
+  s.ffn = tiles(part(d.ffn, d.whole_ffn)) * tile_side;
+  s.vocab = tiles(part(d.vocab, d.whole_head)) * tile_side;
   return s;
 }
 
@@ -96,9 +109,22 @@ struct PromptPrograms {
 /// limits.
 [[nodiscard]] constexpr int head_columns(const ChipFacts& chip, int hidden, int vocab) {
   const int limit =
-      chip.dram_banks == blackhole.dram_banks ? 16'032 : 668 * common_grid(tiles(hidden), 0).cores();
+      chip.dram_banks != wormhole.dram_banks ? 16'032 : 668 * common_grid(tiles(hidden), 0).cores();
   const int whole = tiles(vocab) * tile_side;
   return whole < limit ? whole : limit / tile_side * tile_side;
+}
+
+/// Whether a prompt's norm is too wide for row-major weights; `pinned`: what decode steps leave in L1.
+[[nodiscard]] constexpr bool norm_needs_tiles(const ChipFacts& chip, const DecoderShape& d, std::int64_t pinned) {
+  OpL1 norm = interleaved_norm_l1(chip, d.hidden, d.activations, PromptPrograms{}.norm_fp32_dst, false);
+  norm.tensors += pinned;
+  return !fits(chip, norm);
+}
+
+/// The same before the programs are known: with several chips as much as a fourth of L1 is taken to be pinned, so that their
+/// DRAM is not counted too low.
+[[nodiscard]] constexpr bool norm_may_need_tiles(const ChipFacts& chip, const DecoderShape& d) {
+  return norm_needs_tiles(chip, d, d.chips > 1 ? chip.l1_bank_bytes / 4 : 0);
 }
 
 /// `pinned`: what decode steps leave in L1, DecodePrograms::pinned.
@@ -106,10 +132,11 @@ struct PromptPrograms {
                                                        std::int64_t pinned) {
   const ChipShare s = share_of(d);
   auto linear = [&](int k, int n, DType in0, WeightGroup group, DType out) {
+    const bool fp32_dst = group == WeightGroup::qkv || group == WeightGroup::o ? d.fp32_attention : d.fp32_mlp;
     Linear l;
     for (int rows = d.chunk < chip.prefill_rows ? d.chunk : chip.prefill_rows; rows > 0; rows /= 2) {
       l.shape = {rows, k,          n,   static_cast<int>(ceil_div(d.chunk, rows)), in0, d.weight(group),
-                 out,  d.fp32_dst, true};
+                 out,  fp32_dst, true};
       l.program = fitted(chip, l.shape, prefill_program(l.shape), pinned);
       l.tensors = pinned;
       if (rows <= 256 || rows % 2 || fits(chip, linear_l1(chip, l))) break;
@@ -120,11 +147,9 @@ struct PromptPrograms {
   p.qkv = linear(d.hidden, s.qkv_columns, d.activations, WeightGroup::qkv, d.activations);
   p.o = linear(s.o_rows, d.hidden, product_format, WeightGroup::o, d.activations);
   p.gate_up = linear(d.hidden, s.ffn, d.activations, WeightGroup::gate_up, d.activations);
-  p.down = linear(s.ffn, d.hidden, product_format, WeightGroup::down, d.activations);
+  p.down = linear(s.ffn, d.hidden, down_input(d), WeightGroup::down, d.activations);
   p.attention_chunk = attention_chunk(d.chunk);
-  OpL1 norm = interleaved_norm_l1(chip, d.hidden, d.activations, p.norm_fp32_dst, false);
-  norm.tensors += pinned;
-  p.norm_weights_in_tiles = !fits(chip, norm);
+  p.norm_weights_in_tiles = norm_needs_tiles(chip, d, pinned);
   return p;
 }
 

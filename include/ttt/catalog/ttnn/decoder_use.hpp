@@ -7,6 +7,8 @@
 
 #include <ttt/catalog/ttnn/decode_step.hpp>
 #include <ttt/catalog/ttnn/decoder.hpp>
+#include <ttt/catalog/ttnn/prompt_step.hpp>
+#include <ttt/catalog/ttnn/weights.hpp>
 
 namespace ttt::catalog::ttnn {
 
@@ -54,12 +56,16 @@ enum class DecoderOp : std::uint8_t {
   return names[static_cast<std::size_t>(op)];
 }
 
-struct DecoderUse {
+/// The op with most L1 in all, and what it needs on one core.
+struct LocalUse {
+  DecoderOp worst = DecoderOp::none;
+  OpL1 l1{};
+};
+
+struct DecoderUse : LocalUse {
   std::int64_t weights = 0, kv = 0,
-               prompt = 0;  ///< DRAM bytes of the fullest bank; `prompt` also has the tables
+               prompt = 0;  ///< DRAM bytes of the fullest bank; `prompt` also has the tables and the margin
   std::int64_t dram_limit = 0;
-  DecoderOp worst = DecoderOp::none;  ///< the op with most L1 in all
-  OpL1 l1{};                          ///< what it needs on one core
   std::int64_t l1_limit = 0;
   bool formats_exist = true;  ///< false: a format that TTNN does not have; nothing else is meaningful then
 
@@ -73,65 +79,53 @@ struct DecoderUse {
 /// docs/ttnn-memory.md.
 inline constexpr std::int64_t dram_margin = 2 << 20;
 
-/// DRAM bytes per bank of all weights of one chip. The embedding is a row-major bf16 table whatever its
-/// format (TTNN's embedding takes no other), divided over chips by columns; a tied head is stored a second
-/// time, in tiles.
-[[nodiscard]] constexpr std::int64_t weight_bytes(const ChipFacts& chip, const DecoderShape& d) {
+/// What one chip holds of a layer; `in_tiles`: prompts' norms need their weights in tiles, too.
+[[nodiscard]] constexpr HeldLayer held_layer(const DecoderShape& d, bool in_tiles) {
   const ChipShare s = share_of(d);
-  auto matrix = [&](int k, int n, WeightGroup g) { return dram_sharded_weight(chip, k, n, d.weight(g)); };
-  const std::int64_t norm = dram_rows(chip, tiles(d.hidden), 2 * tile_side);
-  const std::int64_t layer = matrix(d.hidden, s.qkv_columns, WeightGroup::qkv) +
-                             matrix(s.o_rows, d.hidden, WeightGroup::o) +
-                             2 * matrix(d.hidden, s.ffn, WeightGroup::gate_up) +
-                             matrix(s.ffn, d.hidden, WeightGroup::down) + 2 * norm;
-  const int piece = head_columns(chip, d.hidden, s.vocab);
-  std::int64_t head = 0;
-  for (int left = s.vocab; left > 0 && piece > 0; left -= piece)
-    head += matrix(d.hidden, left < piece ? left : piece, WeightGroup::head);
-  return d.layers * layer + norm + head + dram_rows(chip, d.vocab, 2 * ceil_div(d.hidden, d.chips));
+  HeldLayer l;
+  l.qkv = {d.hidden, s.qkv_columns, d.weight(WeightGroup::qkv)};
+  l.o = {s.o_rows, d.hidden, d.weight(WeightGroup::o)};
+  l.gate_up = {d.hidden, s.ffn, d.weight(WeightGroup::gate_up)};
+  l.down = {s.ffn, d.hidden, d.weight(WeightGroup::down)};
+  l.gated = d.gated;
+  l.qkv_bias = d.qkv_bias;
+  l.head_norm_width = d.qk_norm ? d.head_dim : 0;
+  l.norm_width = d.hidden;
+  l.norms_in_tiles_too = in_tiles;
+  return l;
+}
+
+/// DRAM bytes per bank of all weights of one chip; `p`: the programs of a decode step. The embedding is a row-major bf16
+/// table whatever its format (TTNN's embedding takes no other), divided over chips by columns; a tied head is stored a
+/// second time, in tiles.
+[[nodiscard]] constexpr std::int64_t weight_bytes(const ChipFacts& chip, const DecoderShape& d, const DecodePrograms& p) {
+  const bool in_tiles = d.chunk > 0 && norm_may_need_tiles(chip, d);
+  const HeldMatrix head{d.hidden, share_of(d).vocab, d.weight(WeightGroup::head)};
+  return d.layers * layer_bytes(chip, held_layer(d, in_tiles)) + norm_weight_bytes(chip, d.hidden) +
+         head_bytes(chip, head, p.head.shape.n) + dram_rows(chip, d.vocab, 2 * ceil_div(d.hidden, d.whole_embedding ? 1 : d.chips));
 }
 
 /// DRAM bytes per bank of keys and values of all layers, in pages of `page` positions padded to tiles.
 [[nodiscard]] constexpr std::int64_t kv_bytes(const ChipFacts& chip, const DecoderShape& d) {
   const AttentionShape a = share_of(d).attention;
-  const std::int64_t pages = d.batch * ceil_div(d.context, d.page);
-  return 2 * d.layers * dram_tiles(chip, pages * a.kv_heads, d.page, d.head_dim, d.kv);
+  return 2 * d.layers * cache_bytes(chip, d.batch * ceil_div(d.context, d.page), a.kv_heads, d.page, d.head_dim, d.kv);
 }
 
-/// DRAM bytes per bank beside weights and cache: rotary tables for decode (rows) and prompt (tiles), page
-/// table and positions, and the prompt's largest moment: the gated product, with gate, up, norm and residual
-/// still there, or attention, with the fused projection, its three parts and their rotated and narrowed
-/// copies.
-[[nodiscard]] constexpr std::int64_t prompt_bytes(const ChipFacts& chip, const DecoderShape& d) {
-  const ChipShare s = share_of(d);
-  auto tensor = [&](std::int64_t columns, DType t) { return dram_tiles(chip, 1, d.chunk, columns, t); };
-  std::int64_t bytes = 2 * dram_rows(chip, d.context, 2 * d.head_dim) +
-                       2 * dram_tiles(chip, 1, d.context, d.head_dim, DType::bf16) +
-                       dram_rows(chip, d.batch, 4 * ceil_div(d.context, d.page)) + stick(chip, d.batch);
-  const std::int64_t residual = 2 * tensor(d.hidden, d.activations);
-  const std::int64_t ffn = 2 * tensor(s.ffn, d.activations) + tensor(s.ffn, product_format);
-  const std::int64_t attention = 3 * tensor(s.qkv_columns, d.activations);
-  return bytes + residual + (ffn > attention ? ffn : attention) + dram_margin;
+/// DRAM bytes per bank of a step beside weights and cache: tables, and a prompt's tensors or a decode step's logits,
+/// whichever is more. `head_outputs`: of one chip.
+[[nodiscard]] constexpr std::int64_t step_bytes(const ChipFacts& chip, const DecoderShape& d, std::int64_t head_outputs) {
+  const std::int64_t prompt = prompt_reach(chip, d);
+  const std::int64_t logits = dram_tiles(chip, 1, tile_side, head_outputs, DType::bf16);
+  return table_bytes(chip, d) + (prompt > logits ? prompt : logits) + dram_margin;
 }
 
-[[nodiscard]] constexpr DecoderUse decoder_use(const ChipFacts& chip, const DecoderShape& d) {
-  DecoderUse use;
-  use.dram_limit = chip.dram_bank_bytes;
-  use.l1_limit = chip.l1_bank_bytes;
-  use.formats_exist = is_tile_format(d.kv) && is_tile_format(d.activations);
-  for (std::size_t g = 0; g < d.weights.size(); ++g)
-    use.formats_exist &=
-        g == static_cast<std::size_t>(WeightGroup::embedding) || is_tile_format(d.weights[g]);
-  if (!use.formats_exist) return use;
-  use.weights = weight_bytes(chip, d);
-  use.kv = kv_bytes(chip, d);
-  use.prompt = prompt_bytes(chip, d);
-
+/// Of the ops of a decode step with its programs, and of a prompt's.
+[[nodiscard]] constexpr LocalUse local_use(const ChipFacts& chip, const DecoderShape& d, const DecodePrograms& p) {
+  LocalUse use;
   auto consider = [&](DecoderOp op, OpL1 l1) {
     if (l1.total() > use.l1.total()) use.worst = op, use.l1 = l1;
   };
   const AttentionShape a = share_of(d).attention;
-  const DecodePrograms p = decode_programs(chip, d);
   auto with = [](const OpL1& l1, std::int64_t tensors) { return OpL1{l1.circular_buffers, tensors}; };
   consider(DecoderOp::norm, with(sharded_norm_l1(d.hidden, p.residual, d.activations, false), p.norm));
   consider(DecoderOp::qkv, linear_l1(chip, p.qkv));
@@ -141,7 +135,7 @@ inline constexpr std::int64_t dram_margin = 2 << 20;
   consider(DecoderOp::gate_up, linear_l1(chip, p.gate_up));
   consider(DecoderOp::down, linear_l1(chip, p.down));
   if (d.vocab > 0) consider(DecoderOp::head, linear_l1(chip, p.head));
-  if (d.chips > 1) consider(DecoderOp::sum, {sum_buffers, p.sum});
+  if (d.sums_attention() || d.sums_ffn()) consider(DecoderOp::sum, {sum_buffers, p.sum});
   if (d.chunk <= 0) return use;
   const PromptPrograms q = prompt_programs(chip, d, p.pinned);
   auto prompt = [&](DecoderOp op, OpL1 l1) { consider(op, with(l1, p.pinned)); };
@@ -154,6 +148,25 @@ inline constexpr std::int64_t dram_margin = 2 << 20;
   consider(DecoderOp::prompt_o, linear_l1(chip, q.o));
   consider(DecoderOp::prompt_gate_up, linear_l1(chip, q.gate_up));
   consider(DecoderOp::prompt_down, linear_l1(chip, q.down));
+  return use;
+}
+[[nodiscard]] constexpr LocalUse local_use(const ChipFacts& chip, const DecoderShape& d) {
+  return local_use(chip, d, decode_programs(chip, d));
+}
+
+[[nodiscard]] constexpr DecoderUse decoder_use(const ChipFacts& chip, const DecoderShape& d) {
+  DecoderUse use;
+  use.dram_limit = chip.dram_bank_bytes;
+  use.l1_limit = chip.l1_bank_bytes;
+  use.formats_exist = is_tile_format(d.kv) && is_tile_format(d.activations);
+  for (std::size_t g = 0; g < d.weights.size(); ++g)
+    use.formats_exist &= g == static_cast<std::size_t>(WeightGroup::embedding) || is_tile_format(d.weights[g]);
+  if (!use.formats_exist) return use;
+  const DecodePrograms p = decode_programs(chip, d);
+  use.weights = weight_bytes(chip, d, p);
+  use.kv = kv_bytes(chip, d);
+  use.prompt = step_bytes(chip, d, share_of(d).vocab);
+  static_cast<LocalUse&>(use) = local_use(chip, d, p);
   return use;
 }
 
