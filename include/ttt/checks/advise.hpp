@@ -84,6 +84,14 @@ constexpr void try_to_divide(const PlanRequest& request, const Diagnosis& d, Tri
   return d;
 }
 
+/// A fault of one more core's memory with the advice for the first of them, which was tried on the whole model.
+[[nodiscard]] constexpr Diagnosis advised_like(Diagnosis d, const Diagnosis& first) {
+  if (first.advice == Advice::UseLargerDevice) return advised(d, Trial{});
+  d.advice = first.advice;
+  d.advice_numbers = first.advice_numbers;
+  return d;
+}
+
 /// A fault with its advice, tried here and now.
 [[nodiscard]] constexpr Diagnosis advised(const PlanRequest& request, const Diagnosis& d) {
   if (d.ok() || d.advice != Advice::none) return d;

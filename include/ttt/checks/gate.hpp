@@ -18,12 +18,12 @@ struct Asked {
   static constexpr PlanRequest request = plan_request<Model, D, Options...>();
 };
 
-/// The first fault that one rule finds, without advice where that is found by trying.
-template <class A, Rule R>
-inline constexpr Diagnosis first_fault = [] {
-  Findings<1> found;
+/// The first faults that one rule finds, without advice where that is found by trying.
+template <class A, Rule R, std::size_t N>
+inline constexpr Findings<N> first_faults = [] {
+  Findings<N> found;
   find_faults_of(R, A::request, found);
-  return found.found[0];
+  return found;
 }();
 
 /// What is left of FitsLocalMemory for one of the modules that `each_distinct` gives, once a remedy is followed.
@@ -37,28 +37,29 @@ inline constexpr Diagnosis local_fault = [] {
   return d;
 }();
 /// The first of them.
-template <class A, Remedy R>
-inline constexpr Diagnosis first_local_fault = [] {
+template <class A, Remedy R, std::size_t N>
+inline constexpr Findings<N> first_local_faults = [] {
   constexpr std::size_t modules = [] {
     std::size_t count = 0;
     A::request.model.model.each_distinct([&](const auto&...) { ++count; });
     return count;
   }();
   return []<std::size_t... I>(std::index_sequence<I...>) {
-    Findings<1> found;
+    Findings<N> found;
     (found.add(local_fault<A, R, I>), ...);
-    return found.found[0];
+    return found;
   }(std::make_index_sequence<modules>{});
 }();
-template <class A>
-inline constexpr Diagnosis first_fault<A, Rule::local_memory> = first_local_fault<A, Remedy{}>;
+template <class A, std::size_t N>
+inline constexpr Findings<N> first_faults<A, Rule::local_memory, N> = first_local_faults<A, Remedy{}, N>;
 
 /// The first fault of all rules.
 template <class A, Rule R = Rule::shapes>
 [[nodiscard]] constexpr Diagnosis fault_of() {
   constexpr int next = static_cast<int>(R) + 1;
-  if constexpr (!first_fault<A, R>.ok() || next == rule_count) {
-    return first_fault<A, R>;
+  constexpr Diagnosis first = first_faults<A, R, 1>.found[0];
+  if constexpr (!first.ok() || next == rule_count) {
+    return first;
   } else {
     return fault_of<A, static_cast<Rule>(next)>();
   }
@@ -70,7 +71,7 @@ struct Tried {
   static constexpr bool helped = [] {
     constexpr bool there = helps_there(A::request, D, T);
     if constexpr (there && D.issue == Issue::buffers_exceed_local_memory)
-      return first_local_fault<A, T.with(T.middle())>.ok();
+      return first_local_faults<A, T.with(T.middle()), 1>.ok();
     else
       return there;
   }();
@@ -82,16 +83,45 @@ struct Tried<A, D, T> {
   static constexpr Trial last = T;
 };
 
-/// `diagnose` of a request that is a type.
-template <class A>
-inline constexpr Diagnosis diagnosis = [] {
-  constexpr Diagnosis d = fault_of<A>();
-  if constexpr (d.ok() || d.advice != Advice::none) {
-    return d;
+/// A fault with its advice.
+template <class A, Diagnosis D>
+inline constexpr Diagnosis advised_fault = [] {
+  if constexpr (D.ok() || D.advice != Advice::none) {
+    return D;
   } else {
-    return advised(d, Tried<A, d, trial_at(A::request, d, 0)>::last);
+    return advised(D, Tried<A, D, trial_at(A::request, D, 0)>::last);
   }
 }();
+
+/// `diagnose` of a request that is a type.
+template <class A>
+inline constexpr Diagnosis diagnosis = advised_fault<A, fault_of<A>()>;
+
+/// `find_faults` of a request that is a type.
+template <class A, std::size_t N, Rule R = Rule::shapes, bool ShapesAgree = true, bool Divides = true>
+constexpr void add_faults(Findings<N>& out) {
+  if constexpr (is_asked(R, ShapesAgree, Divides)) {
+    constexpr std::size_t count = first_faults<A, R, N>.count;
+    if constexpr (R == Rule::local_memory) {
+      for (const Diagnosis& d : first_faults<A, R, N>)
+        out.add(advised_like(d, advised_fault<A, first_faults<A, R, N>.found[0]>));
+    } else {
+      [&]<std::size_t... I>(std::index_sequence<I...>) {
+        (out.add(advised_fault<A, first_faults<A, R, N>.found[I]>), ...);
+      }(std::make_index_sequence<count>{});
+    }
+    constexpr int next = static_cast<int>(R) + 1;
+    if constexpr (next < rule_count)
+      add_faults<A, N, static_cast<Rule>(next), ShapesAgree && (R != Rule::shapes || count == 0),
+                 Divides && (R != Rule::shardings || count == 0)>(out);
+  }
+}
+
+/// A request whose model, device and options are types.
+template <class M, class D, class... Options>
+struct AskedOfTypes {
+  static constexpr PlanRequest request{configured_of<M>(), device_traits<D>, workload_of<Options{}...>()};
+};
 
 }  // namespace checks
 
@@ -100,7 +130,7 @@ inline constexpr Diagnosis diagnosis = [] {
 template <Joinable M, Device D, class... Options>
 [[nodiscard]] constexpr Findings<32> explain(const M&, const D&, const Options&...) {
   Findings<32> found;
-  find_faults({configured_of<M>(), device_traits<D>, workload_of<Options{}...>()}, found);
+  checks::add_faults<checks::AskedOfTypes<M, D, Options...>>(found);
   return found;
 }
 

@@ -27,23 +27,32 @@ constexpr void find_faults_of(Rule rule, const PlanRequest& request, Findings<N>
   }
 }
 
+/// Whether a rule is asked: nothing after shapes that do not agree, since all else builds on them; and not what a core holds
+/// where shardings do not divide.
+[[nodiscard]] constexpr bool is_asked(Rule rule, bool shapes_agree, bool divides) {
+  if (rule == Rule::local_memory) return shapes_agree && divides;
+  return shapes_agree || rule == Rule::shapes;
+}
+
 }  // namespace checks
 
-/// Every rule over a request. A fault of shapes ends the walk, since all else builds on them; where shardings do not divide
-/// there is no saying what a core holds. As many faults as `out` has room for.
+/// Every rule over a request: as many faults as `out` has room for.
 template <std::size_t N>
 constexpr void find_faults(const PlanRequest& request, Findings<N>& out) {
   using checks::Rule;
-  bool divides = true;
+  bool shapes_agree = true, divides = true;
   for (int i = 0; i < checks::rule_count && !out.full(); ++i) {
     const auto rule = static_cast<Rule>(i);
-    if (rule == Rule::local_memory && !divides) return;
+    if (!checks::is_asked(rule, shapes_agree, divides)) return;
     const std::size_t before = out.count;
     checks::find_faults_of(rule, request, out);
-    for (std::size_t f = before; f < out.count; ++f) out.found[f] = checks::advised(request, out.found[f]);
-    if (out.count == before) continue;
-    if (rule == Rule::shapes) return;
-    if (rule == Rule::shardings) divides = false;
+    for (std::size_t f = before; f < out.count; ++f) {
+      Diagnosis& d = out.found[f];
+      d = rule == Rule::local_memory && f > before ? checks::advised_like(d, out.found[before]) : checks::advised(request, d);
+    }
+    const bool ok = out.count == before;
+    if (rule == Rule::shapes) shapes_agree = ok;
+    if (rule == Rule::shardings) divides = ok;
   }
 }
 

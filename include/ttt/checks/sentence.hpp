@@ -2,7 +2,6 @@
 #pragma once
 
 #include <ttt/catalog/ttnn/decoder_use.hpp>
-#include <ttt/catalog/ttnn/decoder_use.hpp>
 #include <ttt/checks/diagnosis.hpp>
 #include <ttt/policy/hardware_config.hpp>
 #include <ttt/policy/op_kind.hpp>
