@@ -83,6 +83,8 @@
 #include <ttt/profile/report_text.ipp>
 #include <ttt/profile/saved_report.ipp>
 #include <ttt/profile/suggest.ipp>
+#include <ttt/profile/ttnn_vector_products.ipp>
+#include <ttt/profile/ttnn_vector_reader.ipp>
 #include <ttt/profile/ttnn_vectors.ipp>
 #include <ttt/profile/tune.ipp>
 #include <ttt/profile/tune_candidates.ipp>

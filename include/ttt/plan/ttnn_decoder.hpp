@@ -3,6 +3,7 @@
 
 #include <ttt/catalog/ttnn/decoder_use.hpp>
 #include <ttt/plan/emit.hpp>
+#include <ttt/plan/kv_bytes.hpp>
 
 namespace ttt {
 

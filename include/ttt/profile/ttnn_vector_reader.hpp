@@ -85,12 +85,7 @@ class Record {
 };
 
 /// The levels that this processor has.
-inline std::vector<kernels::Isa> levels() {
-  std::vector<kernels::Isa> out;
-  for (const kernels::Isa isa : kernels::all_isas)
-    if (kernels::isa_supported(isa)) out.push_back(isa);
-  return out;
-}
+[[nodiscard]] std::vector<kernels::Isa> levels();
 inline std::string on_level(std::string_view what, kernels::Isa isa) {
   return std::string(what) + " on " + std::string(kernels::name_of(isa)) + " ";
 }
