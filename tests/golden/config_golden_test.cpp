@@ -45,6 +45,16 @@ const AttentionSpec& attention(const ModelConfig& c, std::size_t layer) {
   return c.spec.layers.at(layer + 1).module.attention;
 }
 
+void check_written_and_read(const ArchitectureSpec& spec) {
+  const auto text = spec_to_config(spec);
+  REQUIRE(text.has_value());
+  const auto document = json::Document::parse(*text, "config.json");
+  REQUIRE(document.has_value());
+  const auto again = spec_from_config(document->root(), "config.json");
+  REQUIRE(again.has_value());
+  CHECK(*again == spec);
+}
+
 }  // namespace
 
 TEST_CASE("every golden config needs exactly the tensors of its file", "[config][golden]") {
@@ -163,13 +173,7 @@ TEST_CASE("GPT-2's config is read into the spec that its declaration prints", "[
         "LayerNorms>>\n"
         "    >> LayerNorm<60>\n"
         "    >> Linear<60, 293, TiedTo<\"embedding\">>;\n");
-  const auto text = spec_to_config(config.spec);
-  REQUIRE(text.has_value());
-  const auto document = json::Document::parse(*text, "config.json");
-  REQUIRE(document.has_value());
-  const auto again = spec_from_config(document->root(), "config.json");
-  REQUIRE(again.has_value());
-  CHECK(*again == config.spec);
+  check_written_and_read(config.spec);
 }
 
 TEST_CASE("BERT's config is read into the spec that its declaration prints, and written again", "[config][golden]") {
@@ -187,13 +191,7 @@ TEST_CASE("BERT's config is read into the spec that its declaration prints, and 
       config.spec.layers.pop_back();
       CHECK(describe(config.spec, "bert").declaration == layers + ";\n");
     }
-    const auto text = spec_to_config(config.spec);
-    REQUIRE(text.has_value());
-    const auto document = json::Document::parse(*text, "config.json");
-    REQUIRE(document.has_value());
-    const auto again = spec_from_config(document->root(), "config.json");
-    REQUIRE(again.has_value());
-    CHECK(*again == config.spec);
+    check_written_and_read(config.spec);
   }
 }
 

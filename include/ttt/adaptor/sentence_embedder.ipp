@@ -21,9 +21,7 @@ inline std::string lower_case(std::string_view text) {
   const std::string sound = well_formed_utf8(text);
   std::string out;
   for (std::size_t i = 0; i < sound.size(); i += utf8_length(sound[i])) {
-    const char32_t c = code_point_at(sound, i);
-    if (c == 0x130) out += "i\xCC\x87";  // İ: the one letter whose lower case has two characters
-    else append_utf8(out, tokenizer::lower_of(c));
+    tokenizer::each_lower_of(code_point_at(sound, i), [&](char32_t lower) { append_utf8(out, lower); });
   }
   return out;
 }

@@ -41,7 +41,8 @@ constexpr void try_to_divide(const PlanRequest& request, const Diagnosis& d, Tri
   const PlanRequest other = followed(request, remedy);
   if (d.issue == Issue::does_not_fit) {
     if (remedy.advice == Advice::UseMesh && !shardings_divide(other)) return false;
-    return fits_memory(other) && (remedy.advice != Advice::UseWeights || weight_bytes(other) < d.numbers[2]);
+    const PlanBytes bytes = plan_bytes(other);
+    return bytes.peak <= d.numbers[1] && (remedy.advice != Advice::UseWeights || bytes.weights < d.numbers[2]);
   }
   const ModelView::Place at = request.model.model.place_of(d.module);
   if (d.issue == Issue::buffers_exceed_local_memory) {

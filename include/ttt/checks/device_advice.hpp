@@ -63,7 +63,7 @@ class DeviceAdviser {
         step_(step_shape(request)) {}
 
   constexpr void op(const PlanOp& op) {
-    if (op.module != part_.module || is_mlp(op) != part_.mlp) finish_part(), part_ = {op.module, is_mlp(op)};
+    if (op.module != part_.module || part_of(op.name) != part_.name) finish_part(), part_ = {op.module, part_of(op.name)};
     if (op.kind == OpKind::own) return say(op, DeviceAdviceName::host_fallback, {});
     if (op.kind == OpKind::attention) return scores(op);
     if (!tensix::is_product(op)) return;
@@ -109,14 +109,11 @@ class DeviceAdviser {
   /// seen, and is given where they gain together.
   struct Part {
     int module = -1;
-    bool mlp = false;
+    PartName name = PartName::whole;
     double to_shards = 0, to_grid = 0;  ///< seconds that the other kernel saves
     std::array<DeviceAdvice, 4> held{};
     std::size_t count = 0;
   };
-  [[nodiscard]] static constexpr bool is_mlp(const PlanOp& op) {
-    return op.group == WeightGroup::gate_up || op.group == WeightGroup::down;
-  }
   constexpr void say(const PlanOp& op, DeviceAdviceName name, std::array<std::int64_t, 5> numbers) {
     out_.add({name, !step_.decode, numbers, op.module, op.repeat, op.name});
   }

@@ -18,11 +18,6 @@ inline std::string path_of(int module, const ModelView& model) {
   write_path(model, module, [&](auto piece) { s.add(piece); });
   return std::string(s.view());
 }
-/// The part that a knob of an op belongs to.
-inline std::string_view part_of(OpName op) {
-  const std::string_view name = name_of(op);
-  return name.starts_with(".attention") ? ".attention" : name.starts_with(".mlp") ? ".mlp" : "";
-}
 
 }  // namespace device_advising
 
@@ -49,14 +44,9 @@ TTT_INLINE std::string policy_of(const DeviceAdvice& a, const ModelView& model) 
   };
   const std::string knobs = device_advising::filled(all[static_cast<std::size_t>(a.name)], a);
   if (knobs.empty() || a.module < 0 || knobs.starts_with("chunk")) return knobs;  // a chunk is the model's
-  int before = 0;
-  std::size_t run = 0;
-  while (run + 1 < model.runs.size() &&
-         a.module >= before + static_cast<int>(model.runs[run].modules.size()) * model.runs[run].count)
-    before += static_cast<int>(model.runs[run].modules.size()) * model.runs[run].count, ++run;
-  const int stride = static_cast<int>(model.runs[run].modules.size());
+  const int stride = static_cast<int>(model.runs[model.place_of(a.module).run].modules.size());
   const bool layer = model.module(a.module).kind == ModuleKind::transformer_layer;
-  const std::string part(layer ? device_advising::part_of(a.op) : "");
+  const std::string part(layer ? suffix_of(part_of(a.op)) : "");
   const std::string first = device_advising::path_of(a.module, model);
   if (a.repeat > 1 && stride == 1) {  // neighbours: layers.A-B
     const std::string last = device_advising::path_of(a.module + a.repeat - 1, model);

@@ -7,6 +7,7 @@
 #include <ttt/policy/hardware_config.hpp>
 #include <ttt/policy/op_kind.hpp>
 #include <ttt/spec/activation.hpp>
+#include <ttt/spec/module.hpp>
 
 namespace ttt {
 
@@ -30,6 +31,16 @@ enum class OpName : std::uint8_t {
   constexpr std::string_view names[] = {"",        ".attention.qkv", ".attention.scores", ".attention.o", ".mlp.gate_up",
                                         ".mlp.up", ".mlp.down",      ".attention.norm",   ".mlp.norm"};
   return names[static_cast<std::size_t>(n)];
+}
+/// The part of a module that configures the op.
+[[nodiscard]] constexpr PartName part_of(OpName n) noexcept {
+  using enum OpName;
+  switch (n) {
+    case attention_qkv: case attention_scores: case attention_o: case attention_norm: return PartName::attention;
+    case mlp_gate_up: case mlp_up: case mlp_down: case mlp_norm: return PartName::mlp;
+    case none: break;
+  }
+  return PartName::whole;
 }
 
 /// One fused op. All sizes are values: kernels are keyed on formats, activation and (attention) head_dim alone.

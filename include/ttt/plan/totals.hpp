@@ -120,17 +120,6 @@ struct PlanTotals : PlanBytes {
   return request.device.kind == DeviceKind::cpu || request.device.kind == DeviceKind::own;
 }
 
-/// Bytes of all weights: the one block the loader packs them into.
-[[nodiscard]] constexpr std::int64_t weight_bytes(const PlanRequest& request) {
-  std::int64_t bytes = 0;
-  const bool tied = table_is_shared(request);
-  const ModelView& model = request.model.model;
-  model.each_distinct([&](const ModuleSpec& m, std::size_t r, std::size_t i, int) {
-    bytes += model.runs[r].count * module_weight_bytes(request, m, request.model.resolved(request.device, r, i), tied);
-  });
-  return bytes;
-}
-
 /// Rows that are live at once beside weights and caches, on a device whose own allocator places them: the residual
 /// stream twice, and the widest product's inputs and outputs, of one step.
 class DeviceActivations {

@@ -146,7 +146,7 @@ TTT_INLINE std::string Resolved::text() const {
       continue;
     }
     // Layers may take turns in how they run, and parts of layers that differ may be alike.
-    if (pattern.parts) next.part = pattern.part == PartName::attention ? ".attention" : ".mlp";
+    if (pattern.parts) next.part = suffix_of(pattern.part);
     next.layers.emplace_back(pattern.first, pattern.last);
     const auto equal = std::find_if(blocks.begin(), blocks.end(), [&](const Block& b) {
       return !b.layers.empty() && b.part == next.part && b.lines == next.lines;

@@ -31,8 +31,7 @@ inline std::vector<Kind> kinds_of(const ModelState& state) {
     k.path = state.path(op.module);
     const bool layer = k.path.starts_with("layers.");
     if (layer) {
-      const std::string_view name = name_of(op.name);
-      k.path = std::string("layers.*") + (name.starts_with(".attention") ? ".attention" : name.starts_with(".mlp") ? ".mlp" : "");
+      k.path = std::string("layers.*").append(suffix_of(part_of(op.name)));
       k.first = 0;
       k.last = layers - 1;
     }

@@ -54,9 +54,7 @@ inline Result<std::vector<char>> ops_named(const ModelState& state, std::string_
   });
   bool any = false;
   for (const PlanOp& op : state.ops) {
-    const std::string_view name = name_of(op.name);
-    const bool part = pattern.part == PartName::whole || name.empty() ||
-                      name.starts_with(pattern.part == PartName::attention ? ".attention" : ".mlp");
+    const bool part = pattern.part == PartName::whole || op.name == OpName::none || pattern.part == part_of(op.name);
     ops.push_back(modules[static_cast<std::size_t>(op.module)] != 0 && part && op.kind != OpKind::rotary ? 1 : 0);
     any = any || ops.back() != 0;
   }

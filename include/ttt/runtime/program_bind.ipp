@@ -81,7 +81,7 @@ TTT_INLINE void Program::bind() {
     c.op = &op;
     const ModuleSpec& m = view.module(op.module);
     const ModuleWeights& w = s.weights.modules[static_cast<std::size_t>(op.module)];
-    const bool in_mlp = op.name == OpName::mlp_gate_up || op.name == OpName::mlp_up || op.name == OpName::mlp_down;
+    const bool in_mlp = part_of(op.name) == PartName::mlp;
     kernels::NormArgs norm{};
     if (op.norm_module >= 0)
       norm = norm_of(view.module(op.norm_module),
@@ -198,7 +198,7 @@ TTT_INLINE void Program::bind() {
       case OpKind::norm:
         c.fn.norm = table.norm;
         c.args.norm = {buffer(op.in), buffer(op.out), 0, m.norm.width,
-                       norm_of(m, op.name == OpName::mlp_norm ? w.mlp_norm : w.attention_norm)};
+                       norm_of(m, in_mlp ? w.mlp_norm : w.attention_norm)};
         team.run = Call::run<&Call::Args::norm, &Call::Fn::norm>;
         break;
       case OpKind::own:

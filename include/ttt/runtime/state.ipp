@@ -27,8 +27,8 @@ TTT_INLINE ModuleConfig ModelState::config(int module) const {
 }
 TTT_INLINE HardwareConfig ModelState::config(const PlanOp& op) const {
   const ModuleConfig c = config(op.module);
-  const std::string_view name = name_of(op.name);
-  return name.starts_with(".mlp") ? c.mlp : name.starts_with(".attention") ? c.attention : c.self;
+  const PartName part = part_of(op.name);
+  return part == PartName::mlp ? c.mlp : part == PartName::attention ? c.attention : c.self;
 }
 
 TTT_INLINE Result<Workload> checked_workload(Workload w, const ModelView& model, int max_position) {

@@ -31,6 +31,11 @@ namespace ttt {
 /// What is configured apart within one module: a transformer layer's attention and its feed-forward network, and all
 /// else (embedding, head, norms, a module on its own).
 enum class PartName : std::uint8_t { whole, attention, mlp };
+/// As it stands in paths, behind the module's own.
+[[nodiscard]] constexpr std::string_view suffix_of(PartName part) noexcept {
+  constexpr std::string_view suffixes[] = {"", ".attention", ".mlp"};
+  return suffixes[static_cast<int>(part)];
+}
 
 /// `kind` says which members count; a transformer layer uses `norm` (both of its norms), `attention` and `mlp`.
 /// A plain product of parts rather than a variant: structural, so it can be a template argument and be compared.

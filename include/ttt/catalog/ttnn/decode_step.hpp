@@ -169,10 +169,7 @@ class DecodeStep {
 [[nodiscard]] constexpr DecodePrograms decode_programs(const ChipFacts& chip, const DecoderShape& d) {
   const ChipShare s = share_of(d);
   auto linear = [&](int k, int n, DType in0, WeightGroup group, DType out) {
-    const bool fp32_dst = group == WeightGroup::qkv || group == WeightGroup::o ? d.fp32_attention
-                          : group == WeightGroup::head                        ? d.fp32_head
-                                                                              : d.fp32_mlp;
-    const MatmulShape shape{32, k, n, 1, in0, d.weight(group), out, fp32_dst, true};
+    const MatmulShape shape{32, k, n, 1, in0, d.weight(group), out, d.fp32_dst(group), true};
     return Linear{shape, decode_program(shape)};
   };
   DecodePrograms p;

@@ -38,6 +38,10 @@ struct DecoderShape {
   bool qk_norm = false;   ///< norms over each head of queries and keys
 
   [[nodiscard]] constexpr DType weight(WeightGroup g) const { return weights[static_cast<std::size_t>(g)]; }
+  [[nodiscard]] constexpr bool fp32_dst(WeightGroup g) const {
+    if (g == WeightGroup::qkv || g == WeightGroup::o) return fp32_attention;
+    return g == WeightGroup::head ? fp32_head : fp32_mlp;
+  }
   /// Whether o's or down's outputs are sums over the chips.
   [[nodiscard]] constexpr bool sums_attention() const { return chips > 1 && !whole_attention; }
   [[nodiscard]] constexpr bool sums_ffn() const { return chips > 1 && !whole_ffn; }
@@ -132,11 +136,10 @@ struct PromptPrograms {
                                                        std::int64_t pinned) {
   const ChipShare s = share_of(d);
   auto linear = [&](int k, int n, DType in0, WeightGroup group, DType out) {
-    const bool fp32_dst = group == WeightGroup::qkv || group == WeightGroup::o ? d.fp32_attention : d.fp32_mlp;
     Linear l;
     for (int rows = d.chunk < chip.prefill_rows ? d.chunk : chip.prefill_rows; rows > 0; rows /= 2) {
       l.shape = {rows, k,          n,   static_cast<int>(ceil_div(d.chunk, rows)), in0, d.weight(group),
-                 out,  fp32_dst, true};
+                 out,  d.fp32_dst(group), true};
       l.program = fitted(chip, l.shape, prefill_program(l.shape), pinned);
       l.tensors = pinned;
       if (rows <= 256 || rows % 2 || fits(chip, linear_l1(chip, l))) break;

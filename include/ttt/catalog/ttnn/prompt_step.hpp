@@ -92,7 +92,7 @@ class PromptStep {
     const int h = place(columns(d_.hidden, d_.activations));
     const int gate = place(columns(s_.ffn, d_.activations)), up = d_.gated ? place(columns(s_.ffn, d_.activations)) : -1;
     heap_.free(h);
-    const int product = place(columns(s_.ffn, d_.gated ? product_format : d_.activations));
+    const int product = place(columns(s_.ffn, down_input(d_)));
     heap_.free(gate), heap_.free(up);
     const int y = place(columns(d_.hidden, d_.activations));
     heap_.free(product);

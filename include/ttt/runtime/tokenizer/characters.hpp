@@ -16,7 +16,13 @@ namespace ttt::tokenizer {
 /// A combining mark (categories Mn, Mc, Me).
 [[nodiscard]] bool is_mark(char32_t c) noexcept;
 
-/// Unicode's simple lower case; İ (U+0130), whose full mapping has two characters, is the caller's business.
+/// Unicode's simple lower case.
 [[nodiscard]] char32_t lower_of(char32_t c) noexcept;
+
+/// Calls f with each character of the full lower case: İ is the one letter that has two.
+void each_lower_of(char32_t c, auto&& f) {
+  if (c == 0x130) return f(U'i'), f(char32_t{0x307});
+  f(lower_of(c));
+}
 
 }  // namespace ttt::tokenizer

@@ -92,9 +92,7 @@ TTT_INLINE void Normalizer::append(Kind kind, char32_t c, Origin origin, Aligned
       out.append(U' ', origin);
       return;
     default:  // lowercase
-      // İ is the one letter whose lower case has two characters.
-      if (c == 0x130) return out.append("i\xCC\x87", origin);
-      c = lower_of(c);
+      return each_lower_of(c, [&](char32_t lower) { out.append(lower, origin); });
   }
   out.append(c, origin);
 }
