@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <ttt/io/linkage.hpp>
 #include <ttt/profile/logits_reference.hpp>
 #include <ttt/profile/tune_bench.hpp>
 #include <ttt/profile/tune_options.hpp>
@@ -21,16 +22,16 @@ class ModelBench final : public TuneBench {
   /// Errors: tune_impossible (no embedding, no room for a prompt), token_out_of_range, does_not_fit, those of steps.
   [[nodiscard]] static Result<std::unique_ptr<ModelBench>> create(TunedModel& model, const TuneOptions& options);
 
-  [[nodiscard]] double seconds() override;
-  [[nodiscard]] PolicySet given() override;
+  [[nodiscard]] TTT_INLINE double seconds() override;
+  [[nodiscard]] TTT_INLINE PolicySet given() override;
   [[nodiscard]] std::string model_identity() override { return model_identity_; }
   [[nodiscard]] std::string machine_identity() override { return machine_identity_; }
-  [[nodiscard]] Result<TuneLook> look(const PolicySet& set) override;
-  [[nodiscard]] Result<void> prepare(const PolicySet& set) override;
-  [[nodiscard]] Result<LogitsDistance> distance() override;
-  [[nodiscard]] Result<std::array<double, 4>> round(bool b_first) override;
-  void adopt() override;
-  [[nodiscard]] Result<std::vector<TuneCandidate>> candidates() override;
+  [[nodiscard]] TTT_INLINE Result<TuneLook> look(const PolicySet& set) override;
+  [[nodiscard]] TTT_INLINE Result<void> prepare(const PolicySet& set) override;
+  [[nodiscard]] TTT_INLINE Result<LogitsDistance> distance() override;
+  [[nodiscard]] TTT_INLINE Result<std::array<double, 4>> round(bool b_first) override;
+  TTT_INLINE void adopt() override;
+  [[nodiscard]] TTT_INLINE Result<std::vector<TuneCandidate>> candidates() override;
 
  private:
   /// One configuration, ready to step.

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <ttt/io/checkpoint.hpp>
+#include <ttt/io/linkage.hpp>
 #include <ttt/runtime/names.hpp>
 #include <ttt/runtime/tensor.hpp>
 #include <ttt/spec/dtype.hpp>
@@ -48,12 +49,12 @@ class CheckpointSource final : public TensorSource {
  public:
   explicit CheckpointSource(Checkpoint checkpoint, const NameMap& names = {})
       : checkpoint_(std::move(checkpoint)), names_(names) {}
-  [[nodiscard]] std::optional<TensorInfo> find(std::string_view name) const override;
-  [[nodiscard]] Result<void> read(std::string_view name, std::uint64_t offset,
-                                  std::span<std::byte> into) const override;
-  [[nodiscard]] std::vector<std::string> names() const override;
+  [[nodiscard]] TTT_INLINE std::optional<TensorInfo> find(std::string_view name) const override;
+  [[nodiscard]] TTT_INLINE Result<void> read(std::string_view name, std::uint64_t offset,
+                                             std::span<std::byte> into) const override;
+  [[nodiscard]] TTT_INLINE std::vector<std::string> names() const override;
   [[nodiscard]] std::string where() const override { return checkpoint_.path(); }
-  [[nodiscard]] std::string identity() const override;
+  [[nodiscard]] TTT_INLINE std::string identity() const override;
 
  private:
   /// Where a tensor lies: the whole of one in the file, or a third of its outputs; `turned`: they are its columns.
@@ -70,10 +71,10 @@ class CheckpointSource final : public TensorSource {
 class MemorySource final : public TensorSource {
  public:
   explicit MemorySource(const TensorMap& tensors) : tensors_(&tensors) {}
-  [[nodiscard]] std::optional<TensorInfo> find(std::string_view name) const override;
-  [[nodiscard]] Result<void> read(std::string_view name, std::uint64_t offset,
-                                  std::span<std::byte> into) const override;
-  [[nodiscard]] std::vector<std::string> names() const override;
+  [[nodiscard]] TTT_INLINE std::optional<TensorInfo> find(std::string_view name) const override;
+  [[nodiscard]] TTT_INLINE Result<void> read(std::string_view name, std::uint64_t offset,
+                                             std::span<std::byte> into) const override;
+  [[nodiscard]] TTT_INLINE std::vector<std::string> names() const override;
   [[nodiscard]] std::string where() const override { return "the given tensors"; }
 
  private:

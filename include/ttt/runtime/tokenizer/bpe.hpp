@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include <ttt/io/linkage.hpp>
 #include <ttt/runtime/tokenizer/pair_table.hpp>
 #include <ttt/runtime/tokenizer/subword_model.hpp>
 
@@ -23,7 +24,7 @@ class Bpe final : public SubwordModel {
   [[nodiscard]] static Result<std::unique_ptr<const SubwordModel>> read(const json::Value& model,
                                                                         const std::string& file);
 
-  void tokenize(std::string_view word, std::vector<SubwordToken>& out) const override;
+  TTT_INLINE void tokenize(std::string_view word, std::vector<SubwordToken>& out) const override;
 
  private:
   static constexpr std::uint32_t kNone = ~std::uint32_t{0};

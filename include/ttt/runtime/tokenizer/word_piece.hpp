@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include <ttt/io/linkage.hpp>
 #include <ttt/runtime/tokenizer/longest_tokens.hpp>
 #include <ttt/runtime/tokenizer/subword_model.hpp>
 
@@ -25,7 +26,7 @@ class WordPiece final : public SubwordModel {
   [[nodiscard]] static Result<std::unique_ptr<const SubwordModel>> read(const json::Value& model,
                                                                         const std::string& file);
 
-  void tokenize(std::string_view word, std::vector<SubwordToken>& out) const override;
+  TTT_INLINE void tokenize(std::string_view word, std::vector<SubwordToken>& out) const override;
 
  private:
   explicit WordPiece(Vocabulary vocabulary) : SubwordModel(std::move(vocabulary)) {}
