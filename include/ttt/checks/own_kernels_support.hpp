@@ -72,10 +72,7 @@ constexpr void OwnKernelsSupport(const PlanRequest& request, Findings<N>& out) {
     const OwnKernelEntry entry = request.model.own_kernels[static_cast<std::size_t>(number)];
     const OpShape s = shape_of(request, op);
     if (entry.supports(s)) return;
-    Diagnosis d{.module = op.module};
-    const bool attention = op.kind == OpKind::attention || op.kind == OpKind::qkv;
-    if (op.name != OpName::none)
-      d.part = attention || op.name == OpName::attention_o ? PartName::attention : PartName::mlp;
+    Diagnosis d{.module = op.module, .part = part_of(op.name)};
     if (op.kind == OpKind::attention) {
       d.issue = Issue::own_kernel_lacks_attention;
       d.numbers = {static_cast<int>(s.kv), s.head_dim, s.heads, s.kv_heads};
