@@ -32,6 +32,7 @@ import ttnn
 inline constexpr std::string_view constants_py = R"py(HIDDEN, VOCABULARY = <hidden>, <vocab>
 CHIPS = <chips>
 HEADS, KV_HEADS, HEAD_DIM = <heads>, <kv_heads>, <head_dim>  # of one chip
+<head_width>
 ALL_KV_HEADS = <all_kv_heads>
 FFN = <ffn>  # of one chip, in whole tiles<ffn_note>
 EPSILON = <eps>
@@ -194,12 +195,13 @@ TTT_INLINE std::string heading_text(const TtnnModel& m) {
        {"chips", std::to_string(m.chips())},
        {"heads", std::to_string(m.share.attention.heads)},
        {"kv_heads", std::to_string(m.share.attention.kv_heads)},
-       {"head_dim", std::to_string(a.head_dim)},
+       {"head_dim", std::to_string(m.share.attention.head_dim)},
+       {"head_width", m.heads_are_padded() ? fmt::format("HEAD_WIDTH = {}  # of a head's numbers; the rest are zeros, for whole tiles", a.head_dim) : ""},
        {"all_kv_heads", std::to_string(a.kv_heads)},
        {"ffn", std::to_string(m.share.ffn)},
        {"ffn_note", m.share.ffn * m.ffn_chips() == ffn ? "" : fmt::format(": {} in all", ffn)},
        {"eps", fmt::format("{}", m.norm.eps.v)},
-       {"qk_eps", a.qk_norm ? fmt::format("HEAD_EPSILON = {}", a.qk_norm_eps.v) : ""},
+       {"qk_eps", a.qk_norm ? fmt::format("HEAD_EPSILON = {}{}", a.qk_norm_eps.v, m.heads_are_padded() ? " * HEAD_WIDTH / HEAD_DIM" : "") : ""},
        {"scale", fmt::format("{}", static_cast<double>(static_cast<float>(a.scale.v != 0 ? a.scale.v : 1 / std::sqrt(a.head_dim))))},
        {"batch", std::to_string(m.batch)},
        {"context", std::to_string(m.context)},
