@@ -78,17 +78,22 @@ class Builder:
             return t.MatmulMultiCoreReuseMultiCast1DProgramConfig(fuse_batch=True, mcast_in0=True, **common)
         return t.MatmulMultiCoreReuseMultiCastProgramConfig(fuse_batch=p["pieces"] == 1, transpose_mcast=False, **common)
 
+    def weight_of(self, p):
+        """Where a linear's program reads it."""
+        interleaved = KINDS[p["kind"]] == "mcast_1d"
+        return self.new([1, 1, p["k"], p["n"]], p["in1"]) if interleaved else self.weight(p["k"], p["n"], p["in1"])
+
     def linear(self, p, x=None, weight=None):
         """The op of a linear; x is brought to where the program wants it."""
         kind, t = KINDS[p["kind"]], self.t
         l1 = bool(p["in_l1"])
-        place = self.columns(p["m"], p["k"], p["grid"]) if l1 else None
+        place = self.columns(p["m"], p["k"], p["grid"]) if l1 else t.DRAM_MEMORY_CONFIG
         if x is None:
-            x = self.new([1, p["pieces"], p["m"], p["k"]], p["in0"], place)
-        elif l1:
+            x = self.new([1, p["pieces"], p["m"], p["k"]], p["in0"], place if l1 else None)
+        elif l1 or kind == "mcast_1d":
             x = t.to_memory_config(x, place)
         if weight is None:
-            weight = self.new([1, 1, p["k"], p["n"]], p["in1"]) if kind == "mcast_1d" else self.weight(p["k"], p["n"], p["in1"])
+            weight = self.weight_of(p)
         return t.linear(x, weight, program_config=self.program(p), dtype=self.format(p["out"]),
                         memory_config=t.L1_WIDTH_SHARDED_MEMORY_CONFIG if l1 else t.DRAM_MEMORY_CONFIG,
                         compute_kernel_config=self.kernel(fp32=p["fp32"], l1_acc=p["l1_acc"]))
@@ -174,7 +179,7 @@ class Held:
     def __init__(self, b, c):
         d, per_layer = c["decode"], []
         for _ in range(c["layers"]):
-            per_layer = [b.weight(d[g]["k"], d[g]["n"], d[g]["in1"]) for g in ("qkv", "o", "gate_up", "gate_up", "down")]
+            per_layer = [b.weight_of(d[g]) for g in ("qkv", "o", "gate_up", "gate_up", "down")]
             per_layer += [b.new([1, 1, c["hidden"] // 32, 32], rows=True) for _ in range(2)] + [b.cache(c), b.cache(c)]
             self.__dict__.setdefault("all", []).append(per_layer)
         self.qkv, self.o, self.gate, self.up, self.down, _, _, self.keys, self.values = per_layer
@@ -196,7 +201,7 @@ def decode_step(b, c, w):
     for _ in range(min(2, c["layers"])):  # the second may find the residual stream elsewhere
         h = b.norm(x, hidden, grid)
         h = b.linear(d["qkv"], h, w.qkv)
-        h = t.sharded_to_interleaved(h, t.L1_MEMORY_CONFIG)
+        h = t.to_memory_config(h, t.L1_MEMORY_CONFIG)
         h = t.reshape(h, (1, 1, batch, d["qkv"]["n"]), (1, 1, 32, d["qkv"]["n"]))
         q, k, v = t.experimental.nlp_create_qkv_heads_decode(h, num_heads=c["heads"], num_kv_heads=c["kv_heads"],
                                                              memory_config=b.users(32, head_dim, batch))
