@@ -38,7 +38,7 @@ inline void embed(const EmbedArgs& a, const DeviceMode& mode, const LevelKernels
     const auto fetched = [](const Packed& table, std::int32_t at, int k) {
       const std::int64_t tile = tile_bytes(TileFormat::bf16);
       const auto* const column = static_cast<const std::uint8_t*>(table.data) + at / tile_side * tiles_along(table.k) * tile;
-      return widened(number_in_tile(TileFormat::bf16, column + k / tile_side * tile, place_in_tile(k % tile_side, at % tile_side)));
+      return widened(bf16_in_tile(column + k / tile_side * tile, place_in_tile(k % tile_side, at % tile_side)));
     };
     for (int k = 0; k < a.table.k; ++k) {
       y[k] = fetched(a.table, row.token, k);

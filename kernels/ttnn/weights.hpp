@@ -58,11 +58,9 @@ inline void host_pack_block(TileFormat format, const float* values, int index, s
   for (int i = 0; i < block_length; ++i) bf16[i] = host_bf16(std::bit_cast<std::uint32_t>(values[i]));
   pack_block(format, bf16, index, tile);
 }
-/// One number of a tile, in tile order.
-[[nodiscard]] inline std::uint16_t number_in_tile(TileFormat format, const std::uint8_t* tile, int place) noexcept {
-  if (!is_block_float(format)) return static_cast<std::uint16_t>(tile[2 * place] | unsigned{tile[2 * place + 1]} << 8);
-  const Block block = load_block(block_float(format), tile, place / block_length);
-  return unpacked(block_float(format), block.exponent, block.codes[place % block_length]);
+/// One number of a tile of bfloat16, in tile order.
+[[nodiscard]] inline std::uint16_t bf16_in_tile(const std::uint8_t* tile, int place) noexcept {
+  return static_cast<std::uint16_t>(tile[2 * place] | unsigned{tile[2 * place + 1]} << 8);
 }
 
 }  // namespace ttt::kernels::ttnn

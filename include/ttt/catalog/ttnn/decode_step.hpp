@@ -189,7 +189,8 @@ struct FromDram {
   if (d.vocab > 0) p.head = linear(d.hidden, head_columns(chip, d.hidden, s.vocab), d.activations, WeightGroup::head, DType::bf16);
   DecodeStep step(chip, d, p);
   step.layer();
-  if (d.layers > 1) step.layer();  // the residual stream need not lie where the first layer found it
+  // The residual stream need not lie where the first layer found it; and sums have left their semaphores.
+  if (d.layers > 1 || d.sums_attention() || d.sums_ffn()) step.layer();
   step.head();
   for (Linear* l : {&p.qkv, &p.o, &p.gate_up, &p.down}) l->program = fitted(chip, l->shape, l->program, l->tensors);
   if (d.vocab > 0) p.head_pieces = static_cast<int>(ceil_div(s.vocab, p.head.shape.n));
