@@ -40,7 +40,7 @@ struct LocalNeed {
   if (m.kind == ModuleKind::linear && request.device.kind == DeviceKind::ttnn) return head_need(request, m.linear, c.self);
   if (m.kind != ModuleKind::transformer_layer) return {};
   if (request.device.kind == DeviceKind::ttnn) {
-    if (!is_ttnn_decoder(m)) return {};
+    if (!is_ttnn_layer(m)) return {};
     const auto use = catalog::ttnn::local_use(catalog::chip_facts(request.device), decoder_shape(request, m, c, 0));
     return {use.l1.total(), use.worst, part_of(use.worst)};
   }

@@ -58,6 +58,8 @@ class DecodeStep {
     note(p_.norm);
     return h;
   }
+  /// What a half of a layer takes in: the residual stream behind a norm, or as it is.
+  constexpr int half_input() { return d_.post_norm ? -1 : normed(); }
   /// A copy of a linear's input on its own grid, unless it lies there already.
   constexpr int moved(const Linear& l, Grid from) {
     return same(l.grid(), from) ? -1 : l1_.place(l.input_bytes());
@@ -99,10 +101,14 @@ class DecodeStep {
     const int next = l1_.place(residual());
     l1_.free(x_), l1_.free(y);
     x_ = next;
+    if (!d_.post_norm) return;
+    const int h = normed();
+    l1_.free(x_);
+    x_ = h;
   }
 
   constexpr void attention_block() {
-    const int h = normed();
+    const int h = half_input();
     const int fused = run(p_.qkv, p_.residual);
     l1_.free(h);
     int flat = l1_.place(l1_tiles(chip_, tile_side, p_.qkv.shape.n, DType::bf16));
@@ -120,15 +126,19 @@ class DecodeStep {
       l1_.free(q), l1_.free(k);
       q = normed_q, k = normed_k;
     }
-    const int cos = l1_.place(heads(1)), sin = l1_.place(heads(1)), turn = l1_.place(tile_bytes(DType::bf16));
-    const int turned_q = l1_.place(heads(a_.heads));
-    l1_.free(q);
-    const int turned_k = l1_.place(heads(a_.kv_heads));
-    l1_.free(k);
+    int cos = -1, sin = -1, turn = -1;
+    if (d_.rotary) {
+      cos = l1_.place(heads(1)), sin = l1_.place(heads(1)), turn = l1_.place(tile_bytes(DType::bf16));
+      const int turned_q = l1_.place(heads(a_.heads));
+      l1_.free(q);
+      const int turned_k = l1_.place(heads(a_.kv_heads));
+      l1_.free(k);
+      q = turned_q, k = turned_k;
+    }
     note(p_.cache_update);
-    l1_.free(turned_k), l1_.free(v);
+    l1_.free(k), l1_.free(v);
     note(p_.attention);
-    l1_.free(turned_q), l1_.free(cos), l1_.free(sin), l1_.free(turn);
+    l1_.free(q), l1_.free(cos), l1_.free(sin), l1_.free(turn);
     const int apart = l1_.place(heads(a_.heads));
     const int joined = l1_.place(heads(1));  // one head on each core
     l1_.free(apart);
@@ -146,7 +156,7 @@ class DecodeStep {
     return back;
   }
   constexpr void feed_forward() {
-    const int h = normed();
+    const int h = half_input();
     const int gate = run(p_.gate_up, p_.residual), up = d_.gated ? run(p_.gate_up, p_.residual) : -1;
     l1_.free(h);
     const int product = l1_.place(p_.gate_up.program.per_core_n * std::int64_t{tile_bytes(down_input(d_))});
@@ -168,20 +178,21 @@ class DecodeStep {
 /// The reference modules' programs of a decode step, with narrower in0 blocks where L1 asks for them.
 [[nodiscard]] constexpr DecodePrograms decode_programs(const ChipFacts& chip, const DecoderShape& d) {
   const ChipShare s = share_of(d);
-  auto linear = [&](int k, int n, DType in0, WeightGroup group, DType out) {
-    const MatmulShape shape{32, k, n, 1, in0, d.weight(group), out, d.fp32_dst(group), true};
+  auto linear = [&](int k, int n, DType in0, WeightGroup group, DType out, bool bias) {
+    const MatmulShape shape{32, k, n, 1, in0, d.weight(group), out, d.fp32_dst(group), true, bias};
     return Linear{shape, decode_program(shape)};
   };
   DecodePrograms p;
   p.residual = residual_grid(tiles(d.hidden));
-  p.qkv = linear(d.hidden, s.qkv_columns, d.activations, WeightGroup::qkv, DType::bf16);
-  p.o = linear(s.o_rows, d.hidden, DType::bf16, WeightGroup::o, d.activations);
-  p.gate_up = linear(d.hidden, s.ffn, d.activations, WeightGroup::gate_up, d.activations);
-  p.down = linear(s.ffn, d.hidden, down_input(d), WeightGroup::down, d.activations);
-  if (d.vocab > 0) p.head = linear(d.hidden, head_columns(chip, d.hidden, s.vocab), d.activations, WeightGroup::head, DType::bf16);
+  p.qkv = linear(d.hidden, s.qkv_columns, d.activations, WeightGroup::qkv, DType::bf16, false);
+  p.o = linear(s.o_rows, d.hidden, DType::bf16, WeightGroup::o, d.activations, d.o_bias);
+  p.gate_up = linear(d.hidden, s.ffn, d.activations, WeightGroup::gate_up, d.activations, d.mlp_bias);
+  p.down = linear(s.ffn, d.hidden, down_input(d), WeightGroup::down, d.activations, d.mlp_bias);
+  if (d.vocab > 0)
+    p.head = linear(d.hidden, head_columns(chip, d.hidden, s.vocab), d.activations, WeightGroup::head, DType::bf16, d.head_bias);
   DecodeStep step(chip, d, p);
-  step.layer();
-  if (d.layers > 1) step.layer();  // the residual stream need not lie where the first layer found it
+  if (!d.encoder) step.layer();
+  if (!d.encoder && d.layers > 1) step.layer();  // the residual stream need not lie where the first layer found it
   step.head();
   for (Linear* l : {&p.qkv, &p.o, &p.gate_up, &p.down}) l->program = fitted(chip, l->shape, l->program, l->tensors);
   if (d.vocab > 0) p.head_pieces = static_cast<int>(ceil_div(s.vocab, p.head.shape.n));
