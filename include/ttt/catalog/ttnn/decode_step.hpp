@@ -194,6 +194,7 @@ class DecodeStep {
   if (!d.encoder) step.layer();
   if (!d.encoder && d.layers > 1) step.layer();  // the residual stream need not lie where the first layer found it
   step.head();
+  if (d.encoder) p.pinned = 6 * 16 * ((d.sums_attention() ? 1 : 0) + (d.sums_ffn() ? 1 : 0));  // as many semaphores as decoding has
   for (Linear* l : {&p.qkv, &p.o, &p.gate_up, &p.down}) l->program = fitted(chip, l->shape, l->program, l->tensors);
   if (d.vocab > 0) p.head_pieces = static_cast<int>(ceil_div(s.vocab, p.head.shape.n));
   return p;

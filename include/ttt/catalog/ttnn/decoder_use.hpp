@@ -123,6 +123,11 @@ inline constexpr std::int64_t dram_margin = 2 << 20;
   return table_bytes(chip, d) + (prompt > logits ? prompt : logits) + dram_margin;
 }
 
+/// A decode step's norms, and the one in front of an encoder's head. layer_norm has fp32 Dst unless told otherwise.
+[[nodiscard]] constexpr OpL1 decoded_norm_l1(const DecoderShape& d, const DecodePrograms& p) {
+  return {sharded_norm_l1(d.hidden, p.residual, d.activations, d.norm.layer, d.norm).circular_buffers, p.norm};
+}
+
 /// Of the ops of a decode step with its programs, and of a prompt's.
 [[nodiscard]] constexpr LocalUse local_use(const ChipFacts& chip, const DecoderShape& d, const DecodePrograms& p) {
   LocalUse use;
@@ -131,8 +136,7 @@ inline constexpr std::int64_t dram_margin = 2 << 20;
   };
   const AttentionShape a = share_of(d).attention;
   auto with = [](const OpL1& l1, std::int64_t tensors) { return OpL1{l1.circular_buffers, tensors}; };
-  if (!d.encoder || d.vocab > 0)  // layer_norm has fp32 Dst unless told otherwise
-    consider(DecoderOp::norm, with(sharded_norm_l1(d.hidden, p.residual, d.activations, d.norm.layer, d.norm), p.norm));
+  if (!d.encoder || d.vocab > 0) consider(DecoderOp::norm, decoded_norm_l1(d, p));
   if (!d.encoder) {
     consider(DecoderOp::qkv, linear_l1(chip, p.qkv));
     consider(DecoderOp::attention, with(attention_decode_l1(chip, a, false), p.attention));
