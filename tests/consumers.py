@@ -66,6 +66,16 @@ def plain():
         do(gcc(), *in_parallel(compiled, PROGRAM), *libraries, "-pthread", "-o", folder / "program")
         do(folder / "program")
     case("two files that include ttt.hpp link and run after a plain g++ -O2", steps)
+    case("a file that includes everything and uses nothing holds nothing but its main", nothing_for_nothing)
+
+
+def nothing_for_nothing(folder):
+    """No vtable, table or start-up code of ttt in a program that asks for none of it."""
+    (folder / "empty.cpp").write_text("#include <ttt/everything.hpp>\nint main() { return 0; }\n")
+    do(gcc(), "-std=c++20", "-O2", "-I", INCLUDE, "-c", folder / "empty.cpp", "-o", folder / "empty.o")
+    held = do("nm", "--defined-only", "--demangle", folder / "empty.o").splitlines()
+    if len(held) != 1 or not held[0].endswith(" T main"):
+        raise Failed(f"{len(held)} symbols:\n" + "\n".join(held[:40]))
 
 
 def no_exceptions():

@@ -245,6 +245,8 @@ def check_reports(folder):
     for preset in ("exact", "memory", "balanced", "speed", "accuracy", "standard"):
         done = ttt("generate-ids", folder, "--ids", "1,2", "-n", 2, "--json", "--policy", tuned, "--preset", preset)
         tap.case(f"--preset {preset} counts more than the file's", done.status == 0 and done.json()["policy"]["preset"] == preset, done)
+    done = ttt("generate-ids", folder, "--ids", "1,2", "-n", 2, "--json", "--preset", "performance")
+    tap.case("--preset performance is speed", done.status == 0 and done.json()["policy"]["preset"] == "speed", done)
     refused = ttt("check", alone, "--policy", "weights=bfloat8_b", "--json")
     tap.case("check of a policy without kernels says so and exits with 1", refused.status == 1 and
              refused.json()["compatible"] is False and

@@ -3,6 +3,7 @@
 #include <ttt/io/checkpoint.ipp>
 #include <ttt/io/crc32c.ipp>
 #include <ttt/io/file.ipp>
+#include <ttt/io/folder_names.ipp>
 #include <ttt/io/json.ipp>
 #include <ttt/io/json_position.ipp>
 #include <ttt/io/mapping.ipp>

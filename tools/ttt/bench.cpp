@@ -171,7 +171,7 @@ std::string as_text(const Measured& m, const Sizes& s, const ModelState& state, 
   if (m.limits.bf16_flop_per_s > 0) out += fmt::format(", {:.1f} in bf16", m.limits.bf16_flop_per_s / 1e9);
   if (m.limits.int8_op_per_s > 0) out += fmt::format(", {:.1f} in int8", m.limits.int8_op_per_s / 1e9);
   return out + fmt::format("; {} threads ({} in decoding), {}; {}\n", state.threads, m.decode_threads, state.kernels->name,
-                           policy_line(state, how.preset));
+                           policy_line(state, name_of(how.options.preset)));
 }
 
 Result<int> bench(const Arguments& arguments) {

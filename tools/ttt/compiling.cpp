@@ -41,7 +41,7 @@ std::string command_to_compile(const Arguments& arguments, const HowToRun& how) 
     return !text.empty();
   };
   const auto word = [&](const std::string& text) { return plain(text) ? text : in_quotes(text); };
-  std::string out = "ttt compile " + word(arguments.text("MODEL")) + " --preset " + how.preset;
+  std::string out = "ttt compile " + word(arguments.text("MODEL")) + " --preset " + std::string(name_of(how.options.preset));
   for (const std::string& policy : arguments.texts("policy")) out += " --policy " + word(policy);
   if (arguments.has("device")) out += " --device " + word(arguments.text("device"));
   return out;

@@ -96,9 +96,8 @@ Result<HowToRun> how_to_run(const Arguments& arguments, std::string_view default
   TTT_TRY(PolicySet set, policy_of(arguments));
   if (const std::string device = arguments.text("device"); device.empty() || device.starts_with("cpu"))
     TTT_CHECK(check_pages(set));
-  how.preset = arguments.text("preset", set.preset ? name_of(*set.preset) : default_preset);
   how.variant = arguments.text("variant", "auto");
-  TTT_TRY(how.options.preset, preset_named(how.preset));
+  TTT_TRY(how.options.preset, preset_named(arguments.text("preset", set.preset ? name_of(*set.preset) : default_preset)));
   how.options.threads = arguments.integer("threads", 0);
   how.options.split_all = arguments.text("split", "auto") == "all";
   how.options.pin_threads = arguments.has("pin");
@@ -231,7 +230,7 @@ void write_how(json::Writer& out, const ModelState& state, const HowToRun& how, 
   if (state.kernels != nullptr) out.member("isa", state.kernels->name).member("threads", state.threads);
   if (how.device.kind != DeviceKind::cpu) out.member("mesh", fmt::format("{}x{}", how.device.mesh_rows, how.device.mesh_columns));
   out.member("variant", found.variant);
-  write_policy(out, state, how.preset, how.options.tuning);
+  write_policy(out, state, name_of(how.options.preset), how.options.tuning);
 }
 
 }  // namespace ttt::tool

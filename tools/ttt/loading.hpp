@@ -28,7 +28,6 @@ enum class Devices : std::uint8_t { here, emulated, described };
 struct HowToRun {
   LoadOptions options;
   DeviceTraits device = cpu::traits;
-  std::string preset;   ///< as spelled
   std::string variant;  ///< auto, exact, dynamic, compiled
 };
 /// Errors: those of policy_of and check_pages, device_unavailable, isa_unavailable.

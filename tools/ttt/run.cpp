@@ -115,7 +115,7 @@ std::string summary(const GenerationStats& s, double load_s, const ModelState& s
       "prompt {} tokens, {:.0f} tokens/s; {} new tokens, {:.1f} tokens/s; loaded in {:.2f} s; {} threads, "
       "{}; {}; end: {}\n",
       s.prompt_tokens, rate(s.prompt_tokens, s.prompt_s), s.new_tokens, rate(s.new_tokens - 1, s.decode_s),
-      load_s, state.threads, state.kernels->name, policy_line(state, how.preset), name_of(s.end));
+      load_s, state.threads, state.kernels->name, policy_line(state, name_of(how.options.preset)), name_of(s.end));
 }
 
 std::string as_json(const Continuation& c, double load_s, const ModelState& state, const HowToRun& how,

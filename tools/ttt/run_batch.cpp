@@ -316,7 +316,7 @@ Result<int> run_batch(const Arguments& arguments, HowToRun how) {
                    "{} threads, {}; {}\n",
                    asked.size(), workload.batch, totals.prompt_tokens, totals.new_tokens, totals.seconds,
                    rate(static_cast<double>(totals.new_tokens), totals.seconds), totals.load_s, runner->state().threads,
-                   runner->state().kernels->name, policy_line(runner->state(), how.preset)));
+                   runner->state().kernels->name, policy_line(runner->state(), name_of(how.options.preset))));
   if (json) TTT_CHECK(print(as_json(asked, totals, runner->state(), how, found)));
   return totals.failed == 0 ? 0 : 1;
 }

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <dirent.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -8,6 +7,7 @@
 
 #include <ttt/adaptor/find_model.hpp>
 #include <ttt/io/file.hpp>
+#include <ttt/io/folder_names.hpp>
 #include <ttt/io/linkage.hpp>
 
 namespace ttt {
@@ -38,17 +38,6 @@ inline std::string hub_cache() {
   return path_in(environment("HOME"), ".cache/huggingface/hub");
 }
 
-/// The names in a folder; none when it cannot be read.
-inline std::vector<std::string> names_in(const std::string& folder) {
-  std::vector<std::string> out;
-  if (DIR* d = ::opendir(folder.c_str()); d != nullptr) {
-    while (const dirent* entry = ::readdir(d))
-      if (const std::string_view name = entry->d_name; name != "." && name != "..") out.emplace_back(name);
-    ::closedir(d);
-  }
-  return out;
-}
-
 /// The snapshot that refs/main names, or the only one there is; "" if there is none.
 inline std::string snapshot_of(const std::string& repository) {
   const std::string snapshots = path_in(repository, "snapshots");
@@ -58,7 +47,7 @@ inline std::string snapshot_of(const std::string& repository) {
     const std::string folder = path_in(snapshots, revision);
     if (is_plain_name(revision) && is_folder(folder)) return folder;
   }
-  const std::vector<std::string> all = names_in(snapshots);
+  const std::vector<std::string> all = names_in_folder(snapshots).value_or(std::vector<std::string>());
   return all.size() == 1 ? path_in(snapshots, all.front()) : std::string();
 }
 

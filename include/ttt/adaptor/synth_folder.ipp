@@ -1,6 +1,5 @@
 #pragma once
 
-#include <dirent.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,6 +11,7 @@
 
 #include <ttt/adaptor/synth_folder.hpp>
 #include <ttt/io/file.hpp>
+#include <ttt/io/folder_names.hpp>
 #include <ttt/io/linkage.hpp>
 
 namespace ttt {
@@ -29,23 +29,12 @@ inline bool is_ours(std::string_view name) {
          (name.ends_with(".safetensors") || name == "model.safetensors.index.json");
 }
 
-/// The names in a folder, or nullopt when it cannot be read.
-inline std::optional<std::vector<std::string>> listed(const std::string& folder) {
-  DIR* d = ::opendir(folder.c_str());
-  if (d == nullptr) return std::nullopt;
-  std::vector<std::string> out;
-  while (const dirent* entry = ::readdir(d))
-    if (const std::string_view name = entry->d_name; name != "." && name != "..") out.emplace_back(name);
-  ::closedir(d);
-  return out;
-}
-
 /// May `folder` be replaced? Only if it is not there, empty, or our own.
 inline Result<void> check_free(const std::string& folder) {
   struct stat what {};
   if (::lstat(folder.c_str(), &what) != 0) return {};
   if (!S_ISDIR(what.st_mode)) return folder_in_use(folder, "something that is no folder has that name");
-  const auto names = listed(folder);
+  const auto names = names_in_folder(folder);
   if (!names) return folder_in_use(folder, "the folder cannot be read");
   if (names->empty()) return {};
   bool marked = false;
@@ -60,7 +49,7 @@ inline Result<void> check_free(const std::string& folder) {
 
 /// Removes a folder of ours. What is not ours stays, and so does the folder then.
 inline void remove_own(const std::string& folder) {
-  for (const std::string& name : listed(folder).value_or(std::vector<std::string>()))
+  for (const std::string& name : names_in_folder(folder).value_or(std::vector<std::string>()))
     if (is_ours(name)) ::unlink(path_in(folder, name).c_str());
   ::rmdir(folder.c_str());
 }

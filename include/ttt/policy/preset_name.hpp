@@ -8,7 +8,7 @@
 
 namespace ttt {
 
-/// Errors: preset_unknown, with the nearest.
+/// `performance`, as TTNN calls it, is `speed`. Errors: preset_unknown, with the nearest.
 [[nodiscard]] Result<Preset> preset_named(std::string_view name);
 
 }  // namespace ttt

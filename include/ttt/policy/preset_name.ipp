@@ -12,6 +12,7 @@
 namespace ttt {
 
 TTT_INLINE Result<Preset> preset_named(std::string_view name) {
+  if (name == "performance") return Preset::speed;
   std::vector<std::string_view> names;
   std::string list;
   for (std::size_t i = 0; i < preset_count; ++i) {

@@ -128,9 +128,12 @@ inline ThreadsAtWork threads_from(const json::Value& v, json::MemberReader& r) {
   return t;
 }
 
-/// What this program has measured or read.
+/// What this program has measured or read. Made at its first use: a program that never asks pays nothing at its start.
 inline std::mutex turn;
-inline std::vector<Calibration> remembered;
+inline std::vector<Calibration>& remembered() {
+  static std::vector<Calibration> all;
+  return all;
+}
 
 inline Result<Calibration> kept(const std::string& name) {
   TTT_TRY(const CacheFolder cache, CacheFolder::open());
@@ -211,14 +214,15 @@ TTT_INLINE Result<Calibration> calibrated_by(const std::function<Result<Calibrat
   const auto is_ours = [&](const Calibration& c) {
     return c.processor == processor && c.isa == isa && c.library == options.library;
   };
-  const auto held = std::find_if(remembered.begin(), remembered.end(), is_ours);
-  if (held != remembered.end() && !options.again) return *held;
+  std::vector<Calibration>& all = remembered();
+  const auto held = std::find_if(all.begin(), all.end(), is_ours);
+  if (held != all.end() && !options.again) return *held;
   const std::string name = calibration_file_name(processor, isa, options.library);
   std::string note;
   if (!options.again) {
     Result<Calibration> found = kept(name);
     if (found && is_ours(*found) && found->busy_cores < most_busy_cores) {
-      remembered.push_back(*found);
+      all.push_back(*found);
       return found;
     }
     if (found && !is_ours(*found)) note = "the machine is measured anew: the calibration kept is another machine's or build's";
@@ -227,8 +231,8 @@ TTT_INLINE Result<Calibration> calibrated_by(const std::function<Result<Calibrat
   }
   TTT_TRY(Calibration c, measure());
   c.library = options.library;
-  if (held != remembered.end()) *held = c;
-  else remembered.push_back(c);
+  if (held != all.end()) *held = c;
+  else all.push_back(c);
   if (const Result<void> written = keep(name, c); !written)
     note = "the calibration cannot be kept, and the next program measures anew: " + written.error().issue;
   if (!note.empty() && options.note) options.note(note);

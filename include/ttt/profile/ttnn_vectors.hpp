@@ -12,7 +12,7 @@ namespace ttt {
 
 /// How the records of one file came out.
 struct VectorFile {
-  std::string name;           ///< such as matmul_tile
+  std::string name;           ///< without endings: matmul_tile
   std::int64_t records = 0;   ///< one result of hardware each: a number, a block or a whole product
   std::int64_t failed = 0;    ///< records with any bit that differs
   std::int64_t worst = 0;     ///< the largest distance of a number, in steps of its format
@@ -22,8 +22,9 @@ struct VectorFile {
 /// How the records of a folder came out.
 struct VectorReport {
   std::vector<VectorFile> files;      ///< those that are there
-  std::vector<std::string> left_out;  ///< files that say nothing alone: "matmul_tile.index.json without matmul_tile.bin"
-  std::string kernels;            ///< the levels that were held against them: "scalar, avx2"
+  /// What was not held against anything, and why: "matmul_tile.index.json without matmul_tile.bin", "README.md: no vector file".
+  std::vector<std::string> left_out;
+  std::string kernels;  ///< the levels that were held against them: "scalar, avx2"
 
   [[nodiscard]] std::int64_t records() const;
   [[nodiscard]] std::int64_t failed() const;
@@ -33,9 +34,10 @@ struct VectorReport {
 /// Where the vectors lie when nobody says: TTT_TTNN_VECTORS, else ../shared/ttnn/vectors from the working directory.
 [[nodiscard]] std::string default_ttnn_vectors();
 
-/// Holds the packing of blocks, the matrix engine and whole products against the vector files of `folder`; files that
-/// are not there are left out. All but single steps of the engine runs on every level that this processor has; products
-/// also with their weights in the format that they came from.
+/// Holds the packing of blocks, the matrix engine and whole products against the vector files of `folder`: NAME.json, or
+/// NAME.index.json beside NAME.bin. The documented names say what a file holds, any other is told by what is in it; a file that
+/// is none of these is left out by name. All but single steps of the engine runs on every level that this processor has;
+/// products also with their weights in the format that they came from.
 /// Errors: file_missing (no such folder), vectors_malformed, and those of reading files.
 [[nodiscard]] Result<VectorReport> check_ttnn_vectors(const std::string& folder);
 

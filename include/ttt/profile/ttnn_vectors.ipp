@@ -4,10 +4,12 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <iterator>
 #include <optional>
 #include <span>
 
 #include <ttt/io/file.hpp>
+#include <ttt/io/folder_names.hpp>
 #include <ttt/io/json.hpp>
 #include <ttt/io/linkage.hpp>
 #include <ttt/kernels/ttnn/row_kernels.hpp>
@@ -27,9 +29,12 @@ inline std::optional<tt::BlockFloat> block_format(std::int64_t bits) {
   return std::nullopt;
 }
 
-inline Result<VectorFile> check_mvmul(const std::string& path) {
-  VectorFile out{"mvmul_dot16", 0, 0, 0, {}};
-  TTT_TRY(const json::Document document, json::Document::read(path, json_limit));
+inline constexpr std::int64_t tf32_format = 4, bf16_format = 5;  ///< `fmt` of single steps
+
+/// Single steps of the engine.
+inline Result<VectorFile> check_steps(std::string name, const json::Document& document) {
+  VectorFile out{std::move(name), 0, 0, 0, {}};
+  const std::string& path = document.file();
   const json::Value cases = document.root()["cases"];
   if (!cases.is(json::Type::array)) return malformed(path, "cases", "it must be a list");
   for (const auto entry : cases) {
@@ -41,6 +46,15 @@ inline Result<VectorFile> check_mvmul(const std::string& path) {
     std::array<std::uint32_t, tt::engine_depth> a{}, b{};
     TTT_CHECK(numbers(entry.value["a"], path, where + ".a", 0xffffffff, a));
     TTT_CHECK(numbers(entry.value["b"], path, where + ".b", 0xffffffff, b));
+    TTT_TRY(const std::int64_t fmt, member(entry.value, "fmt", path, where, bf16_format));
+    if (fmt != tf32_format && fmt != bf16_format)
+      return malformed(path, where + ".fmt", std::to_string(fmt) + " is neither 4 (tf32) nor 5 (bf16)");
+    const std::uint32_t empty = fmt == bf16_format ? 0xffffu : 0x1fffu;
+    for (std::size_t i = 0; i < a.size(); ++i)
+      if (((a[i] | b[i]) & empty) != 0)
+        return malformed(path, place(where + ((a[i] & empty) != 0 ? ".a" : ".b"), static_cast<std::int64_t>(i)),
+                         "it has bits that its format does not");
+    if (fp32_dst == 0 && (dst & 0xffff) != 0) return malformed(path, where + ".dst", "it has bits that a bf16 Dst does not");
     tt::Source sa[tt::engine_depth], sb[tt::engine_depth];
     for (std::size_t i = 0; i < a.size(); ++i) {
       sa[i] = tt::source_of(a[i]);
@@ -71,9 +85,9 @@ inline std::array<std::uint16_t, tt::block_length> unpacked_on(kernels::Isa isa,
   return out;
 }
 
-inline Result<VectorFile> check_packing(const std::string& path) {
-  VectorFile out{"bfp", 0, 0, 0, {}};
-  TTT_TRY(const json::Document document, json::Document::read(path, json_limit));
+inline Result<VectorFile> check_packing(std::string name, const json::Document& document) {
+  VectorFile out{std::move(name), 0, 0, 0, {}};
+  const std::string& path = document.file();
   const json::Value cases = document.root()["cases"];
   if (!cases.is(json::Type::array)) return malformed(path, "cases", "it must be a list");
   for (const auto entry : cases) {
@@ -102,10 +116,13 @@ inline Result<VectorFile> check_packing(const std::string& path) {
   return out;
 }
 
-inline Result<VectorFile> check_unpacking(const std::string& path) {
-  VectorFile out{"bfp_decode_exhaustive", 0, 0, 0, {}};
-  TTT_TRY(const json::Document document, json::Document::read(path, json_limit));
+inline Result<VectorFile> check_unpacking(std::string name, const json::Document& document) {
+  VectorFile out{std::move(name), 0, 0, 0, {}};
+  const std::string& path = document.file();
   if (!document.root().is(json::Type::object)) return malformed(path, "file", "it must be an object");
+  for (const auto entry : document.root())
+    if (entry.key.starts_with("bfp") && entry.key != "bfp8" && entry.key != "bfp4" && entry.key != "bfp2")
+      return malformed(path, std::string(entry.key.substr(0, 8)), "it is none of bfp8, bfp4 and bfp2");
   for (const tt::BlockFloat format : {tt::BlockFloat::bfloat8_b, tt::BlockFloat::bfloat4_b, tt::BlockFloat::bfloat2_b}) {
     const std::string key = "bfp" + std::to_string(tt::code_bits(format));
     const json::Value exponents = document.root()[key];
@@ -134,6 +151,48 @@ inline Result<VectorFile> check_unpacking(const std::string& path) {
   return out;
 }
 
+/// What a vector file holds.
+enum class VectorFormat { none, steps, packing, unpacking, dst_products, packed_products };
+
+struct KnownName {
+  std::string_view name;
+  VectorFormat format;
+};
+inline constexpr KnownName known_names[] = {{"mvmul_dot16.json", VectorFormat::steps},
+                                            {"bfp.json", VectorFormat::packing},
+                                            {"bfp_decode_exhaustive.json", VectorFormat::unpacking},
+                                            {"matmul_tile.index.json", VectorFormat::dst_products},
+                                            {"matmul_ttnn.index.json", VectorFormat::packed_products}};
+/// Its place among the documented names, or one behind them.
+inline std::size_t known_place(std::string_view name) {
+  return static_cast<std::size_t>(
+      std::find_if(std::begin(known_names), std::end(known_names), [&](const KnownName& k) { return k.name == name; }) -
+      std::begin(known_names));
+}
+
+inline constexpr std::string_view index_ending = ".index.json", json_ending = ".json", data_ending = ".bin";
+
+/// By its name, else by its first record.
+inline VectorFormat format_of(std::string_view name, json::Value root) {
+  if (const std::size_t at = known_place(name); at < std::size(known_names)) return known_names[at].format;
+  const auto first_of = [&](std::string_view list) {
+    const json::Value all = root[list];
+    return all.is(json::Type::array) && all.size() > 0 ? (*all.begin()).value : json::Value();
+  };
+  if (name.ends_with(index_ending)) {
+    const json::Value record = first_of("records");
+    return record["fidelity_phases"].exists() ? VectorFormat::dst_products
+           : record["fidelity"].exists()      ? VectorFormat::packed_products
+                                              : VectorFormat::none;
+  }
+  const json::Value record = first_of("cases");
+  if (record["in_bf16"].exists()) return VectorFormat::packing;
+  if (record["phase"].exists()) return VectorFormat::steps;
+  for (const std::string_view key : {"bfp8", "bfp4", "bfp2"})
+    if (root[key].exists()) return VectorFormat::unpacking;
+  return VectorFormat::none;
+}
+
 }  // namespace ttnn_vectors
 
 TTT_INLINE std::int64_t VectorReport::records() const {
@@ -158,31 +217,47 @@ TTT_INLINE std::string default_ttnn_vectors() {
 }
 
 TTT_INLINE Result<VectorReport> check_ttnn_vectors(const std::string& folder) {
-  if (!is_folder(folder))
-    return make_error(ErrorKind::file, "file_missing", "folder", "there is no such folder",
+  using namespace ttnn_vectors;
+  std::optional<std::vector<std::string>> names = names_in_folder(folder);
+  if (!names)
+    return make_error(ErrorKind::file, "file_missing", "folder", "there is no such folder, or it cannot be read",
                       "name the folder that holds the vectors, or set TTT_TTNN_VECTORS", folder);
+  std::sort(names->begin(), names->end(), [](const std::string& a, const std::string& b) {
+    const std::size_t place_a = known_place(a), place_b = known_place(b);
+    return place_a != place_b ? place_a < place_b : a < b;
+  });
   VectorReport out;
-  for (const kernels::Isa isa : ttnn_vectors::levels())
-    out.kernels += (out.kernels.empty() ? "" : ", ") + std::string(kernels::name_of(isa));
-  const auto there = [&](std::string_view name) { return is_regular_file(path_in(folder, name)); };
-  const auto take = [&](Result<VectorFile> file) -> Result<void> {
-    if (!file) return file.error();
-    out.files.push_back(*std::move(file));
-    return {};
-  };
-  if (there("mvmul_dot16.json")) TTT_CHECK(take(ttnn_vectors::check_mvmul(path_in(folder, "mvmul_dot16.json"))));
-  if (there("bfp.json")) TTT_CHECK(take(ttnn_vectors::check_packing(path_in(folder, "bfp.json"))));
-  if (there("bfp_decode_exhaustive.json"))
-    TTT_CHECK(take(ttnn_vectors::check_unpacking(path_in(folder, "bfp_decode_exhaustive.json"))));
-  const auto take_products = [&](const std::string& name, bool packed) -> Result<void> {
-    const std::string index = name + ".index.json", data = name + ".bin";
-    const bool has_index = there(index), has_data = there(data);
-    if (has_index && has_data) return take(ttnn_vectors::check_products(folder, name, packed));
-    if (has_index != has_data) out.left_out.push_back(has_index ? index + " without " + data : data + " without " + index);
-    return {};
-  };
-  TTT_CHECK(take_products("matmul_tile", false));
-  TTT_CHECK(take_products("matmul_ttnn", true));
+  for (const kernels::Isa isa : levels()) out.kernels += (out.kernels.empty() ? "" : ", ") + std::string(kernels::name_of(isa));
+  const auto there = [&](const std::string& name) { return is_regular_file(path_in(folder, name)); };
+  for (const std::string& name : *names) {
+    const bool is_index = name.ends_with(index_ending), is_json = name.ends_with(json_ending), is_data = name.ends_with(data_ending);
+    const std::string_view ending = is_index ? index_ending : is_json ? json_ending : data_ending;
+    const std::string stem = name.substr(0, name.size() - std::min(name.size(), ending.size()));
+    const std::string index = stem + std::string(index_ending), data = stem + std::string(data_ending);
+    if (!is_json && !is_data) {
+      out.left_out.push_back(name + ": no vector file");
+    } else if (!there(name)) {
+      out.left_out.push_back(name + ": no regular file");
+    } else if (is_data) {
+      if (!there(index)) out.left_out.push_back(name + " without " + index);
+    } else if (is_index && !there(data)) {
+      out.left_out.push_back(name + " without " + data);
+    } else {
+      TTT_TRY(const json::Document document, json::Document::read(path_in(folder, name), json_limit));
+      const VectorFormat format = format_of(name, document.root());
+      if (format == VectorFormat::none) {
+        out.left_out.push_back(name + ": its records are none of the documented formats'");
+        continue;
+      }
+      const bool packed = format == VectorFormat::packed_products;
+      TTT_TRY(VectorFile file, is_index                          ? check_products(folder, stem, document, packed, out.left_out)
+                               : format == VectorFormat::steps   ? check_steps(stem, document)
+                               : format == VectorFormat::packing ? check_packing(stem, document)
+                                                                 : check_unpacking(stem, document));
+      if (file.records == 0) out.left_out.push_back(name + ": it holds no record");
+      out.files.push_back(std::move(file));
+    }
+  }
   return out;
 }
 
