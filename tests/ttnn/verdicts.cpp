@@ -157,7 +157,7 @@ void answer(const ChipFacts& chip, Words& w) {
   if (op == "encoder_attention") {  // attention's, tokens chunk activations masked
     const int tokens = w.number(), chunk = w.number();
     const DType t = w.format();
-    return print_use(chip, attention_encoder_l1(chip, a, tokens, t, chunk, w.number() != 0));
+    return print_use(chip, attention_encoder_l1(a, tokens, t, chunk, w.number() != 0));
   }
   if (op == "attention")
     return print_use(chip, attention_decode_l1(chip, a, w.number() != 0));     // attention's, fp32

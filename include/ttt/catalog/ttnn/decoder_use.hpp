@@ -134,7 +134,8 @@ inline constexpr std::int64_t dram_margin = 2 << 20;
   auto consider = [&](DecoderOp op, OpL1 l1) {
     if (l1.total() > use.l1.total()) use.worst = op, use.l1 = l1;
   };
-  const AttentionShape a = share_of(d).attention;
+  AttentionShape a = share_of(d).attention;
+  if (d.encoder) a.batch = d.sequences();
   auto with = [](const OpL1& l1, std::int64_t tensors) { return OpL1{l1.circular_buffers, tensors}; };
   if (!d.encoder || d.vocab > 0) consider(DecoderOp::norm, decoded_norm_l1(d, p));
   if (!d.encoder) {
@@ -154,7 +155,7 @@ inline constexpr std::int64_t dram_margin = 2 << 20;
          interleaved_norm_l1(chip, d.hidden, d.activations, q.norm_fp32_dst, q.norm_weights_in_tiles, d.norm));
   consider(DecoderOp::prompt_qkv, linear_l1(chip, q.qkv));
   prompt(DecoderOp::prompt_attention,
-         d.encoder ? attention_encoder_l1(chip, a, d.sequence(), product_format, q.attention_chunk, d.masked())
+         d.encoder ? attention_encoder_l1(a, d.sequence(), product_format, q.attention_chunk, d.masked())
                    : attention_prefill_l1(chip, a, d.chunk, product_format, q.attention_chunk));
   prompt(DecoderOp::prompt_concat_heads, concat_heads_l1(a, product_format));
   consider(DecoderOp::prompt_o, linear_l1(chip, q.o));
