@@ -7,6 +7,7 @@
 #include <cstring>
 #include <limits>
 
+#include <ttt/catalog/ttnn/attention.hpp>
 #include <ttt/kernels/ttnn/products.hpp>
 
 namespace ttt::kernels::ttnn {
@@ -190,8 +191,8 @@ inline void flash_attention(const AttentionArgs& a, const DeviceMode& mode, cons
       std::int64_t end = row + 1;
       while (end < a.row_count && a.rows[end].session == a.rows[row].session) ++end;
       const bool decodes = end == row + 1;
-      // As TTNN's reference modules cut prompts (catalog/ttnn/attention.hpp); decoding, what Dst holds.
-      const std::int64_t chunk = decodes ? (mode.fp32_dst ? 128 : 256) : a.rows[end - 1].position + 1 >= 2048 ? 256 : 64;
+      // As TTNN's reference modules cut prompts; decoding, what Dst holds.
+      const std::int64_t chunk = decodes ? (mode.fp32_dst ? 128 : 256) : catalog::ttnn::attention_chunk(a.rows[end - 1].position + 1);
       for (std::int64_t head = 0; head < a.kv_heads; ++head)
         for (std::int64_t q = 0; q < (end - row) * group; q += attention_tile)
           f(QueryTile{row, q, std::min((end - row) * group, q + attention_tile), head, decodes, chunk});

@@ -36,6 +36,11 @@ struct Source {
   return static_cast<std::uint16_t>((dst_bits + 0x8000u) >> 16);
 }
 
+/// What the packer makes of Dst in either form: a bf16 Dst is copied.
+[[nodiscard]] constexpr std::uint16_t packed_dst(std::uint32_t dst_bits, bool fp32_dst) noexcept {
+  return fp32_dst ? packed_bf16(dst_bits) : static_cast<std::uint16_t>(dst_bits >> 16);
+}
+
 /// Denormals are zero, with their sign.
 [[nodiscard]] constexpr std::uint32_t flushed(std::uint32_t fp32_bits) noexcept {
   return (fp32_bits & 0x7f800000u) == 0 ? fp32_bits & 0x80000000u : fp32_bits;

@@ -64,12 +64,6 @@ inline void column_product(const MatmulArgs& m, const DeviceMode& mode, const Le
       static_cast<const std::uint8_t*>(m.w.data) + (column * tiles_along(m.w.k) + inputs.first) * tile;
   const std::uint16_t* const in0 = block.in0 + inputs.first * tile_side;
   const bool one_block = step >= inputs.count;
-  const auto accumulate = [&] {
-    if (mode.fp32_dst) return rows.accumulate(held, dst, numbers);
-    for (std::int64_t i = 0; i < numbers; ++i)
-      held[i] = std::uint32_t{l1_accumulated_bf16(static_cast<std::uint16_t>(held[i] >> 16), static_cast<std::uint16_t>(dst[i] >> 16))}
-                << 16;
-  };
   for (std::int64_t k = 0; k < inputs.count; k += step) {
     const bool first = k == 0, last = k + step >= inputs.count;
     const bool into_dst = last && !first && all_biases == nullptr;
@@ -94,7 +88,7 @@ inline void column_product(const MatmulArgs& m, const DeviceMode& mode, const Le
     if (first)
       std::memcpy(held, dst, static_cast<std::size_t>(numbers) * 4);
     else
-      accumulate();
+      rows.accumulate(held, dst, numbers, mode.fp32_dst);
     if (last) std::memcpy(dst, held, static_cast<std::size_t>(numbers) * 4);
   }
   std::memcpy(y, dst, static_cast<std::size_t>(numbers) * 4);

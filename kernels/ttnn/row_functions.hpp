@@ -27,17 +27,20 @@ namespace ttt::kernels::ttnn {
   return std::bit_cast<float>(dst);
 }
 
-/// The sum of a row as a reduction by the matrix engine: a product with ones in two phases, which keep all of a bfloat16.
-[[nodiscard]] inline float row_sum(const float* row, std::int64_t count, bool fp32_dst) noexcept {
+/// Dst after a row is added to it as a reduction by the matrix engine: a product with ones in two phases, which keep all of a
+/// bfloat16.
+[[nodiscard]] inline std::uint32_t with_row(std::uint32_t dst, const float* row, std::int64_t count, bool fp32_dst) noexcept {
   Source ones[engine_depth] = {};
   for (Source& s : ones) s = source_of(0x3f800000u);
-  std::uint32_t dst = 0;
   for (std::int64_t first = 0; first < count; first += engine_depth) {
     Source b[engine_depth] = {};
     for (int i = 0; i < engine_depth && first + i < count; ++i) b[i] = source_of(std::bit_cast<std::uint32_t>(row[first + i]));
     for (const int phase : {0, 2}) dst = mvmul(ones, b, phase, dst, fp32_dst);
   }
-  return std::bit_cast<float>(dst);
+  return dst;
+}
+[[nodiscard]] inline float row_sum(const float* row, std::int64_t count, bool fp32_dst) noexcept {
+  return std::bit_cast<float>(with_row(0, row, count, fp32_dst));
 }
 
 /// Softmax of a row in place: the largest is subtracted, the exponentials summed, each multiplied by the sum's reciprocal;

@@ -24,15 +24,14 @@ struct RowKernels {
   /// `unpacked`, the way back.
   void (*unpack_blocks)(BlockFloat format, const std::uint8_t* exponents, const std::uint8_t* codes, std::int64_t blocks,
                         std::uint16_t* bf16) noexcept;
-  /// `l1_accumulated` into `held`, of fp32 bits and of bfloat16.
-  void (*accumulate)(std::uint32_t* held, const std::uint32_t* added, std::int64_t count) noexcept;
-  void (*accumulate_bf16)(std::uint16_t* held, const std::uint16_t* added, std::int64_t count) noexcept;
+  /// The packer's accumulation of Dst into L1, which holds Dst's format: `l1_accumulated` into `held`, or `l1_accumulated_bf16`
+  /// of the upper halves. fp32 bits both.
+  void (*accumulate)(std::uint32_t* held, const std::uint32_t* added, std::int64_t count, bool fp32_dst) noexcept;
   /// y = f(x), in place where both are the same.
   void (*apply)(VectorFunction f, const float* x, std::int64_t count, MathMode mode, float* y) noexcept;
   /// y = a * b at a fidelity, and y = a + b.
   void (*multiply)(const float* a, const float* b, std::int64_t count, int phases, bool fp32_dst, float* y) noexcept;
   void (*add)(const float* a, const float* b, std::int64_t count, bool fp32_dst, float* y) noexcept;
-  void (*softmax)(float* row, std::int64_t count, MathMode mode) noexcept;
 };
 
 /// Whether the processor can run a level's is `isa_supported`.

@@ -38,18 +38,10 @@ inline void leave_op(float* row, std::int64_t count, DType activations) noexcept
   }
 }
 
-/// A sum over a row that is made in stretches: ones times the numbers in two phases, in an fp32 Dst.
+/// `row_sum` in an fp32 Dst of a row that comes in stretches, all but the last of them multiples of 16.
 class RowSum {
  public:
-  void add(const float* numbers, std::int64_t count) noexcept {
-    Source ones[engine_depth] = {};
-    for (Source& s : ones) s = source_of(0x3f800000u);
-    for (std::int64_t first = 0; first < count; first += engine_depth) {
-      Source b[engine_depth] = {};
-      for (int i = 0; i < engine_depth && first + i < count; ++i) b[i] = source_of(std::bit_cast<std::uint32_t>(numbers[first + i]));
-      for (const int phase : {0, 2}) dst_ = mvmul(ones, b, phase, dst_, true);
-    }
-  }
+  void add(const float* numbers, std::int64_t count) noexcept { dst_ = with_row(dst_, numbers, count, true); }
   [[nodiscard]] float value() const noexcept { return std::bit_cast<float>(dst_); }
 
  private:

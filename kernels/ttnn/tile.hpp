@@ -65,21 +65,27 @@ constexpr void place_tile(const Number* tile, std::int64_t rows, std::int64_t co
       matrix[(tile_row * tile_side + r) * columns + tile_column * tile_side + c] = tile[place_in_tile(r, c)];
 }
 
-/// Writes a block's codes where they lie in a tile's bytes: the first number in the lowest bits of a byte.
-constexpr void store_block(BlockFloat format, const Block& block, int index, std::uint8_t* tile) noexcept {
+/// Bytes of a block's codes.
+[[nodiscard]] constexpr int code_bytes(BlockFloat format) noexcept { return block_length * code_bits(format) / 8; }
+
+/// A block's codes side by side: the first number in the lowest bits of a byte.
+constexpr void store_codes(BlockFloat format, const Block& block, std::uint8_t* codes) noexcept {
   const int bits = code_bits(format);
-  tile[index] = block.exponent;
-  std::uint8_t* const codes = tile + tile_blocks + index * block_length * bits / 8;
-  for (int byte = 0; byte < block_length * bits / 8; ++byte) {
+  for (int byte = 0; byte < code_bytes(format); ++byte) {
     unsigned all = 0;
     for (int i = 0; i < 8 / bits; ++i) all |= unsigned{block.codes[byte * (8 / bits) + i]} << (i * bits);
     codes[byte] = static_cast<std::uint8_t>(all);
   }
 }
+/// Writes a block where it lies in a tile's bytes, and reads it there.
+constexpr void store_block(BlockFloat format, const Block& block, int index, std::uint8_t* tile) noexcept {
+  tile[index] = block.exponent;
+  store_codes(format, block, tile + tile_blocks + index * code_bytes(format));
+}
 [[nodiscard]] constexpr Block load_block(BlockFloat format, const std::uint8_t* tile, int index) noexcept {
   const int bits = code_bits(format);
   Block block{tile[index], {}};
-  const std::uint8_t* const codes = tile + tile_blocks + index * block_length * bits / 8;
+  const std::uint8_t* const codes = tile + tile_blocks + index * code_bytes(format);
   for (int i = 0; i < block_length; ++i) {
     const int bit = i * bits;
     block.codes[i] = static_cast<std::uint8_t>(codes[bit / 8] >> bit % 8 & ((1 << bits) - 1));

@@ -47,9 +47,4 @@ constexpr void reference_tile_product(const TileProduct& p) noexcept {
     }
 }
 
-/// What `rows` of Dst are in L1 as bfloat16, after the packer.
-[[nodiscard]] constexpr std::uint16_t packed_dst(std::uint32_t dst_bits, bool fp32_dst) noexcept {
-  return fp32_dst ? packed_bf16(dst_bits) : static_cast<std::uint16_t>(dst_bits >> 16);
-}
-
 }  // namespace ttt::kernels::ttnn

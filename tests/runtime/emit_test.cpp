@@ -182,6 +182,26 @@ TEST_CASE("a program holds what its family needs, and nothing else", "[emit]") {
   CHECK(two.find("shard.o=row (default)") != std::string::npos);
 }
 
+TEST_CASE("heads of no whole tiles are filled up with zeros, and products that fit no grid's L1 decode from DRAM", "[emit]") {
+  const std::string whole = text_of({.qk_norm = true}), padded = text_of({.heads = 20, .kv_heads = 10, .head_dim = 48, .qk_norm = true});
+  CHECK(count(whole, "HEAD_WIDTH") == 0);
+  CHECK(count(whole, "whole_heads") == 0);
+  CHECK(padded.find("HEADS, KV_HEADS, HEAD_DIM = 20, 10, 64") != std::string::npos);
+  CHECK(padded.find("HEAD_WIDTH = 48 ") != std::string::npos);
+  CHECK(padded.find(" * HEAD_WIDTH / HEAD_DIM\n") != std::string::npos);
+  CHECK(padded.find("fused(whole_heads(interleaved(q)), whole_heads(interleaved(k)), whole_heads(v))") != std::string::npos);
+  CHECK(padded.find("SCALE = 0.14433756470680237 ") != std::string::npos);  // 1 / sqrt(48), in fp32
+  CHECK(padded.find("qkv=Product(k=1024, n=2560,") != std::string::npos);
+  CHECK(padded.find("o=Product(k=1280, n=1024,") != std::string::npos);
+
+  CHECK(count(whole, "multicast_1d") == 0);
+  const std::string odd = text_of({.ffn = 433 * 32});
+  CHECK(field(paragraph(odd, "LAYERS_0_TO_3 = Layer("), "qkv").find("n=2048") != std::string::npos);
+  CHECK(count(odd, "decode=multicast_1d(in0_block_w=") == 2);  // gate_up, down
+  CHECK(odd.find("decode=multicast_1d(in0_block_w=8, per_core_N=7, ") != std::string::npos);
+  CHECK(count(odd, "over_banks(self.k, self.n) if self.grid else DRAM") == 1);
+}
+
 TEST_CASE("pages, chunk and formats of a program are the policy's", "[emit]") {
   HardwareConfig c;
   c.kv_form = KvForm::paged;
@@ -212,7 +232,6 @@ TEST_CASE("what no program is written for is refused with its name", "[emit]") {
   CHECK(anchor(emit({}, "cpu").text) == "emit_device_unsupported");
   CHECK(anchor(emit({}, "cuda:h100").text) == "emit_device_unsupported");
   CHECK(anchor(emit({}, "ttnn:wormhole_galaxy").text) == "emit_device_unsupported");
-  CHECK(anchor(emit({.heads = 20, .kv_heads = 10, .head_dim = 48}).text) == "emit_unsupported");
   CHECK(anchor(emit({.activation = Activation::quick_gelu}).text) == "emit_unsupported");
   RopeSpec partial;
   partial.partial = 0.5;

@@ -23,7 +23,7 @@ struct Worst {
 };
 Worst worst(float (*model)(float, MathMode), MathMode mode, double (*exact)(double), double low, double high) {
   Worst w;
-  constexpr int steps = 50000;
+  constexpr int steps = 400000;
   for (int i = 0; i <= steps; ++i) {
     const auto x = static_cast<float>(low + (high - low) * i / steps);
     const double y = exact(double{x});
@@ -58,7 +58,7 @@ TEST_CASE("accurate functions are within a few roundings of fp32") {
   };
   for (const Case& c : {Case{"exponential", tt::exponential, exponential_of, -87, 88.7, 1}, {"reciprocal", tt::reciprocal, reciprocal_of, -9e3, 1e4, 1},
                         {"rsqrt", tt::rsqrt, rsqrt_of, 1e-6, 1e6, 1}, {"sigmoid", tt::sigmoid, sigmoid_of, -30, 30, 3},
-                        {"silu", tt::silu, silu_of, -30, 30, 3}, {"gelu", tt::gelu, gelu_of, -6, 6, 1}}) {
+                        {"silu", tt::silu, silu_of, -30, 30, 4}, {"gelu", tt::gelu, gelu_of, -6, 6, 1}}) {
     const Worst fp32 = worst(c.model, accurate, c.exact, c.low, c.high);
     INFO(c.name << " in an fp32 Dst: relative error " << fp32.relative << " at " << fp32.at_relative);
     CHECK(fp32.relative < c.steps * 0x1p-24 * 1.001);
@@ -279,24 +279,23 @@ TEST_CASE("rows give the same bits on every level: functions, products, packing 
       level.add(a.data(), b.data(), count, fp32_dst, x.data());
       scalar.add(a.data(), b.data(), count, fp32_dst, y.data());
       same("sum", x, y);
-      x.assign(a.begin(), a.begin() + 100);
-      for (float& v : x) v = std::isfinite(v) ? std::fmod(v, 20.f) : 0.f;
-      y = x;
-      level.softmax(x.data(), 100, {false, fp32_dst});
-      scalar.softmax(y.data(), 100, {false, fp32_dst});
-      same("softmax", x, y);
-      x.resize(a.size());
-      y.resize(a.size());
       std::vector<std::uint16_t> packed(a.size()), expected(a.size());
       level.pack_bf16(words.data(), count, fp32_dst, packed.data());
-      scalar.pack_bf16(words.data(), count, fp32_dst, expected.data());
+      for (std::size_t i = 0; i < words.size(); ++i) expected[i] = tt::packed_dst(words[i], fp32_dst);
       CHECK(packed == expected);
     }
-    std::vector<std::uint32_t> held(words.rbegin(), words.rend()), held_scalar = held;
-    level.accumulate(held.data(), words.data(), count);
-    scalar.accumulate(held_scalar.data(), words.data(), count);
-    for (std::size_t i = 0; i < held.size(); ++i)
-      CHECK(bits_of(std::bit_cast<float>(held[i])) == bits_of(std::bit_cast<float>(held_scalar[i])));
+    for (const bool fp32_dst : {false, true}) {
+      std::vector<std::uint32_t> held(words.rbegin(), words.rend());
+      level.accumulate(held.data(), words.data(), count, fp32_dst);
+      for (std::size_t i = 0; i < held.size(); ++i) {
+        const std::uint32_t before = words[words.size() - 1 - i], added = words[i];
+        const std::uint32_t wanted =
+            fp32_dst ? tt::l1_accumulated(before, added)
+                     : std::uint32_t{tt::l1_accumulated_bf16(static_cast<std::uint16_t>(before >> 16), static_cast<std::uint16_t>(added >> 16))} << 16;
+        INFO("accumulation, fp32 Dst " << fp32_dst << ", " << std::hex << before << " and " << added << ": " << held[i] << " instead of " << wanted);
+        REQUIRE(bits_of(std::bit_cast<float>(held[i])) == bits_of(std::bit_cast<float>(wanted)));
+      }
+    }
     for (const tt::BlockFloat format : {tt::BlockFloat::bfloat2_b, tt::BlockFloat::bfloat4_b, tt::BlockFloat::bfloat8_b}) {
       const int blocks = count / 16;
       std::vector<std::uint8_t> exponents(static_cast<std::size_t>(blocks)), codes(static_cast<std::size_t>(blocks * 16));

@@ -78,24 +78,31 @@ class Builder:
             return t.MatmulMultiCoreReuseMultiCast1DProgramConfig(fuse_batch=True, mcast_in0=True, **common)
         return t.MatmulMultiCoreReuseMultiCastProgramConfig(fuse_batch=p["pieces"] == 1, transpose_mcast=False, **common)
 
-    def bias(self, n):
+    def weight_of(self, p):
+        """Where a linear's program reads it."""
+        interleaved = KINDS[p["kind"]] == "mcast_1d"
+        return self.new([1, 1, p["k"], p["n"]], p["in1"]) if interleaved else self.weight(p["k"], p["n"], p["in1"])
+
+    def bias_of(self, p):
         """A row of tiles, in the banks where the weight's columns are."""
-        shard = -(-n // (32 * self.banks)) * 32
-        return self.new([1, 1, 1, n], "bf16", self.sharded("WIDTH", "DRAM", self.rectangle(self.banks, 1), (32, shard)))
+        if KINDS[p["kind"]] == "mcast_1d":
+            return self.new([1, 1, 1, p["n"]])
+        shard = -(-p["n"] // (32 * self.banks)) * 32
+        return self.new([1, 1, 1, p["n"]], "bf16", self.sharded("WIDTH", "DRAM", self.rectangle(self.banks, 1), (32, shard)))
 
     def linear(self, p, x=None, weight=None, bias=None):
         """The op of a linear; x is brought to where the program wants it."""
         kind, t = KINDS[p["kind"]], self.t
         l1 = bool(p["in_l1"])
-        place = self.columns(p["m"], p["k"], p["grid"]) if l1 else None
+        place = self.columns(p["m"], p["k"], p["grid"]) if l1 else t.DRAM_MEMORY_CONFIG
         if x is None:
-            x = self.new([1, p["pieces"], p["m"], p["k"]], p["in0"], place)
-        elif l1:
+            x = self.new([1, p["pieces"], p["m"], p["k"]], p["in0"], place if l1 else None)
+        elif l1 or kind == "mcast_1d":
             x = t.to_memory_config(x, place)
         if weight is None:
-            weight = self.new([1, 1, p["k"], p["n"]], p["in1"]) if kind == "mcast_1d" else self.weight(p["k"], p["n"], p["in1"])
+            weight = self.weight_of(p)
         if p["bias"] and bias is None:
-            bias = self.new([1, 1, 1, p["n"]]) if kind == "mcast_1d" else self.bias(p["n"])
+            bias = self.bias_of(p)
         return t.linear(x, weight, bias=bias, program_config=self.program(p), dtype=self.format(p["out"]),
                         memory_config=t.L1_WIDTH_SHARDED_MEMORY_CONFIG if l1 else t.DRAM_MEMORY_CONFIG,
                         compute_kernel_config=self.kernel(fp32=p["fp32"], l1_acc=p["l1_acc"]))
@@ -201,17 +208,17 @@ class Held:
         vectors = 2 if "layer_norm" in words else 1
         self.all = []
         for _ in range(c["layers"]):
-            self.qkv, self.o, self.gate, self.down = (b.weight(d[g]["k"], d[g]["n"], d[g]["in1"]) for g in ("qkv", "o", "gate_up", "down"))
-            self.up = None if "plain" in words else b.weight(d["gate_up"]["k"], d["gate_up"]["n"], d["gate_up"]["in1"])
+            self.qkv, self.o, self.gate, self.down = (b.weight_of(d[g]) for g in ("qkv", "o", "gate_up", "down"))
+            self.up = None if "plain" in words else b.weight_of(d["gate_up"])
             self.qkv_bias = b.new([1, 1, 1, d["qkv"]["n"]]) if "qkv_bias" in words else None
-            self.o_bias, self.gate_bias, self.down_bias = (b.bias(d[g]["n"]) if d[g]["bias"] else None for g in ("o", "gate_up", "down"))
+            self.o_bias, self.gate_bias, self.down_bias = (b.bias_of(d[g]) if d[g]["bias"] else None for g in ("o", "gate_up", "down"))
             self.keys, self.values = (None if "encoder" in words else b.cache(c) for _ in range(2))
             norms = [b.new([1, 1, hidden // 32, 32], rows=True) for _ in range(2 * vectors)]
             self.all += [v for name, v in vars(self).items() if name != "all"] + norms
         self.head, left = [], c["vocab"]
         while left > 0:
             n = min(left, d["head"]["n"])
-            self.head.append((b.weight(d["head"]["k"], n, d["head"]["in1"]), b.bias(n) if d["head"]["bias"] else None))
+            self.head.append((b.weight(d["head"]["k"], n, d["head"]["in1"]), b.bias_of({**d["head"], "n": n}) if d["head"]["bias"] else None))
             left -= n
         self.embeddings = [b.new([1, 1, rows, hidden // c["chips"]], rows=True)
                            for rows in (c["whole_vocab"], c["positions"], c["token_types"]) if rows]
@@ -252,7 +259,7 @@ def decode_step(b, c, w):
     for _ in range(min(2, c["layers"])):  # the second may find the residual stream elsewhere
         h = x if post else norm(x)
         h = b.linear(d["qkv"], h, w.qkv)
-        h = t.sharded_to_interleaved(h, t.L1_MEMORY_CONFIG)
+        h = t.to_memory_config(h, t.L1_MEMORY_CONFIG)
         if w.qkv_bias is not None:
             h = t.add(h, w.qkv_bias, memory_config=t.L1_MEMORY_CONFIG)
         h = t.reshape(h, (1, 1, batch, d["qkv"]["n"]), (1, 1, 32, d["qkv"]["n"]))

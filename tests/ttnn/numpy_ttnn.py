@@ -281,7 +281,7 @@ def module(chips):
         "scaled_dot_product_attention", "chunked_scaled_dot_product_attention", "paged_scaled_dot_product_attention_decode")})
     for name in ("CoreRangeSet", "CoreRange", "CoreCoord", "ShardSpec", "SDPAProgramConfig", "WormholeComputeKernelConfig",
                  "MatmulMultiCoreReuseMultiCastDRAMShardedProgramConfig", "MatmulMultiCoreReuseMultiCastProgramConfig",
-                 "LayerNormShardedMultiCoreProgramConfig"):
+                 "MatmulMultiCoreReuseMultiCast1DProgramConfig", "LayerNormShardedMultiCoreProgramConfig"):
         setattr(ttnn, name, type(name, (Config,), {}))
     ttnn.MemoryConfig, ttnn.Tensor = MemoryConfig, Tensor
     ttnn.DRAM_MEMORY_CONFIG, ttnn.L1_MEMORY_CONFIG = (MemoryConfig(Named("INTERLEAVED"), Named(b)) for b in ("DRAM", "L1"))

@@ -32,6 +32,11 @@ struct FrontOfModel {
   return front;
 }
 
+/// A head's width on a chip: whole tiles, with zeros behind what the model has of it.
+[[nodiscard]] constexpr int stored_head(const AttentionSpec& a) {
+  return catalog::ttnn::tiles(a.head_dim) * catalog::ttnn::tile_side;
+}
+
 /// One layer of a request under its resolved configuration, as a decoder or an encoder of at most two such layers; `vocab` 0
 /// leaves the head out.
 [[nodiscard]] constexpr catalog::ttnn::DecoderShape decoder_shape(const PlanRequest& request, const ModuleSpec& m,
@@ -40,7 +45,7 @@ struct FrontOfModel {
   d.hidden = m.norm.width;
   d.heads = m.attention.heads;
   d.kv_heads = m.attention.kv_heads;
-  d.head_dim = m.attention.head_dim;
+  d.head_dim = stored_head(m.attention);
   d.ffn = m.mlp.intermediate;
   d.vocab = vocab;
   d.layers = has_several_layers(request.model.model) ? 2 : 1;  // the second need not find its rows where the first did
@@ -131,10 +136,10 @@ struct FrontOfModel {
   if (m.has_attention()) {
     const AttentionSpec& a = m.attention;
     const AttentionShare share = share_of(a, c.attention, device);
-    l.qkv = matrix(a.hidden, std::int64_t{a.head_dim} * (share.heads + 2 * share.kv_heads), WeightGroup::qkv, c.attention, false);
-    l.o = matrix(a.q_width(), a.hidden, WeightGroup::o, c.attention);
+    l.qkv = matrix(a.hidden, std::int64_t{stored_head(a)} * (share.heads + 2 * share.kv_heads), WeightGroup::qkv, c.attention, false);
+    l.o = matrix(std::int64_t{a.heads} * stored_head(a), a.hidden, WeightGroup::o, c.attention);
     l.qkv_bias = a.qkv_bias, l.o_bias = a.output_bias;
-    l.head_norm_width = a.qk_norm ? a.head_dim : 0;
+    l.head_norm_width = a.qk_norm ? stored_head(a) : 0;
   }
   if (m.has_mlp()) {
     const MlpSpec& f = m.mlp;

@@ -11,6 +11,7 @@
 
 #include <ttt/io/file.hpp>
 #include <ttt/io/linkage.hpp>
+#include <ttt/kernels/ttnn/row_kernels.hpp>
 #include <ttt/kernels/ttnn/tile_product_kernel.hpp>
 #include <ttt/kernels/ttnn/tile_tensor.hpp>
 #include <ttt/profile/ttnn_vector_products.hpp>
@@ -166,13 +167,15 @@ TTT_INLINE Result<VectorFile> check_products(const std::string& folder, std::str
     Record record(out, where);
     const auto compare = [&](const Weights& weights, kernels::Isa isa, std::string_view results_of) {
       const std::vector<std::uint32_t> dst = dst_of(p, weights, isa);
+      std::vector<std::uint16_t> narrow(dst.size());
+      if (packed) tt::row_kernels(isa).pack_bf16(dst.data(), static_cast<std::int64_t>(dst.size()), p.fp32_dst, narrow.data());
       const std::string what = on_level(results_of, isa);
       for (std::size_t i = 0; i < dst.size(); ++i) {
         const auto at = static_cast<std::int64_t>(i);
         if (packed) {
           std::uint16_t expected = 0;
           std::memcpy(&expected, results.data() + 2 * i, 2);
-          record.compare(tt::packed_dst(dst[i], p.fp32_dst), expected, 0x8000u, what, at);
+          record.compare(narrow[i], expected, 0x8000u, what, at);
         } else {
           std::uint32_t expected = 0;
           std::memcpy(&expected, results.data() + 4 * i, 4);

@@ -72,9 +72,16 @@ static_assert(decoder_use(blackhole, in_bf16(llama_8b)).fits());
 constexpr DecoderShape llama_70b{8192, 64, 8, 128, 28672, 128256, 80, 32, 1024, 1024, 8};
 static_assert(decoder_use(wormhole, llama_70b).fits());
 
-// An ffn whose tiles share no divisor with hidden's: one core holds all of gate and up, and L1 is too small.
+// An ffn whose tiles share no divisor with hidden's: one core would hold all of gate and up, for which L1 is too
+// small, so they decode from DRAM. Attention's products stay where they are.
 constexpr DecoderShape wide{4096, 32, 8, 128, 8160, 32000, 1, 1, 1024};
-static_assert(!decoder_use(wormhole, wide).fits_l1() && decoder_use(wormhole, wide).fits_dram());
+static_assert(decoder_use(wormhole, wide).fits());
+constexpr DecodePrograms of_wide = decode_programs(wormhole, wide);
+static_assert(of_wide.qkv.in_l1() && of_wide.o.in_l1() && !of_wide.gate_up.in_l1());
+static_assert(of_wide.gate_up.program.kind == MatmulKind::mcast_1d && of_wide.gate_up.program.per_core_n == 4);
+// A row of 157 tiles has no grid of cores at all: norms need all of it on one.
+constexpr DecoderShape odd{5024, 40, 8, 128, 25120, 32000, 2, 1, 1024};
+static_assert(!decoder_use(wormhole, odd).fits_l1() && decoder_use(wormhole, odd).worst == DecoderOp::norm);
 
 // A format that TTNN has not.
 constexpr DecoderShape in_int8(DecoderShape d) {

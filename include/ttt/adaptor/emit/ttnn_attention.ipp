@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include <ttt/adaptor/emit/python_text.hpp>
 #include <ttt/adaptor/emit/ttnn_model.hpp>
 #include <ttt/io/linkage.hpp>
@@ -44,7 +46,7 @@ def decode_queries(x, w, step):
     how = w.how
     h = decode_norm(x, w.attention_norm)
     h = how.qkv.decode(h, w.qkv)
-    h = ttnn.sharded_to_interleaved(h, L1)
+    h = ttnn.<spread>(h, L1)
 <bias>
     h = ttnn.reshape(h, (1, 1, BATCH, how.qkv.n), (1, 1, TILE, how.qkv.n))
     q, k, v = ttnn.experimental.nlp_create_qkv_heads_decode(h, num_heads=HEADS, num_kv_heads=KV_HEADS, memory_config=by_session(HEAD_DIM))
@@ -131,13 +133,15 @@ TTT_INLINE std::string attention_text(const TtnnModel& m) {
   const AttentionSpec& a = m.attention();
   const bool sums = m.attention_chips() > 1;
   const int heads = m.share.attention.heads;
+  const bool qkv_in_l1 = std::all_of(m.kinds.begin(), m.kinds.end(), [](const LayerKind& kind) { return kind.decode.qkv.in_l1(); });
   std::string out = section("attention");
   out += norms_py;
   if (a.qk_norm) out += head_norm_py;
   if (sums || m.ffn_chips() > 1) out += sum_py;
   const std::string head_norms = a.qk_norm ? std::string(norm_heads_py) : "", sum_o = sums ? "summed(o)" : "o";
   out += filled(decode_attention_py,
-                {{"bias", a.qkv_bias ? filled(add_bias_py, {{"place", "L1"}}) : ""},
+                {{"spread", qkv_in_l1 ? "sharded_to_interleaved" : "to_memory_config"},
+                 {"bias", a.qkv_bias ? filled(add_bias_py, {{"place", "L1"}}) : ""},
                  {"head_norm", head_norms},
                  {"rotary", m.rotary_stays ? "step.rotary"
                                            : "(ttnn.to_memory_config(t, by_session(t.shape[-1])) for t in step.rotary)  # L1 has no room for them all along"},

@@ -32,6 +32,7 @@ import ttnn
 inline constexpr std::string_view constants_py = R"py(HIDDEN, VOCABULARY = <hidden>, <vocab>
 CHIPS = <chips>
 HEADS, KV_HEADS, HEAD_DIM = <heads>, <kv_heads>, <head_dim>  # of one chip
+<head_width>
 ALL_KV_HEADS = <all_kv_heads>
 FFN = <ffn>  # of one chip, in whole tiles<ffn_note>
 EPSILON = <eps>
@@ -91,6 +92,7 @@ def dram_sharded(grid, in0_block_w, per_core_N):
     return grid, ttnn.MatmulMultiCoreReuseMultiCastDRAMShardedProgramConfig(
         in0_block_w=in0_block_w, per_core_M=1, per_core_N=per_core_N, fused_activation=None)
 
+<from_dram>
 
 def multicast_2d(grid, rows, in0_block_w, per_core_N, out_subblock_w):
     """Prompts in pieces of `rows` tokens: blocks of rows and columns over `grid`, everything in DRAM. Shorter ones have fewer
@@ -110,7 +112,7 @@ class Product:
     def __init__(self, k, n, weight, out, kernel, decode, prompt=None, prompt_out=None):
         self.k, self.n, self.format, self.out, self.kernel = k, n, weight, out, kernel
         self.grid, self.decode_program = decode
-        self.place = columns(k, self.grid)
+        self.place = <place>
         self.prompt_program, self.prompt_out = prompt, prompt_out or out
 
 <load>
@@ -118,7 +120,7 @@ class Product:
     def decode(self, x, weight):
         x = ttnn.to_memory_config(x, self.place)
         return ttnn.linear(x, weight, program_config=self.decode_program, compute_kernel_config=self.kernel, dtype=self.out,
-                           memory_config=ttnn.L1_WIDTH_SHARDED_MEMORY_CONFIG)
+                           memory_config=<decoded>)
 
     def prompt(self, x, weight):
         tokens = x.shape[-2]
@@ -146,11 +148,21 @@ def attention_program(tokens=0):
 
 inline constexpr std::string_view load_on_one_py = R"py(    def load(self, device, values=None):
         """The weight; `values` [k, n]."""
-        return tensor(device, (1, 1, self.k, self.n), self.format, memory=over_banks(self.k, self.n), values=values)
+        return tensor(device, (1, 1, self.k, self.n), self.format, memory=<weight_place>, values=values)
 )py";
 inline constexpr std::string_view load_py = R"py(    def load(self, device, values=None, cut=None):
         """The weight; `values` [k, n] of all chips, divided over them along `cut`, or whole on each."""
-        return tensor(device, (1, 1, self.k, self.n), self.format, memory=over_banks(self.k, self.n), values=values, cut=cut)
+        return tensor(device, (1, 1, self.k, self.n), self.format, memory=<weight_place>, values=values, cut=cut)
+)py";
+/// Decoding of products for whose tiles no grid of cores is small enough.
+inline constexpr std::string_view multicast_1d_py = R"py(
+def multicast_1d(in0_block_w, per_core_N, out_subblock_w):
+    """Decoding where few counts of cores divide the tiles of k and n, and their shards of L1 would be too wide: rows, weight and
+    output interleaved in DRAM, the columns over 8 by 8 cores."""
+    return None, ttnn.MatmulMultiCoreReuseMultiCast1DProgramConfig(
+        compute_with_storage_grid_size=(8, 8), in0_block_w=in0_block_w, out_subblock_h=1, out_subblock_w=out_subblock_w,
+        per_core_M=1, per_core_N=per_core_N, fuse_batch=True, mcast_in0=True, fused_activation=None)
+
 )py";
 
 inline constexpr std::string_view norm_configs_py = R"py(
@@ -183,12 +195,13 @@ TTT_INLINE std::string heading_text(const TtnnModel& m) {
        {"chips", std::to_string(m.chips())},
        {"heads", std::to_string(m.share.attention.heads)},
        {"kv_heads", std::to_string(m.share.attention.kv_heads)},
-       {"head_dim", std::to_string(a.head_dim)},
+       {"head_dim", std::to_string(m.share.attention.head_dim)},
+       {"head_width", m.heads_are_padded() ? fmt::format("HEAD_WIDTH = {}  # of a head's numbers; the rest are zeros, for whole tiles", a.head_dim) : ""},
        {"all_kv_heads", std::to_string(a.kv_heads)},
        {"ffn", std::to_string(m.share.ffn)},
        {"ffn_note", m.share.ffn * m.ffn_chips() == ffn ? "" : fmt::format(": {} in all", ffn)},
        {"eps", fmt::format("{}", m.norm.eps.v)},
-       {"qk_eps", a.qk_norm ? fmt::format("HEAD_EPSILON = {}", a.qk_norm_eps.v) : ""},
+       {"qk_eps", a.qk_norm ? fmt::format("HEAD_EPSILON = {}{}", a.qk_norm_eps.v, m.heads_are_padded() ? " * HEAD_WIDTH / HEAD_DIM" : "") : ""},
        {"scale", fmt::format("{}", static_cast<double>(static_cast<float>(a.scale.v != 0 ? a.scale.v : 1 / std::sqrt(a.head_dim))))},
        {"batch", std::to_string(m.batch)},
        {"context", std::to_string(m.context)},
@@ -204,9 +217,18 @@ TTT_INLINE std::string heading_text(const TtnnModel& m) {
 }
 
 TTT_INLINE std::string configs_text(const TtnnModel& m) {
+  const bool dram = std::any_of(m.kinds.begin(), m.kinds.end(), [](const LayerKind& kind) {
+    const tt::DecodePrograms& p = kind.decode;
+    return !p.qkv.in_l1() || !p.o.in_l1() || !p.gate_up.in_l1() || !p.down.in_l1();
+  });
   std::string out = section("memory, programs, kernels");
   out += filled(memory_configs_py, {{"banks", std::to_string(m.chip.dram_banks)},
-                                 {"load", std::string(m.chips() > 1 ? load_py : load_on_one_py)},
+                                 {"load", filled(m.chips() > 1 ? load_py : load_on_one_py,
+                                                 {{"weight_place", std::string(dram ? "over_banks(self.k, self.n) if self.grid else DRAM"
+                                                                                    : "over_banks(self.k, self.n)")}})},
+                                 {"from_dram", dram ? std::string(multicast_1d_py) : ""},
+                                 {"place", dram ? "columns(k, self.grid) if self.grid else DRAM" : "columns(k, self.grid)"},
+                                 {"decoded", dram ? "ttnn.L1_WIDTH_SHARDED_MEMORY_CONFIG if self.grid else DRAM" : "ttnn.L1_WIDTH_SHARDED_MEMORY_CONFIG"},
                                  {"window_note", m.windows() ? ", and how many keys a query sees (None: all)" : ""},
                                  {"window_argument", m.windows() ? ", window=None" : ""},
                                  {"keep_window", m.windows() ? "        self.window = window\n" : ""}});

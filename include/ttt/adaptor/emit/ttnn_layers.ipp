@@ -23,6 +23,8 @@ inline std::string kernel_text(Fidelity f, bool fp32_dst, bool l1_acc = true) {
 }
 
 inline std::string decode_program_text(const tt::MatmulProgram& p) {
+  if (p.kind == tt::MatmulKind::mcast_1d)
+    return fmt::format("multicast_1d(in0_block_w={}, per_core_N={}, out_subblock_w={})", p.in0_block_w, p.per_core_n, p.out_subblock_w);
   return fmt::format("dram_sharded(grid={}, in0_block_w={}, per_core_N={})", grid_text(p), p.in0_block_w, p.per_core_n);
 }
 

@@ -53,6 +53,8 @@ struct TtnnModel {
   [[nodiscard]] int head_chips() const { return shard_parts(device(), head_config.self.sharding(WeightGroup::head)).outputs; }
   [[nodiscard]] const LayerKind& first() const { return kinds.front(); }
   [[nodiscard]] const AttentionSpec& attention() const { return first().module.attention; }
+  /// Whether heads have zeros behind them, up to whole tiles.
+  [[nodiscard]] bool heads_are_padded() const { return share.attention.head_dim != attention().head_dim; }
   [[nodiscard]] const MlpSpec& mlp() const { return first().module.mlp; }
   /// Keys that a query of this layer sees; 0: all that a session can hold.
   [[nodiscard]] int window(const LayerKind& kind) const {

@@ -34,9 +34,8 @@ inline Result<void> check_mathematics(const ModuleSpec& m, const std::string& pa
   if (a.bidirectional) return no(".attention", "every token sees the whole sequence, and programs are written for decoders");
   if (a.output_bias) return no(".attention", "its output projection has a bias, and programs are written without");
   if (a.softcap.v != 0) return no(".attention", "its scores are capped, and TTNN's attention does not cap them");
-  if (a.head_dim % tt::tile_side != 0 || m.norm.width % tt::tile_side != 0)
-    return no(".attention", fmt::format("head_dim {} and hidden {} are not both whole tiles of {}, as TTNN's attention and norms need them",
-                                        a.head_dim, m.norm.width, tt::tile_side));
+  if (m.norm.width % tt::tile_side != 0)
+    return no("", fmt::format("hidden {} is no whole tiles of {}, as TTNN's norms need them", m.norm.width, tt::tile_side));
   if (a.rope.type == RopeType::none || a.rotary_dim() != a.head_dim)
     return no(".attention", fmt::format("{} of the {} numbers of a head turn with the position, and TTNN's rotary embedding turns all",
                                         a.rotary_dim(), a.head_dim));
@@ -234,7 +233,7 @@ TTT_INLINE Result<TtnnModel> ttnn_model(const ModelState& plan, const EmitOption
     return unsupported("model", fmt::format("its rotary angles change with every token beyond {}, and the context is {}",
                                             rope.original_max_position > 0 ? rope.original_max_position : plan.max_position, m.context),
                        "give --context of at most that");
-  m.inverse_frequencies.resize(static_cast<std::size_t>(m.attention().head_dim / 2));
+  m.inverse_frequencies.resize(static_cast<std::size_t>(m.share.attention.head_dim / 2));  // zeros do not turn
   rope_inverse_frequencies(rope, m.attention().head_dim, plan.max_position, m.context, m.inverse_frequencies.data(), m.rotary_factor);
   m.rotary_stays = rotary_fits(m);
   return m;

@@ -76,7 +76,8 @@ class Test:
         """Rows of queries or keys in TTNN's rotary order."""
         if values is None<keep_order>:
             return values
-        return values.reshape(len(values), -1, 2, self.p.HEAD_DIM // 2).swapaxes(2, 3).reshape(values.shape)
+        return values.reshape(len(values), -1, 2, self.p.<head_width> // 2).swapaxes(2, 3).reshape(values.shape)
+<wide>
 
     def host(self, x, dim):
         """As numpy: what lies along `dim` on the chips put together; None: every chip has all."""
@@ -107,18 +108,18 @@ class Test:
         tokens[0, :TOKENS] = 0 if ids is None else ids
         self.holds("embedding", OTHER, model.embed(tokens), self.want("embedding"))
         before = self.want("embedding")
-        kv = p.ALL_KV_HEADS * p.HEAD_DIM
+        kv = p.ALL_KV_HEADS * p.<head_width>
         for i, w in enumerate(model.layers):
             at, least = f"layers.{i}", LEAST[i]
             q, k, v = p.prompt_qkv(self.rows(before), w, step)
-            want_q, want_kv = self.paired(self.want(f"{at}.attention.qkv")), self.want(f"{at}.attention.qkv.kv")
-            want_k, want_v = (None, None) if want_kv is None else (self.paired(want_kv[:, :kv]), want_kv[:, kv:])
+            want_q, want_kv = <wide_q>, self.want(f"{at}.attention.qkv.kv")
+            want_k, want_v = (None, None) if want_kv is None else (<wide_k>, <wide_v>)
             self.holds(f"{at}.attention.qkv: queries", least, q, want_q<heads_dim>)
 <compare_kv>
             del q, k, v
             q = self.heads(want_q, p.HEADS)
             k, v = (self.heads(<kv_of_chips>, p.KV_HEADS) for t in (want_k, want_v))
-            want = self.want(f"{at}.attention.scores")
+            want = <wide_scores>
             self.holds(f"{at}.attention.scores", least, p.prompt_scores(q, k, v, w, step), want<joined_dim>)
             del q, k, v
             a = self.p.tensor(self.device, (1, 1, self.padded, p.HEADS * p.HEAD_DIM), ttnn.bfloat8_b, values=want<joined_cut>)
@@ -150,7 +151,7 @@ class Test:
             del q
             joined = p.decode_heads(a)
             del a
-            self.holds(f"{at}.attention.scores, decoding", least, joined, row(f"{at}.attention.scores")<joined_dim>)
+            self.holds(f"{at}.attention.scores, decoding", least, joined, <wide_row><joined_dim>)
             o = w.how.o.decode(joined, w.o)
             del joined
             after = row(f"{at}.attention.o")
@@ -203,6 +204,13 @@ inline constexpr std::string_view compare_kv_py = R"py(            self.holds(f"
             self.holds(f"{at}.attention.qkv: values", least, v, want_v<heads_dim>)
 )py";
 
+/// Where heads are no whole tiles.
+inline constexpr std::string_view wide_py = R"py(
+    def whole(self, values):
+        """Rows of heads with zeros behind each."""
+        return values if values is None else self.p.whole_heads(values.T).T
+)py";
+
 /// Where there are more chips than heads of keys.
 inline constexpr std::string_view of_chips_py = R"py(
     def of_chips(self, values):
@@ -246,6 +254,8 @@ TTT_INLINE Result<std::string> ttnn_test(const ModelState& plan, const EmitOptio
   const bool attention = m.attention_chips() > 1, ffn = m.ffn_chips() > 1;  // divided over the chips
   const bool shared_kv = m.share.attention.kv_heads * m.attention_chips() != m.attention().kv_heads;
   auto sum = [](std::string_view y, bool divided) { return divided ? fmt::format("p.summed({})", y) : std::string(y); };
+  const bool padded = m.heads_are_padded();
+  auto whole = [&](std::string_view values) { return padded ? fmt::format("self.whole({})", values) : std::string(values); };
   auto where = [](std::string_view text, bool divided) { return divided ? std::string(text) : std::string(); };
   const HardwareConfig& head = m.head_config.self;
   return filled(test_py, {{"program", plain(program)},
@@ -253,6 +263,13 @@ TTT_INLINE Result<std::string> ttnn_test(const ModelState& plan, const EmitOptio
                           {"tokens", std::to_string(tokens)},
                           {"least", list_text(m.kind_of, [&](std::size_t i) { return fmt::format("{}", least_correlation(m, m.kinds[i])); })},
                           {"other", fmt::format("{}", least_correlation(plan.request.format(head.weight(WeightGroup::head)), head.fidelity_of(WeightGroup::head)))},
+                          {"head_width", padded ? "HEAD_WIDTH" : "HEAD_DIM"},
+                          {"wide", where(wide_py, padded)},
+                          {"wide_q", whole("self.paired(self.want(f\"{at}.attention.qkv\"))")},
+                          {"wide_k", whole("self.paired(want_kv[:, :kv])")},
+                          {"wide_v", whole("want_kv[:, kv:]")},
+                          {"wide_scores", whole("self.want(f\"{at}.attention.scores\")")},
+                          {"wide_row", whole("row(f\"{at}.attention.scores\")")},
                           {"keep_order", m.attention().rope.interleaved ? " or True" : ""},
                           {"compare_kv", shared_kv ? "" : std::string(compare_kv_py)},
                           {"heads_cut", where(", cut=1", attention)},

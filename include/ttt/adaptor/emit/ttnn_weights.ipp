@@ -71,10 +71,11 @@ class Checkpoint:
 
 
 def interleaved(w):
-    """Rows of queries or keys from HuggingFace's rotary order, i beside i + HEAD_DIM / 2, to TTNN's pairs 2i, 2i + 1."""
-    return w.reshape(-1, 2, HEAD_DIM // 2, *w.shape[1:]).swapaxes(1, 2).reshape(w.shape)
+    """Rows of queries or keys from HuggingFace's rotary order, i beside i + <head_width> / 2, to TTNN's pairs 2i, 2i + 1."""
+    return w.reshape(-1, 2, <head_width> // 2, *w.shape[1:]).swapaxes(1, 2).reshape(w.shape)
 
 
+<padded>
 <fused>
 
 
@@ -96,13 +97,13 @@ class LayerWeights:
 
         def qkv(kind):
             q, k, v = (read(name + kind) for name in ("<q>", "<k>", "<v>"))
-            return fused(<q_order>, <k_order>, v)
+            return fused(<q_order>, <k_order>, <v_order>)
 
         self.how = how
         self.qkv = how.qkv.load(device, qkv(".weight").T if checkpoint else None<qkv_cut>)
 <bias>
 <head_norms>
-        self.o = how.o.load(device, turned("<o>")<o_cut>)
+        self.o = how.o.load(device, <o_rows><o_cut>)
         self.gate = how.gate_up.load(device, turned("<gate>")<up_cut>)
         self.up = how.gate_up.load(device, turned("<up>")<up_cut>)
         self.down = how.down.load(device, turned("<down>")<down_cut>)
@@ -127,6 +128,15 @@ inline constexpr std::string_view head_norm_weights_py = R"py(        q_norm, k_
 inline constexpr std::string_view wide_norm_weights_py = R"py(        self.prompt_norms = [tensor(device, (1, 1, 1, HIDDEN), values=read(name + ".weight")) for name in ("<attn_norm>", "<mlp_norm>")]
 )py";
 
+/// Heads of no whole tiles. Zeros change no score and no sum; norms over them are turned back by their weights.
+inline constexpr std::string_view whole_heads_py = R"py(def whole_heads(w):
+    """Rows of heads of HEAD_WIDTH numbers with zeros behind each, up to HEAD_DIM."""
+    heads = w.reshape(-1, HEAD_WIDTH, *w.shape[1:])
+    return np.pad(heads, [(0, 0), (0, HEAD_DIM - HEAD_WIDTH)] + [(0, 0)] * (w.ndim - 1)).reshape(-1, *w.shape[1:])
+
+
+)py";
+
 TTT_INLINE std::string weights_text(const TtnnModel& m) {
   const NameMap& n = m.options.names;
   const AttentionSpec& a = m.attention();
@@ -134,7 +144,11 @@ TTT_INLINE std::string weights_text(const TtnnModel& m) {
   auto order = [&](std::string_view rows) {
     return a.rope.interleaved ? std::string(rows) : "interleaved(" + std::string(rows) + ")";
   };
-  const std::string q_norm = a.rope.interleaved ? "w" : "None if w is None else interleaved(w)";
+  const bool padded = m.heads_are_padded();
+  auto whole = [&](std::string rows) { return padded ? "whole_heads(" + rows + ")" : rows; };
+  std::string q_norm = whole(order("w"));
+  if (padded) q_norm += " * (HEAD_WIDTH / HEAD_DIM) ** 0.5";  // of the mean over zeros as well
+  if (q_norm != "w") q_norm = "None if w is None else " + q_norm;
   const bool divided = m.attention_chips() > 1;
   auto cut = [](int chips, int axis) { return chips > 1 ? fmt::format(", cut={}", axis) : ""; };
   std::string out = section("weights");
@@ -143,8 +157,12 @@ TTT_INLINE std::string weights_text(const TtnnModel& m) {
                           {"fused", name(divided ? fused_py : fused_whole_py)},
                           {"qkv_policy", policy_text(m.first().knobs, ".attention", "qkv_layout")},
                           {"layer", name(n.layer)},
-                          {"q_order", order("q")},
-                          {"k_order", order("k")},
+                          {"padded", padded ? name(whole_heads_py) : ""},
+                          {"head_width", padded ? "HEAD_WIDTH" : "HEAD_DIM"},
+                          {"q_order", whole(order("q"))},
+                          {"k_order", whole(order("k"))},
+                          {"v_order", whole("v")},
+                          {"o_rows", padded ? "whole_heads(turned(\"<o>\")) if checkpoint else None" : "turned(\"<o>\")"},
                           {"q", name(n.q)},
                           {"k", name(n.k)},
                           {"v", name(n.v)},

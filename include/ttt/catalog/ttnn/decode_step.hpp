@@ -60,30 +60,33 @@ class DecodeStep {
   }
   /// What a half of a layer takes in: the residual stream behind a norm, or as it is.
   constexpr int half_input() { return d_.post_norm ? -1 : normed(); }
+  /// Where a linear leaves its output; {0, 0}: in DRAM.
+  static constexpr Grid place_of(const Linear& l) { return l.in_l1() ? l.grid() : Grid{0, 0}; }
+  constexpr int place_output(const Linear& l) { return l.in_l1() ? l1_.place(l.output_bytes()) : -1; }
   /// A copy of a linear's input on its own grid, unless it lies there already.
   constexpr int moved(const Linear& l, Grid from) {
-    return same(l.grid(), from) ? -1 : l1_.place(l.input_bytes());
+    return !l.in_l1() || same(l.grid(), from) ? -1 : l1_.place(l.input_bytes());
   }
   /// Runs a linear; returns its output.
   constexpr int run(Linear& l, Grid from) {
-    const int in = moved(l, from), out = l1_.place(l.output_bytes());
+    const int in = moved(l, from), out = place_output(l);
     note(l.tensors);
     l1_.free(in);
     return out;
   }
   /// Sums a linear's output over the chips; returns the sum in its place.
   constexpr int summed(const Linear& l, int y, bool& first) {
-    const int flat = l1_.place(l1_tiles(chip_, tile_side, l.shape.n, l.shape.out));
-    const int scattered = l1_.place(l.output_bytes());
+    const int flat = l.in_l1() ? l1_.place(l1_tiles(chip_, tile_side, l.shape.n, l.shape.out)) : -1;
+    const int scattered = place_output(l);
     for (int i = 0; first && i < 4; ++i) l1_.place(16);  // semaphores
     note(p_.sum);
     l1_.free(flat);
-    const int gathered = l1_.place(l.output_bytes());
+    const int gathered = place_output(l);
     for (int i = 0; first && i < 2; ++i) l1_.place(16);
     note(p_.sum);
     l1_.free(scattered);
     first = false;
-    const int back = same(l.grid(), p_.residual) ? -1 : l1_.place(residual());
+    const int back = same(place_of(l), p_.residual) ? -1 : l1_.place(residual());
     l1_.free(y);
     if (back < 0) return gathered;
     l1_.free(gathered);
@@ -93,7 +96,7 @@ class DecodeStep {
   constexpr void add(const Linear& l, int y, bool sums, bool& first) {
     if (sums) {
       y = summed(l, y, first);
-    } else if (!same(l.grid(), p_.residual)) {
+    } else if (!same(place_of(l), p_.residual)) {
       const int back = l1_.place(residual());
       l1_.free(y);
       y = back;
@@ -159,9 +162,9 @@ class DecodeStep {
     const int h = half_input();
     const int gate = run(p_.gate_up, p_.residual), up = d_.gated ? run(p_.gate_up, p_.residual) : -1;
     l1_.free(h);
-    const int product = l1_.place(p_.gate_up.program.per_core_n * std::int64_t{tile_bytes(down_input(d_))});
+    const int product = p_.gate_up.in_l1() ? l1_.place(p_.gate_up.program.per_core_n * std::int64_t{tile_bytes(down_input(d_))}) : -1;
     l1_.free(gate), l1_.free(up);
-    const int y = run(p_.down, p_.gate_up.grid());
+    const int y = run(p_.down, place_of(p_.gate_up));
     l1_.free(product);
     add(p_.down, y, d_.sums_ffn(), first_down_);
   }
@@ -175,19 +178,24 @@ class DecodeStep {
   bool first_o_ = true, first_down_ = true;
 };
 
-/// The reference modules' programs of a decode step, with narrower in0 blocks where L1 asks for them.
-[[nodiscard]] constexpr DecodePrograms decode_programs(const ChipFacts& chip, const DecoderShape& d) {
+/// Linears of a layer, in this order, that take their rows from DRAM and leave them there.
+struct FromDram {
+  bool qkv = false, o = false, gate_up = false, down = false;
+};
+/// The programs of a decode step, with narrower in0 blocks where L1 asks for them: the reference modules' DRAM-sharded ones,
+/// and for `from_dram` 1D multicast over 8 by 8 cores, which takes any number of tiles.
+[[nodiscard]] constexpr DecodePrograms decode_programs(const ChipFacts& chip, const DecoderShape& d, FromDram from_dram) {
   const ChipShare s = share_of(d);
-  auto linear = [&](int k, int n, DType in0, WeightGroup group, DType out, bool bias) {
+  auto linear = [&](int k, int n, DType in0, WeightGroup group, DType out, bool bias, bool dram = false) {
     const MatmulShape shape{32, k, n, 1, in0, d.weight(group), out, d.fp32_dst(group), true, bias};
-    return Linear{shape, decode_program(shape)};
+    return Linear{shape, dram ? mcast_1d_program(shape, {8, 8}, false) : decode_program(shape)};
   };
   DecodePrograms p;
   p.residual = residual_grid(tiles(d.hidden));
-  p.qkv = linear(d.hidden, s.qkv_columns, d.activations, WeightGroup::qkv, DType::bf16, false);
-  p.o = linear(s.o_rows, d.hidden, DType::bf16, WeightGroup::o, d.activations, d.o_bias);
-  p.gate_up = linear(d.hidden, s.ffn, d.activations, WeightGroup::gate_up, d.activations, d.mlp_bias);
-  p.down = linear(s.ffn, d.hidden, down_input(d), WeightGroup::down, d.activations, d.mlp_bias);
+  p.qkv = linear(d.hidden, s.qkv_columns, d.activations, WeightGroup::qkv, DType::bf16, false, from_dram.qkv);
+  p.o = linear(s.o_rows, d.hidden, DType::bf16, WeightGroup::o, d.activations, d.o_bias, from_dram.o);
+  p.gate_up = linear(d.hidden, s.ffn, d.activations, WeightGroup::gate_up, d.activations, d.mlp_bias, from_dram.gate_up);
+  p.down = linear(s.ffn, d.hidden, down_input(d), WeightGroup::down, d.activations, d.mlp_bias, from_dram.down);
   if (d.vocab > 0)
     p.head = linear(d.hidden, head_columns(chip, d.hidden, s.vocab), d.activations, WeightGroup::head, DType::bf16, d.head_bias);
   DecodeStep step(chip, d, p);
@@ -198,6 +206,47 @@ class DecodeStep {
   for (Linear* l : {&p.qkv, &p.o, &p.gate_up, &p.down}) l->program = fitted(chip, l->shape, l->program, l->tensors);
   if (d.vocab > 0) p.head_pieces = static_cast<int>(ceil_div(s.vocab, p.head.shape.n));
   return p;
+}
+
+/// A decode step's norms, and the one in front of an encoder's head. layer_norm has fp32 Dst unless told otherwise.
+[[nodiscard]] constexpr OpL1 decoded_norm_l1(const DecoderShape& d, const DecodePrograms& p) {
+  return {sharded_norm_l1(d.hidden, p.residual, d.activations, d.norm.layer, d.norm).circular_buffers, p.norm};
+}
+
+/// Whether the ops that have to do with what linears leave in L1 find room: those that are given it, those beside it, and
+/// linears that take their rows from DRAM.
+[[nodiscard]] constexpr bool fits_beside_linears(const ChipFacts& chip, const DecoderShape& d, const DecodePrograms& p) {
+  if (!fits(chip, decoded_norm_l1(d, p))) return false;
+  if ((d.sums_attention() || d.sums_ffn()) && !fits(chip, OpL1{sum_buffers, p.sum})) return false;
+  for (const Linear* l : {&p.qkv, &p.o, &p.gate_up, &p.down})
+    if (!l->in_l1() && !fits(chip, linear_l1(chip, *l))) return false;
+  return true;
+}
+
+/// The same with as few linears from DRAM as L1 asks for: a number of tiles that few counts of cores divide makes shards that
+/// no core holds.
+[[nodiscard]] constexpr DecodePrograms decode_programs(const ChipFacts& chip, const DecoderShape& d) {
+  FromDram from;
+  for (;;) {
+    const DecodePrograms p = decode_programs(chip, d, from);
+    if (d.encoder) return p;  // of which only the head runs
+    bool changed = false;
+    auto leave = [&](const Linear& l, bool& dram) {
+      if (dram || fits(chip, linear_l1(chip, l))) return;
+      dram = changed = true;
+    };
+    leave(p.qkv, from.qkv), leave(p.o, from.o), leave(p.gate_up, from.gate_up), leave(p.down, from.down);
+    if (changed) continue;
+    if (fits_beside_linears(chip, d, p)) return p;
+    bool* widest = nullptr;
+    std::int64_t most = 0;
+    auto consider = [&](const Linear& l, bool& dram) {
+      if (!dram && l.output_bytes() > most) most = l.output_bytes(), widest = &dram;
+    };
+    consider(p.qkv, from.qkv), consider(p.o, from.o), consider(p.gate_up, from.gate_up), consider(p.down, from.down);
+    if (widest == nullptr) return p;
+    *widest = true;
+  }
 }
 
 }  // namespace ttt::catalog::ttnn

@@ -90,6 +90,8 @@ struct Linear {
   std::int64_t tensors = 0;  ///< L1 from its top to the lowest tensor while the linear runs
 
   [[nodiscard]] constexpr Grid grid() const { return {program.grid_x, program.grid_y}; }
+  /// Where the rows of a decode step lie: spread over the L1 of grid(); else they and the weight are interleaved in DRAM.
+  [[nodiscard]] constexpr bool in_l1() const { return program.in0_in_l1; }
   [[nodiscard]] constexpr std::int64_t input_bytes() const {  ///< one core's shard, where the input is in L1
     return ceil_div(tiles(shape.k), grid().cores()) * tile_bytes(shape.in0);
   }
@@ -102,7 +104,7 @@ struct Linear {
 }
 
 /// A decode step: the residual stream is width-sharded over `residual`; each linear takes its input resharded
-/// to its own grid. tests/ttnn/mock_server.py spells the step out as TTNN calls.
+/// to its own grid, or from DRAM where no grid's shards fit. tests/ttnn/mock_server.py spells the step out as TTNN calls.
 struct DecodePrograms {
   Grid residual{};
   Linear qkv{}, o{}, gate_up{}, down{}, head{};
@@ -162,7 +164,7 @@ struct PromptPrograms {
                  out,  d.fp32_dst(group), true, bias};
       l.program = fitted(chip, l.shape, prefill_program(l.shape), pinned);
       l.tensors = pinned;
-      if (rows <= 256 || (!d.encoder && rows % 2) || fits(chip, linear_l1(chip, l))) break;
+      if (l.program.per_core_m <= 1 || (!d.encoder && rows % 2) || fits(chip, linear_l1(chip, l))) break;
     }
     return l;
   };

@@ -123,11 +123,6 @@ inline constexpr std::int64_t dram_margin = 2 << 20;
   return table_bytes(chip, d) + (prompt > logits ? prompt : logits) + dram_margin;
 }
 
-/// A decode step's norms, and the one in front of an encoder's head. layer_norm has fp32 Dst unless told otherwise.
-[[nodiscard]] constexpr OpL1 decoded_norm_l1(const DecoderShape& d, const DecodePrograms& p) {
-  return {sharded_norm_l1(d.hidden, p.residual, d.activations, d.norm.layer, d.norm).circular_buffers, p.norm};
-}
-
 /// Of the ops of a decode step with its programs, and of a prompt's.
 [[nodiscard]] constexpr LocalUse local_use(const ChipFacts& chip, const DecoderShape& d, const DecodePrograms& p) {
   LocalUse use;

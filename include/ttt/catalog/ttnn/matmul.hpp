@@ -163,7 +163,8 @@ struct Grid {
 /// `tensors` bytes in all; with blocks of one tile where none fits.
 [[nodiscard]] constexpr MatmulProgram fitted(const ChipFacts& chip, const MatmulShape& s, MatmulProgram p,
                                              std::int64_t tensors) {
-  const int along_k = tiles(s.k) / (p.kind == MatmulKind::mcast_2d ? p.grid_y : p.cores());
+  const int parts = p.kind == MatmulKind::mcast_2d ? p.grid_y : p.cores();
+  const int along_k = p.kind == MatmulKind::mcast_1d && tiles(s.k) % parts != 0 ? tiles(s.k) : tiles(s.k) / parts;
   while (p.in0_block_w > 1 && !fits(chip, OpL1{matmul_l1(chip, s, p).circular_buffers, tensors}))
     p.in0_block_w = largest_divisor(along_k, p.in0_block_w - 1);
   return p;
