@@ -27,6 +27,7 @@ NEAR = 0.15
 DEVICES = ["n150", "n300", "p150"]
 TARGETS = [0.7, 0.87, 0.92, 0.96, 0.985, 0.997, 1.003, 1.015, 1.04, 1.08, 1.13, 1.4]
 BLOCK = ["bfloat8_b", "bfloat4_b"]
+NORMS = [(0, 0), (1, 0), (1, 1)]  # rms_norm; layer_norm without and with a bias
 MEMORY_WORDS = ("Out of Memory", "beyond max L1 size", "clash with L1 buffers")
 
 tap = Tap()
@@ -101,8 +102,8 @@ def nearest(verdicts, device, family, targets):
     return list(chosen.values())
 
 
-def matmul(kind, m, k, n, pieces=1, in0="bf16", in1="bfloat8_b", out="bf16", fp32=0, l1_acc=1, width=0):
-    words = ["matmul", kind, m, k, n, pieces, in0, in1, out, fp32, l1_acc, width]
+def matmul(kind, m, k, n, pieces=1, in0="bf16", in1="bfloat8_b", out="bf16", fp32=0, l1_acc=1, width=0, bias=0):
+    words = ["matmul", kind, m, k, n, pieces, in0, in1, out, fp32, l1_acc, width, bias]
     return {"name": " ".join(str(w) for w in words), "words": words, "case": {"case": "matmul"}}
 
 
@@ -111,7 +112,7 @@ def matmuls():
     steps = [64 * i for i in range(1, 60)] + [2048 * i for i in range(1, 24)] + [4096 * i + 96 for i in range(1, 24)]
     for in1 in ("bf16", "bfloat8_b", "bfloat4_b"):
         for out, fp32, l1_acc in (("bf16", 0, 1), ("bfloat8_b", 0, 1), ("bf16", 1, 1), ("bfloat8_b", 1, 0), ("bfloat8_b", 0, 0)):
-            more = dict(in1=in1, out=out, fp32=fp32, l1_acc=l1_acc)
+            more = dict(in1=in1, out=out, fp32=fp32, l1_acc=l1_acc, bias=dice.choice([0, 0, 1]))
             for k in (4096, 8192, 14336, 16384):
                 yield [matmul("dram_sharded", 32, k, n, **more) for n in steps]
             for m, k, pieces in ((128, 4096, 1), (512, 2048, 1), (1024, 4096, 2), (512, 5120, 4), (1024, 256, 1)):
@@ -137,13 +138,16 @@ def other_ops():
     for fp32 in (0, 1):
         for activations in ("bf16", "bfloat8_b"):
             for in_tiles in (0, 1):
-                yield [{"name": f"norm {h} {activations} {fp32} {in_tiles}", "words": ["norm", h, activations, fp32, in_tiles],
-                        "case": {"case": "norm", "hidden": h, "activations": activations, "fp32": fp32, "in_tiles": in_tiles}}
-                       for h in range(1024, 16384, 160)]
+                for layer, bias in NORMS:
+                    yield [{"name": f"norm {h} {activations} {fp32} {in_tiles} {layer} {bias}",
+                            "words": ["norm", h, activations, fp32, in_tiles, layer, bias],
+                            "case": {"case": "norm", "hidden": h, "activations": activations, "fp32": fp32, "in_tiles": in_tiles,
+                                     "layer": layer, "bias": bias}} for h in range(1024, 16384, 160)]
         for cores in (1, 2, 8, 12, 32):
-            yield [{"name": f"sharded_norm {h} {cores} {fp32}", "words": ["sharded_norm", h, cores, fp32],
-                    "case": {"case": "sharded_norm", "hidden": h, "grid": rectangle(cores), "fp32": fp32}}
-                   for h in range(32 * cores, 9000 * cores, 32 * cores)]
+            for layer, bias in NORMS:
+                yield [{"name": f"sharded_norm {h} {cores} {fp32} {layer} {bias}", "words": ["sharded_norm", h, cores, fp32, layer, bias],
+                        "case": {"case": "sharded_norm", "hidden": h, "grid": rectangle(cores), "fp32": fp32, "layer": layer, "bias": bias}}
+                       for h in range(32 * cores, 9000 * cores, 32 * cores)]
         for heads, kv_heads, batch in ((32, 8, 32), (32, 1, 1), (8, 1, 1), (64, 8, 8), (16, 2, 4), (4, 1, 32)):
             for kv in ("bf16", "bfloat8_b"):
                 yield [attention_case("attention", [fp32], heads, kv_heads, d, batch, 8192, page, kv, fp32=fp32)
@@ -154,6 +158,10 @@ def other_ops():
                 yield [attention_case("prompt_attention", [tokens, chunk, activations], 16, 4, d, 1, context, 64, kv,
                                       tokens=tokens, chunk=chunk, activations=activations)
                        for chunk in (64, 128, 256) for d in range(64, 640, 32)]
+                for masked in (0, 1) if context == tokens else ():
+                    yield [attention_case("encoder_attention", [tokens + odd, chunk, activations, masked], 16, 16, d, 2, tokens, 64, kv,
+                                          tokens=tokens + odd, chunk=chunk, activations=activations, masked=masked)
+                           for chunk in (64, 128, 256) for odd in (0, 32) for d in range(64, 640, 32)]
     for kv in ("bf16", *BLOCK):
         for batch, context in ((32, 1024), (8, 65536)):
             yield [attention_case("cache_update", [], 8, 8, d, batch, context, 32, kv) for d in range(64, 4096, 64)]
@@ -177,15 +185,31 @@ SHAPES = [  # hidden, heads, kv_heads, head_dim, ffn, vocab: names for people, s
 ]
 
 
-def decoder(shape, layers, batch, context, chunk, chips, weights, kv="bfloat8_b", activations="bf16", fp32=0, page=32):
+GPT2 = ["plain", "qkv_bias", "o_bias", "mlp_bias", "layer_norm", "no_rotary", "positions", 1024]
+BERT = ["plain", "qkv_bias", "o_bias", "mlp_bias", "head_bias", "layer_norm", "no_rotary", "positions", 512, "token_types", 2, "encoder",
+        "post_norm", "embedding_norm"]
+PLAIN_SHAPES = [
+    ("GPT-2", GPT2, (768, 12, 12, 64, 3072, 50257), 12), ("GPT-2 medium", GPT2, (1024, 16, 16, 64, 4096, 50257), 24),
+    ("GPT-2 large", GPT2, (1280, 20, 20, 64, 5120, 50257), 36), ("GPT-2 XL", GPT2, (1600, 25, 25, 64, 6400, 50257), 48),
+    ("MiniLM", BERT, (384, 12, 12, 32, 1536, 384), 6), ("BERT base", BERT, (768, 12, 12, 64, 3072, 768), 12),
+    ("BERT large", BERT, (1024, 16, 16, 64, 4096, 1024), 24),
+]
+
+
+def word_number(words, name):
+    return words[words.index(name) + 1] if name in words else 0
+
+
+def decoder(shape, layers, batch, context, chunk, chips, weights, kv="bfloat8_b", activations="bf16", fp32=0, page=32, form=()):
     name, hidden, heads, kv_heads, head_dim, ffn, vocab = shape
     groups = [weights[0], weights[0], weights[1], weights[0], "bf16", weights[0]]
     words = ["decoder", hidden, heads, kv_heads, head_dim, ffn, vocab, layers, batch, context, chunk, chips, page, *groups,
-             kv, activations, fp32]
+             kv, activations, fp32, *form]
     return {"name": f"{name}: " + " ".join(str(w) for w in words), "words": words,
             "case": {"case": "decoder", "hidden": hidden, "head_dim": head_dim, "whole_vocab": vocab, "layers": layers,
                      "batch": batch, "context": context, "chunk": chunk, "chips": chips, "page": page, "kv": kv,
-                     "activations": activations}}
+                     "activations": activations, "words": list(form), "positions": word_number(form, "positions"),
+                     "token_types": word_number(form, "token_types")}}
 
 
 def decoders(device):
@@ -208,11 +232,43 @@ def decoders(device):
         yield [decoder(shape, 1, batch, 2048, chunk, c * chips, weights, kv, fp32=fp32) for c in (1, 2, 4, 8)]
 
 
+def plain_models(device):
+    """The same of models with plain feed-forward networks: GPT-2 over layers, context and batch, BERT over batch, length and layers,
+    and blocks of both kinds that L1 may be too small for."""
+    chips = 2 if device == "n300" else 1
+    for name, form, sizes, layers in PLAIN_SHAPES:
+        if chips > 1 and sizes[1] % 2:
+            continue
+        for weights, activations in ((("bfloat8_b", "bfloat8_b"), "bf16"), (("bf16", "bf16"), "bf16"), (("bf16", "bfloat8_b"), "bfloat8_b")):
+            more = dict(chips=chips, weights=weights, activations=activations, fp32=dice.choice([0, 0, 1]),
+                        kv=dice.choice(["bf16", "bfloat8_b"]), form=form)
+            shape = (f"plain {name}", *sizes)
+            if "encoder" in form:
+                for length in (32, 100, 128, 384, 512, 2048):
+                    padded = -(-length // 32) * 32
+                    yield [decoder(shape, layers, min(n, 32), length, n * padded, **more) for n in range(1, 65536 // length, 8)]
+                    yield [decoder(shape, layers * i, 8, length, 8 * padded, **more) for i in range(1, 200)]
+                yield [decoder(shape, layers, 1, 512 * i, 512 * i, **more) for i in range(1, 128)]
+            else:
+                batch, chunk = dice.choice([1, 8, 32]), dice.choice([0, 128, 512, 1024])
+                yield [decoder(shape, layers, batch, 1024 * i, chunk, **more) for i in range(1, 200)]
+                yield [decoder(shape, layers, batch, 256 * i, 256, page=64, **more) for i in range(4, 800)]
+                yield [decoder(shape, layers * i, batch, 1024, chunk, **more) for i in range(1, 60)]
+    for fp32, weights in ((0, ("bfloat8_b", "bfloat8_b")), (1, ("bf16", "bf16")), (1, ("bf16", "bfloat8_b"))):
+        for form, chunks in ((GPT2, (0, 512)), (BERT, (128, 2048))):
+            for chunk in chunks:
+                batch, context = 8, chunk // 8 if form is BERT and chunk > 128 else 1024 if form is GPT2 else chunk
+                more = dict(chips=chips, weights=weights, fp32=fp32, form=form)
+                yield [decoder(("a wide plain one", 1024, 16, 16, 64, 32 * i * chips, 8000), 1, batch, context, chunk, **more) for i in range(1, 2400, 5)]
+                yield [decoder(("a tall plain one", 32 * i, 8, 8, 64, 64 * i * chips, 8000), 1, batch, context, chunk, **more) for i in range(8, 400)]
+                yield [decoder(("plain wide heads", 2048, 16, 16, 32 * i, 4096, 8000), 1, batch, context, chunk, **more) for i in range(1, 32)]
+
+
 def grid(verdicts, device):
     """The device's cases: a few of each family, most of them near the limit."""
     chosen = []
     everywhere = [t for t in TARGETS if abs(t - 1) <= NEAR]
-    for families, part in ((matmuls(), 0.15), (other_ops(), 0.35), (decoders(device), 0.5)):
+    for families, part in ((matmuls(), 0.15), (other_ops(), 0.35), (decoders(device), 0.5), (plain_models(device), 0.12)):
         for family in families:
             targets = [dice.choice(everywhere), dice.choice([0.4, *TARGETS, 2.0])]
             if (dice.random() < part or every) and only in family[0]["name"]:
@@ -234,7 +290,7 @@ def judge(device, cases, mock):
 
 KINDS = ["DRAM-sharded matmul", "1D multicast matmul", "2D multicast matmul", "sharded norm", "interleaved norm", "prompt attention",
          "prompt attention over a page table", "decode attention over a page table", "paged cache update", "joining of heads",
-         "decoder, decode alone", "decoder, decode and prompt"]
+         "decoder, decode alone", "decoder, decode and prompt", "attention of whole sequences", "plain decoder", "encoder"]
 
 
 def kind_of(case):
@@ -244,9 +300,11 @@ def kind_of(case):
         return {"dram_sharded": KINDS[0], "mcast_2d": KINDS[2]}.get(words[1], KINDS[1])
     if words[0] == "prompt_attention":
         return KINDS[6] if case["case"]["context"] > case["case"]["tokens"] else KINDS[5]
+    if words[0] == "decoder" and "plain" in words:
+        return KINDS[14] if "encoder" in words else KINDS[13]
     if words[0] == "decoder":
         return KINDS[11] if words[10] > 0 else KINDS[10]
-    return {"sharded_norm": KINDS[3], "norm": KINDS[4], "attention": KINDS[7], "cache_update": KINDS[8], "concat_heads": KINDS[9]}[words[0]]
+    return {"sharded_norm": KINDS[3], "norm": KINDS[4], "attention": KINDS[7], "encoder_attention": KINDS[12], "cache_update": KINDS[8], "concat_heads": KINDS[9]}[words[0]]
 
 
 def report(device, cases, answers):

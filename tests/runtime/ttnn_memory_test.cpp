@@ -47,6 +47,18 @@ Drawn draw(std::mt19937& dice) {
   const int chunk = 32 * (1 + below(80));
   s.chunk = std::max({std::min(chunk, s.context), s.batch, s.page});
   s.qkv_bias = below(2) != 0, s.qk_norm = below(2) != 0;
+  if (below(2) != 0) {  // not as in a llama: a GPT-2's or a BERT's parts, in any mixture
+    s.gated = below(3) == 0, s.o_bias = below(2) != 0, s.mlp_bias = below(2) != 0, s.head_bias = below(2) != 0;
+    s.norm.layer = below(3) != 0, s.norm.bias = s.norm.layer && below(3) != 0;
+    s.post_norm = below(2) != 0, s.rotary = below(3) == 0, s.embedding_norm = below(2) != 0;
+    s.positions = below(2) * 512, s.token_types = below(2) * 2;
+    s.encoder = below(2) != 0;
+  }
+  if (s.encoder) {  // any lengths, all sequences in one pass
+    s.context = 1 + below(2048);
+    s.chunk = s.sequence() * std::min(s.batch, longest_chunk / s.context);
+  }
+  if (s.positions > 0) s.positions = s.context;
   s.kv = one_of(dice, {DType::bf16, DType::bfloat8_b, DType::bfloat4_b});
   s.activations = one_of(dice, {DType::bf16, DType::bf16, DType::bfloat8_b});
   HardwareConfig& p = d.how.policy;
@@ -64,14 +76,20 @@ Drawn draw(std::mt19937& dice) {
 std::shared_ptr<ModelState> planned(const Drawn& d) {
   const tt::DecoderShape& s = d.shape;
   AttentionSpec a{.heads = s.heads, .kv_heads = s.kv_heads, .head_dim = s.head_dim};
-  a.qkv_bias = s.qkv_bias, a.qk_norm = s.qk_norm;
+  a.qkv_bias = s.qkv_bias, a.qk_norm = s.qk_norm, a.output_bias = s.o_bias, a.bidirectional = s.encoder;
+  if (!s.rotary) a.rope.type = RopeType::none;
+  const MlpSpec mlp{.intermediate = s.ffn, .gated = s.gated, .bias = s.mlp_bias};
+  const NormSpec norm{.width = s.hidden, .layer = s.norm.layer, .bias = s.norm.bias};
+  NormSpec of_layer = norm;
+  of_layer.post = s.post_norm;
   ArchitectureSpec spec{"llama", s.vocab, s.context, {}, {}};
-  spec.layers.push_back({"embedding", EmbeddingSpec{s.vocab, s.hidden}});
+  spec.layers.push_back({"embedding", EmbeddingSpec{.vocab = s.vocab, .hidden = s.hidden, .positions = s.positions, .token_types = s.token_types}});
+  if (s.embedding_norm) spec.layers.push_back({"embedding_norm", norm});
   for (int i = 0; i < s.layers; ++i)
     spec.layers.push_back({"layers." + std::to_string(i),
-                           TransformerLayerSpec{.hidden = s.hidden, .attention = a, .mlp = MlpSpec{.intermediate = s.ffn}, .norm = {}}});
-  spec.layers.push_back({"norm", NormSpec{.width = s.hidden}});
-  spec.layers.push_back({"head", LinearSpec{.in = s.hidden, .out = s.vocab}});
+                           TransformerLayerSpec{.hidden = s.hidden, .attention = a, .mlp = mlp, .norm = of_layer}});
+  if (!s.post_norm) spec.layers.push_back({"norm", norm});
+  spec.layers.push_back({"head", LinearSpec{.in = s.hidden, .out = s.vocab, .bias = s.head_bias}});
   const OwnedModel model(spec);
   auto plan = plan_on_device({.model = model.view(), .max_position = s.context}, *find_device(d.device), DType::bf16, d.how);
   if (!plan) FAIL(plan.error().text());
@@ -96,7 +114,9 @@ TEST_CASE("a plan's bytes on TTNN's chips are the catalog's, for random models")
     const tt::DecoderShape& s = d.shape;
     INFO(i << ": " << d.device << " hidden " << s.hidden << " heads " << s.heads << "/" << s.kv_heads << " of " << s.head_dim << " ffn " << s.ffn
            << " vocab " << s.vocab << " layers " << s.layers << " batch " << s.batch << " context " << s.context << " page " << s.page
-           << " chunk " << s.chunk << " bias " << s.qkv_bias << " head norms " << s.qk_norm);
+           << " chunk " << s.chunk << " bias " << s.qkv_bias << s.o_bias << s.mlp_bias << s.head_bias << " head norms " << s.qk_norm
+           << " gated " << s.gated << " layer norm " << s.norm.layer << s.norm.bias << " post " << s.post_norm << " rotary " << s.rotary
+           << " encoder " << s.encoder << " tables " << s.positions << "/" << s.token_types << " norm in front " << s.embedding_norm);
     const tt::DecoderUse use = tt::decoder_use(chip, s);
     const std::shared_ptr<ModelState> plan = planned(d);
     CHECK(plan->totals.weights == chip.dram_banks * use.weights);
@@ -105,11 +125,10 @@ TEST_CASE("a plan's bytes on TTNN's chips are the catalog's, for random models")
     CHECK(checks::fits_memory(plan->request) == use.fits_dram());
     near += use.dram() > use.dram_limit * 9 / 10 && use.dram() < use.dram_limit * 11 / 10;
     std::int64_t most = 0;
-    for (const std::size_t run : {1, 2, 3, 4})
-      if (run < plan->request.model.model.runs.size()) {
-        const ModuleSpec& m = plan->request.model.model.runs[run].modules[0];
-        most = std::max(most, checks::local_need(plan->request, m, plan->request.model.resolved(plan->request.device, run, 0)).bytes);
-      }
+    for (std::size_t run = 1; run < plan->request.model.model.runs.size(); ++run) {
+      const ModuleSpec& m = plan->request.model.model.runs[run].modules[0];
+      most = std::max(most, checks::local_need(plan->request, m, plan->request.model.resolved(plan->request.device, run, 0)).bytes);
+    }
     CHECK(most == use.l1.total());
   }
   CHECK(near >= 60);  // most of the other half are too small for any number of layers up to 200

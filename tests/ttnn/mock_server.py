@@ -83,7 +83,14 @@ class Builder:
         interleaved = KINDS[p["kind"]] == "mcast_1d"
         return self.new([1, 1, p["k"], p["n"]], p["in1"]) if interleaved else self.weight(p["k"], p["n"], p["in1"])
 
-    def linear(self, p, x=None, weight=None):
+    def bias_of(self, p):
+        """A row of tiles, in the banks where the weight's columns are."""
+        if KINDS[p["kind"]] == "mcast_1d":
+            return self.new([1, 1, 1, p["n"]])
+        shard = -(-p["n"] // (32 * self.banks)) * 32
+        return self.new([1, 1, 1, p["n"]], "bf16", self.sharded("WIDTH", "DRAM", self.rectangle(self.banks, 1), (32, shard)))
+
+    def linear(self, p, x=None, weight=None, bias=None):
         """The op of a linear; x is brought to where the program wants it."""
         kind, t = KINDS[p["kind"]], self.t
         l1 = bool(p["in_l1"])
@@ -94,7 +101,9 @@ class Builder:
             x = t.to_memory_config(x, place)
         if weight is None:
             weight = self.weight_of(p)
-        return t.linear(x, weight, program_config=self.program(p), dtype=self.format(p["out"]),
+        if p["bias"] and bias is None:
+            bias = self.bias_of(p)
+        return t.linear(x, weight, bias=bias, program_config=self.program(p), dtype=self.format(p["out"]),
                         memory_config=t.L1_WIDTH_SHARDED_MEMORY_CONFIG if l1 else t.DRAM_MEMORY_CONFIG,
                         compute_kernel_config=self.kernel(fp32=p["fp32"], l1_acc=p["l1_acc"]))
 
@@ -102,17 +111,25 @@ class Builder:
         """The sum over the chips, where there are several."""
         return self.t.all_reduce(x, memory_config=x.memory_config()) if self.device.get_num_devices() > 1 else x
 
-    def norm(self, x, hidden, grid=None, fp32=None, in_tiles=False):
+    def norm(self, x, hidden, grid=None, fp32=None, in_tiles=False, layer=False, bias=False):
         t = self.t
-        weight = self.new([1, 1, 1, hidden]) if in_tiles else self.new([1, 1, hidden // 32, 32], rows=True)
+
+        def vector():
+            return self.new([1, 1, 1, hidden]) if in_tiles else self.new([1, 1, hidden // 32, 32], rows=True)
+
         more = {} if fp32 is None else {"compute_kernel_config": self.kernel(fp32=fp32)}
+        if bias:
+            more["bias"] = vector()
         if grid:
             width = hidden // 32 // (grid[0] * grid[1])
             more["program_config"] = t.LayerNormShardedMultiCoreProgramConfig(
                 compute_with_storage_grid_size=list(grid), block_h=1, block_w=width, inplace=False,
                 subblock_w=max(i for i in range(1, 5) if width % i == 0))
             more["memory_config"] = x.memory_config()
-        return t.rms_norm(x, weight=weight, epsilon=1e-5, **more)
+        return (t.layer_norm if layer else t.rms_norm)(x, weight=vector(), epsilon=1e-5, **more)
+
+    def cast(self, x, name):
+        return x if x.dtype == self.format(name) else self.t.typecast(x, self.format(name))
 
     def attention_program(self, chunk):
         return self.t.SDPAProgramConfig(compute_with_storage_grid_size=(8, 8), exp_approx_mode=False, q_chunk_size=chunk,
@@ -131,12 +148,13 @@ def matmul(b, c):
 
 
 def norm(b, c):
-    b.norm(b.new([1, 1, 256, c["hidden"]], c["activations"]), c["hidden"], fp32=c["fp32"], in_tiles=c["in_tiles"])
+    b.norm(b.new([1, 1, 256, c["hidden"]], c["activations"]), c["hidden"], fp32=c["fp32"], in_tiles=c["in_tiles"],
+           layer=c["layer"], bias=c["bias"])
 
 
 def sharded_norm(b, c):
     x = b.new([1, 1, 32, c["hidden"]], "bf16", b.columns(32, c["hidden"], c["grid"]))
-    b.norm(x, c["hidden"], grid=c["grid"], fp32=c["fp32"])
+    b.norm(x, c["hidden"], grid=c["grid"], fp32=c["fp32"], layer=c["layer"], bias=c["bias"])
 
 
 def prompt_attention(b, c):
@@ -150,6 +168,15 @@ def prompt_attention(b, c):
         return
     k, v = (b.new([1, c["kv_heads"], c["tokens"], c["head_dim"]], c["kv"]) for _ in range(2))
     b.t.transformer.scaled_dot_product_attention(q, k, v, is_causal=True, scale=0.1, **more)
+
+
+def encoder_attention(b, c):
+    q = b.new([c["batch"], c["heads"], c["tokens"], c["head_dim"]], c["activations"])
+    k, v = (b.new([c["batch"], c["kv_heads"], c["tokens"], c["head_dim"]], c["kv"]) for _ in range(2))
+    mask = b.new([c["batch"], 1, c["tokens"], c["tokens"]]) if c["masked"] else None
+    b.t.transformer.scaled_dot_product_attention(q, k, v, attn_mask=mask, is_causal=False, scale=0.1,
+                                                 program_config=b.attention_program(c["chunk"]),
+                                                 compute_kernel_config=b.kernel("HiFi4", True, False))
 
 
 def attention(b, c):
@@ -177,39 +204,74 @@ class Held:
     """What a whole model keeps in DRAM. The last layer's weights are the ones that the ops read."""
 
     def __init__(self, b, c):
-        d, per_layer = c["decode"], []
+        d, words, hidden = c["decode"], c["words"], c["hidden"]
+        vectors = 2 if "layer_norm" in words else 1
+        self.all = []
         for _ in range(c["layers"]):
-            per_layer = [b.weight_of(d[g]) for g in ("qkv", "o", "gate_up", "gate_up", "down")]
-            per_layer += [b.new([1, 1, c["hidden"] // 32, 32], rows=True) for _ in range(2)] + [b.cache(c), b.cache(c)]
-            self.__dict__.setdefault("all", []).append(per_layer)
-        self.qkv, self.o, self.gate, self.up, self.down, _, _, self.keys, self.values = per_layer
+            self.qkv, self.o, self.gate, self.down = (b.weight_of(d[g]) for g in ("qkv", "o", "gate_up", "down"))
+            self.up = None if "plain" in words else b.weight_of(d["gate_up"])
+            self.qkv_bias = b.new([1, 1, 1, d["qkv"]["n"]]) if "qkv_bias" in words else None
+            self.o_bias, self.gate_bias, self.down_bias = (b.bias_of(d[g]) if d[g]["bias"] else None for g in ("o", "gate_up", "down"))
+            self.keys, self.values = (None if "encoder" in words else b.cache(c) for _ in range(2))
+            norms = [b.new([1, 1, hidden // 32, 32], rows=True) for _ in range(2 * vectors)]
+            self.all += [v for name, v in vars(self).items() if name != "all"] + norms
         self.head, left = [], c["vocab"]
         while left > 0:
             n = min(left, d["head"]["n"])
-            self.head.append(b.weight(d["head"]["k"], n, d["head"]["in1"]))
+            self.head.append((b.weight(d["head"]["k"], n, d["head"]["in1"]), b.bias_of({**d["head"], "n": n}) if d["head"]["bias"] else None))
             left -= n
-        self.embedding = b.new([1, 1, c["whole_vocab"], c["hidden"] // c["chips"]], rows=True)
-        self.tables = [b.new([1, 1, c["context"], c["head_dim"]], rows=rows) for rows in (True, True, False, False)]
-        self.pages, self.position = b.pages(c)
+        self.embeddings = [b.new([1, 1, rows, hidden // c["chips"]], rows=True)
+                           for rows in (c["whole_vocab"], c["positions"], c["token_types"]) if rows]
+        self.tables = [] if "no_rotary" in words else [b.new([1, 1, c["context"], c["head_dim"]], rows=rows) for rows in (True, True, False, False)]
+        self.pages, self.position = (None, None) if "encoder" in words else b.pages(c)
+        # Where each of an encoder's sequences ends.
+        rows = -(-c["context"] // 32) * 32
+        masked = "encoder" in words and (c["chunk"] > rows or c["context"] < rows)
+        self.mask = b.new([c["chunk"] // rows, 1, rows, rows]) if masked else None
+
+
+def head_step(b, c, w, x):
+    t, d = b.t, c["decode"]["head"]
+    for weight, bias in w.head:
+        n = list(weight.shape)[-1]
+        cores = d["grid"][0] * d["grid"][1]
+        t.to_memory_config(b.linear({**d, "n": n, "per_core": [1, -(-n // (32 * cores))]}, x, weight, bias), t.DRAM_MEMORY_CONFIG)
+
+
+def activated(b, up, more):
+    return b.t.gelu(up, **more)
+
+
+def gated(b, gate, up, more):
+    return b.t.mul(gate, up, input_tensor_a_activations=[b.t.UnaryOpType.SILU], dtype=b.t.bfloat8_b, **more)
 
 
 def decode_step(b, c, w):
-    t, d, grid = b.t, c["decode"], c["residual"]
+    t, d, grid, words = b.t, c["decode"], c["residual"], c["words"]
     hidden, head_dim, batch = c["hidden"], c["head_dim"], c["batch"]
-    place = b.columns(32, hidden, grid)
+    place, post = b.columns(32, hidden, grid), "post_norm" in words
+    layer = "layer_norm" in words
+
+    def norm(x):
+        return b.norm(x, hidden, grid, layer=layer, bias=layer)
+
     x = b.new([1, 1, 32, hidden], c["activations"], place)
     for _ in range(min(2, c["layers"])):  # the second may find the residual stream elsewhere
-        h = b.norm(x, hidden, grid)
+        h = x if post else norm(x)
         h = b.linear(d["qkv"], h, w.qkv)
         h = t.to_memory_config(h, t.L1_MEMORY_CONFIG)
+        if w.qkv_bias is not None:
+            h = t.add(h, w.qkv_bias, memory_config=t.L1_MEMORY_CONFIG)
         h = t.reshape(h, (1, 1, batch, d["qkv"]["n"]), (1, 1, 32, d["qkv"]["n"]))
         q, k, v = t.experimental.nlp_create_qkv_heads_decode(h, num_heads=c["heads"], num_kv_heads=c["kv_heads"],
                                                              memory_config=b.users(32, head_dim, batch))
         del h
-        cos, sin = (b.new([1, batch, 32, head_dim], "bf16", b.users(32, head_dim, batch)) for _ in range(2))
-        turn = b.new([1, 1, 32 * batch, 32], "bf16", b.users(32, 32, batch))
-        q = t.experimental.rotary_embedding_llama(q, cos, sin, turn, is_decode_mode=True)
-        k = t.experimental.rotary_embedding_llama(k, cos, sin, turn, is_decode_mode=True)
+        cos = sin = turn = None
+        if w.tables:
+            cos, sin = (b.new([1, batch, 32, head_dim], "bf16", b.users(32, head_dim, batch)) for _ in range(2))
+            turn = b.new([1, 1, 32 * batch, 32], "bf16", b.users(32, 32, batch))
+            q = t.experimental.rotary_embedding_llama(q, cos, sin, turn, is_decode_mode=True)
+            k = t.experimental.rotary_embedding_llama(k, cos, sin, turn, is_decode_mode=True)
         for cache, fresh in ((w.keys, k), (w.values, v)):
             t.experimental.paged_update_cache(cache, fresh, update_idxs_tensor=w.position, page_table=w.pages)
         del k, v, fresh
@@ -219,77 +281,115 @@ def decode_step(b, c, w):
         del q, cos, sin, turn
         a = t.to_memory_config(a, b.users(-(-c["heads"] // 32) * 32, head_dim, batch))
         a = t.experimental.nlp_concat_heads_decode(a, num_heads=c["heads"], sub_core_grids=b.rectangle(8, 8))
-        o = b.linear(d["o"], a, w.o)
+        o = b.linear(d["o"], a, w.o, w.o_bias)
         del a
         o = t.to_memory_config(b.reduced(o), place)
         x = t.add(x, o, memory_config=place)
         del o
-        h = b.norm(x, hidden, grid)
-        gate, up = b.linear(d["gate_up"], h, w.gate), b.linear(d["gate_up"], h, w.up)
-        del h
-        product = t.mul(gate, up, input_tensor_a_activations=[t.UnaryOpType.SILU], dtype=t.bfloat8_b, memory_config=gate.memory_config())
-        del gate, up
-        y = b.linear(d["down"], product, w.down)
+        if post:
+            x = norm(x)
+        h = x if post else norm(x)
+        gate = b.linear(d["gate_up"], h, w.gate, w.gate_bias)
+        more = {"memory_config": gate.memory_config()}
+        if w.up is None:
+            del h
+            product = activated(b, gate, more)
+        else:
+            up = b.linear(d["gate_up"], h, w.up, w.gate_bias)
+            del h
+            product = gated(b, gate, up, more)
+            del up
+        del gate
+        y = b.linear(d["down"], product, w.down, w.down_bias)
         del product
         y = t.to_memory_config(b.reduced(y), place)
         x = t.add(x, y, memory_config=place)
         del y
-    h = b.norm(x, hidden, grid)
-    for weight in w.head:
-        n = list(weight.shape)[-1]
-        cores = d["head"]["grid"][0] * d["head"]["grid"][1]
-        t.to_memory_config(b.linear({**d["head"], "n": n, "per_core": [1, -(-n // (32 * cores))]}, h, weight), t.DRAM_MEMORY_CONFIG)
+        if post:
+            x = norm(x)
+    head_step(b, c, w, norm(x))
 
 
 def prompt_step(b, c, w):
-    t, d, tokens = b.t, c["prompt"], c["chunk"]
+    t, d, tokens, words = b.t, c["prompt"], c["chunk"], c["words"]
     hidden, head_dim = c["hidden"], c["head_dim"]
+    encoder, post, layer = "encoder" in words, "post_norm" in words, "layer_norm" in words
+    rows = -(-c["context"] // 32) * 32 if encoder else tokens  # of a sequence
+    several = tokens // rows
 
-    def linear(p, x, weight):
-        if p["pieces"] > 1:
+    def linear(p, x, weight, bias=None):
+        if p["pieces"] > 1 or several > 1:
             x = t.reshape(x, [1, p["pieces"], p["m"], p["k"]])
-        y = b.linear(p, x, weight)
-        return t.reshape(y, [1, 1, tokens, p["n"]]) if p["pieces"] > 1 else y
+        y = b.linear(p, x, weight, bias)
+        return t.reshape(y, [several, 1, rows, p["n"]]) if p["pieces"] > 1 or several > 1 else y
 
     def norm(x):
-        return b.norm(x, hidden, fp32=True, in_tiles=bool(c["norm_tiles"]))
+        return b.norm(x, hidden, fp32=True, in_tiles=bool(c["norm_tiles"]), layer=layer, bias=layer)
 
-    x = b.new([1, 1, tokens, hidden], c["activations"])
-    h = linear(d["qkv"], norm(x), w.qkv)
-    q, k, v = t.experimental.nlp_create_qkv_heads(h, num_heads=c["heads"], num_kv_heads=c["kv_heads"], transpose_k_heads=False,
-                                                  memory_config=t.DRAM_MEMORY_CONFIG)
-    del h
-    cos, sin = (t.slice(table, [0, 0, 0, 0], [1, 1, tokens, head_dim]) if c["context"] > tokens else table for table in w.tables[2:])
-    turn = b.new([1, 1, 32, 32])
-    q, k = (t.experimental.rotary_embedding_llama(part if part.dtype == t.bfloat16 else t.typecast(part, t.bfloat16), cos, sin, turn,
-                                                  is_decode_mode=False) for part in (q, k))
-    k, v = t.typecast(k, b.format(c["kv"])), t.typecast(v, b.format(c["kv"]))
-    row = b.new([1, -(-c["context"] // c["page"])], t.int32, rows=True)
-    t.experimental.paged_fill_cache(w.keys, k, row, batch_idx=0)
-    t.experimental.paged_fill_cache(w.values, v, row, batch_idx=0)
-    a = t.transformer.scaled_dot_product_attention(
-        t.typecast(q, t.bfloat8_b), k, v, is_causal=True, scale=0.1, program_config=b.attention_program(c["attention_chunk"]),
-        compute_kernel_config=b.kernel("HiFi4", True, False))
-    del q, k, v
-    a = t.experimental.nlp_concat_heads(a, memory_config=t.DRAM_MEMORY_CONFIG)
-    x = t.add(x, b.reduced(linear(d["o"], a, w.o)))
-    del a
-    h = norm(x)
-    gate, up = linear(d["gate_up"], h, w.gate), linear(d["gate_up"], h, w.up)
-    del h
-    product = t.mul(gate, up, input_tensor_a_activations=[t.UnaryOpType.SILU], dtype=t.bfloat8_b)
-    del gate, up
-    t.add(x, b.reduced(linear(d["down"], product, w.down)))
+    x = b.new([several, 1, rows, hidden])
+    for _ in w.embeddings[1:]:
+        more = b.new([several, 1, rows, hidden])
+        x = t.add(x, more)
+        del more
+    x = b.cast(x, c["activations"])
+    if "embedding_norm" in words:
+        x = norm(x)
+    for _ in range(min(2, c["layers"])):
+        h = x if post else norm(x)
+        h = linear(d["qkv"], h, w.qkv)
+        if w.qkv_bias is not None:
+            h = t.add(h, w.qkv_bias)
+        q, k, v = t.experimental.nlp_create_qkv_heads(h, num_heads=c["heads"], num_kv_heads=c["kv_heads"], transpose_k_heads=False,
+                                                      memory_config=t.DRAM_MEMORY_CONFIG)
+        del h
+        if w.tables:
+            cos, sin = (t.slice(table, [0, 0, 0, 0], [1, 1, tokens, head_dim]) if c["context"] > tokens else table for table in w.tables[2:])
+            turn = b.new([1, 1, 32, 32])
+            q, k = (t.experimental.rotary_embedding_llama(b.cast(part, "bf16"), cos, sin, turn, is_decode_mode=False) for part in (q, k))
+        narrow, keys, values = b.cast(q, "bfloat8_b"), b.cast(k, c["kv"]), b.cast(v, c["kv"])
+        if not encoder:
+            row = b.new([1, -(-c["context"] // c["page"])], t.int32, rows=True)
+            t.experimental.paged_fill_cache(w.keys, keys, row, batch_idx=0)
+            t.experimental.paged_fill_cache(w.values, values, row, batch_idx=0)
+        a = t.transformer.scaled_dot_product_attention(
+            narrow, keys, values, attn_mask=w.mask, is_causal=not encoder, scale=0.1, program_config=b.attention_program(c["attention_chunk"]),
+            compute_kernel_config=b.kernel("HiFi4", True, False))
+        a = t.experimental.nlp_concat_heads(a, memory_config=t.DRAM_MEMORY_CONFIG)
+        del q, k, v, narrow, keys, values
+        x = t.add(x, b.reduced(linear(d["o"], a, w.o, w.o_bias)))
+        del a
+        if post:
+            x = norm(x)
+        h = x if post else norm(x)
+        gate = linear(d["gate_up"], h, w.gate, w.gate_bias)
+        if w.up is None:
+            del h
+            product = activated(b, gate, {})
+        else:
+            up = linear(d["gate_up"], h, w.up, w.gate_bias)
+            del h
+            product = gated(b, gate, up, {})
+            del up
+        del gate
+        x = t.add(x, b.reduced(linear(d["down"], product, w.down, w.down_bias)))
+        del product
+        if post:
+            x = norm(x)
+    if encoder and w.head:
+        place = b.columns(32, hidden, c["residual"])
+        head_step(b, c, w, b.norm(b.new([1, 1, 32, hidden], c["activations"], place), hidden, c["residual"], layer=layer, bias=layer))
 
 
 def decoder(b, c):
     held = Held(b, c)
-    decode_step(b, c, held)
+    if "encoder" not in c["words"]:
+        decode_step(b, c, held)
     if c["chunk"] > 0:
         prompt_step(b, c, held)
 
 
-CASES = {f.__name__: f for f in (matmul, norm, sharded_norm, prompt_attention, attention, cache_update, concat_heads, decoder)}
+CASES = {f.__name__: f for f in (matmul, norm, sharded_norm, prompt_attention, encoder_attention, attention, cache_update,
+                               concat_heads, decoder)}
 
 
 def run(check, ttnn, device, case):

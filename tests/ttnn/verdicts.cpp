@@ -50,13 +50,13 @@ void print_linear(const char* name, const MatmulShape& s, const MatmulProgram& p
       "\"%s\":{\"m\":%d,\"k\":%d,\"n\":%d,\"pieces\":%d,\"in0\":%s,\"in1\":%s,\"out\":%s,\"fp32\":%d,\"l1_"
       "acc\":%d,"
       "\"kind\":%d,\"grid\":[%d,%d],\"in0_block_w\":%d,\"per_core\":[%d,%d],\"subblock\":[%d,%d],\"in_l1\":%"
-      "d}",
+      "d,\"bias\":%d}",
       name, s.m, s.k, s.n, s.pieces, quoted(s.in0).c_str(), quoted(s.in1).c_str(), quoted(s.out).c_str(),
       s.fp32_dst, s.packer_l1_acc, static_cast<int>(p.kind), p.grid_x, p.grid_y, p.in0_block_w, p.per_core_m,
-      p.per_core_n, p.out_subblock_h, p.out_subblock_w, p.in0_in_l1);
+      p.per_core_n, p.out_subblock_h, p.out_subblock_w, p.in0_in_l1, s.bias);
 }
 
-/// matmul KIND m k n pieces in0 in1 out fp32 l1_acc in0_block_w(0: the reference's)
+/// matmul KIND m k n pieces in0 in1 out fp32 l1_acc in0_block_w(0: the reference's) bias
 void matmul(const ChipFacts& chip, Words& w) {
   const std::string_view kind = w.text();
   MatmulShape s;
@@ -68,13 +68,14 @@ void matmul(const ChipFacts& chip, Words& w) {
                     : kind == "mcast_1d_l1" ? mcast_1d_program(s, common_grid(tiles(s.k), 0), true)
                                             : mcast_1d_program(s, {8, 8}, false);
   if (const int width = w.number(); width > 0) p.in0_block_w = width;
+  s.bias = w.number() != 0;
   print_use(chip, matmul_l1(chip, s, p));
   std::printf(",");
   print_linear("linear", s, p);
 }
 
 /// decoder hidden heads kv_heads head_dim ffn vocab layers batch context chunk chips page, six weight
-/// formats, kv, activations, fp32
+/// formats, kv, activations, fp32; then words for what is not as in a llama
 void decoder(const ChipFacts& chip, Words& w) {
   DecoderShape d;
   for (int* field : {&d.hidden, &d.heads, &d.kv_heads, &d.head_dim, &d.ffn, &d.vocab, &d.layers, &d.batch,
@@ -83,6 +84,20 @@ void decoder(const ChipFacts& chip, Words& w) {
   for (DType& t : d.weights) t = w.format();
   d.kv = w.format(), d.activations = w.format();
   d.fp32_attention = d.fp32_mlp = d.fp32_head = w.number() != 0;
+  for (std::string_view word = w.text(); !word.empty(); word = w.text()) {
+    if (word == "plain") d.gated = false;
+    if (word == "qkv_bias") d.qkv_bias = true;
+    if (word == "o_bias") d.o_bias = true;
+    if (word == "mlp_bias") d.mlp_bias = true;
+    if (word == "head_bias") d.head_bias = true;
+    if (word == "layer_norm") d.norm = {true, true};
+    if (word == "post_norm") d.post_norm = true;
+    if (word == "no_rotary") d.rotary = false;
+    if (word == "encoder") d.encoder = true;
+    if (word == "embedding_norm") d.embedding_norm = true;
+    if (word == "positions") d.positions = w.number();
+    if (word == "token_types") d.token_types = w.number();
+  }
   const DecoderUse use = decoder_use(chip, d);
   const ChipShare s = share_of(d);
   std::printf("\"dram\":[%lld,%lld,%lld],\"dram_limit\":%lld,\"fits_l1\":%d,\"fits_dram\":%d,\"worst\":%d,",
@@ -122,21 +137,27 @@ void answer(const ChipFacts& chip, Words& w) {
   const std::string_view op = w.text();
   if (op == "matmul") return matmul(chip, w);
   if (op == "decoder") return decoder(chip, w);
-  if (op == "norm") {  // hidden activations fp32 weights_in_tiles
+  if (op == "norm") {  // hidden activations fp32 weights_in_tiles layer bias
     const int hidden = w.number();
     const DType t = w.format();
-    const bool fp32 = w.number() != 0;
-    return print_use(chip, interleaved_norm_l1(chip, hidden, t, fp32, w.number() != 0));
+    const bool fp32 = w.number() != 0, in_tiles = w.number() != 0, layer = w.number() != 0;
+    return print_use(chip, interleaved_norm_l1(chip, hidden, t, fp32, in_tiles, {layer, w.number() != 0}));
   }
-  if (op == "sharded_norm") {  // hidden cores fp32
+  if (op == "sharded_norm") {  // hidden cores fp32 layer bias
     const int hidden = w.number();
     const Grid grid = rectangle(w.number());
-    return print_use(chip, sharded_norm_l1(hidden, grid, DType::bf16, w.number() != 0));
+    const bool fp32 = w.number() != 0, layer = w.number() != 0;
+    return print_use(chip, sharded_norm_l1(hidden, grid, DType::bf16, fp32, {layer, w.number() != 0}));
   }
   const AttentionShape a = attention(w);
   if (op == "prompt_attention") {  // attention's, tokens chunk activations
     const int tokens = w.number(), chunk = w.number();
     return print_use(chip, attention_prefill_l1(chip, a, tokens, w.format(), chunk));
+  }
+  if (op == "encoder_attention") {  // attention's, tokens chunk activations masked
+    const int tokens = w.number(), chunk = w.number();
+    const DType t = w.format();
+    return print_use(chip, attention_encoder_l1(a, tokens, t, chunk, w.number() != 0));
   }
   if (op == "attention")
     return print_use(chip, attention_decode_l1(chip, a, w.number() != 0));     // attention's, fp32

@@ -25,12 +25,15 @@ struct LocalNeed {
   return PartName::whole;
 }
 
-/// What the pieces of TTNN's decoded head need, beside the tensors that the layers in front leave in L1.
+/// What the pieces of TTNN's decoded head and the norm in front of it need, beside the tensors that the layers leave in L1.
 [[nodiscard]] constexpr LocalNeed head_need(const PlanRequest& request, const LinearSpec& head, const HardwareConfig& c) {
   const catalog::ttnn::DecoderShape shape = head_shape(request, head, c);
   if (shape.hidden <= 0) return {};
   const catalog::ttnn::ChipFacts chip = catalog::chip_facts(request.device);
-  return {linear_l1(chip, decode_programs(chip, shape).head).total(), catalog::ttnn::DecoderOp::head};
+  const catalog::ttnn::DecodePrograms p = decode_programs(chip, shape);
+  const LocalNeed product{linear_l1(chip, p.head).total(), catalog::ttnn::DecoderOp::head};
+  const LocalNeed norm{shape.encoder ? decoded_norm_l1(shape, p).total() : 0, catalog::ttnn::DecoderOp::norm};  // a decoder's layers say it
+  return norm.bytes > product.bytes ? norm : product;
 }
 
 /// What one module of a request needs. TTNN: a layer or the head, as its catalog computes it. CUDA: attention's and the products'
@@ -40,7 +43,7 @@ struct LocalNeed {
   if (m.kind == ModuleKind::linear && request.device.kind == DeviceKind::ttnn) return head_need(request, m.linear, c.self);
   if (m.kind != ModuleKind::transformer_layer) return {};
   if (request.device.kind == DeviceKind::ttnn) {
-    if (!is_ttnn_decoder(m)) return {};
+    if (!is_ttnn_layer(m)) return {};
     const auto use = catalog::ttnn::local_use(catalog::chip_facts(request.device), decoder_shape(request, m, c, 0));
     return {use.l1.total(), use.worst, part_of(use.worst)};
   }

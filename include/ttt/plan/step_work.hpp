@@ -22,12 +22,15 @@ struct StepShape {
   double reads = 1;     ///< times the weights are read
   bool decode = true;
   double set = 1e18;    ///< bytes that a step reads in all: they come from the cache they fit into
+  bool whole = false;   ///< an encoder's: each session's sequence of `keys` tokens, in which every token sees all
 };
 [[nodiscard]] constexpr StepShape step_shape(const PlanRequest& request) {
   const Workload& w = request.workload;
   if (request.model.model.is_encoder()) {  // a whole sequence of each session, every token of which sees all of it
     const double tokens = w.prompt > 0 ? w.prompt : w.context;
-    return {w.batch * tokens, static_cast<double>(w.batch), tokens, 1, false};
+    StepShape whole{w.batch * tokens, static_cast<double>(w.batch), tokens, 1, false};
+    whole.whole = true;
+    return whole;
   }
   if (w.prompt == 0)
     return {static_cast<double>(w.batch), static_cast<double>(w.batch), w.context / 2.0, 1, true};

@@ -34,12 +34,17 @@ using namespace catalog::ttnn;
 /// The step as an op sees it: of a prompt the head takes the last row alone.
 [[nodiscard]] constexpr StepShape step_of(const PlanOp& op, StepShape step) {
   if (step.decode || op.out != Role::logits) return step;
-  step.rows = step.reads = step.sessions = 1;
+  step.rows = step.whole ? step.sessions : 1;
+  step.reads = step.sessions = 1;
+  step.whole = false;
   return step;
 }
-/// Rows of one pass over the weights: of a chunk of a prompt, or the sessions of a decoding step.
+/// Tokens of one sequence of an encoder's step, in whole tiles.
+[[nodiscard]] constexpr int sequence_of(const StepShape& step) { return tile_side * tiles(static_cast<std::int64_t>(step.keys)); }
+/// Rows of one pass over the weights: of a chunk of a prompt, the sessions of a decoding step, or an encoder's sequences.
 [[nodiscard]] constexpr int rows_of_pass(const StepShape& step) {
-  const double rows = step.reads > 0 ? step.rows / step.reads : step.rows;
+  const double tokens = step.whole ? step.sessions * sequence_of(step) : step.rows;
+  const double rows = step.reads > 0 ? tokens / step.reads : tokens;
   const auto whole = static_cast<int>(rows);
   return whole < rows ? whole + 1 : whole < 1 ? 1 : whole;
 }
@@ -83,7 +88,7 @@ struct Product {
     p.dram_sharded = op.variant != KernelVariant::naive;
     p.program = !p.dram_sharded ? mcast_1d_program(s, {8, 8}, false) : head ? head_program(s) : decode_program(s);
   } else {
-    s.m = rows < chip.prefill_rows ? rows : chip.prefill_rows;
+    s.m = piece_rows(rows, chip.prefill_rows, step.whole);
     s.pieces = static_cast<int>(ceil_div(rows, s.m));
     p.program = prefill_program(s);
   }
@@ -118,9 +123,11 @@ struct Product {
       return row + (op.angles > 0 ? tables : 0);
     }
     case OpKind::rotary: return 2;
-    case OpKind::qkv:  // the product; heads, rotation of q and k, cache of keys and values; decode: off its grid;
-                       // prompt: two typecasts more, where the cache is narrower
-      return norm + move(residual_grid(tiles(op.k))) + 1 + 5 + (decode ? (sharded ? 1 : 0) : op.kv != DType::bf16 ? 2 : 0);
+    case OpKind::qkv: {  // the product; heads; rotation of q and k, cache of keys and values, where there is any; decode: off
+                         // its grid; prompt: two typecasts more, where the cache is narrower
+      const int apart = 1 + (op.rope >= 0 ? 2 : 0) + (step.whole ? 0 : 2);
+      return norm + move(residual_grid(tiles(op.k))) + 1 + apart + (decode ? (sharded ? 1 : 0) : op.kv != DType::bf16 ? 2 : 0);
+    }
     case OpKind::attention: return 3;  // to its cores, or into the cache's format; attention; joining of heads
     case OpKind::gated: return norm + 3 + 2 * move(residual_grid(tiles(op.k)));
     case OpKind::activated: return norm + 2 + move(residual_grid(tiles(op.k)));
@@ -181,7 +188,8 @@ struct RowBytes {
     items = kv * (share < 1 ? 1 : share > 16 ? 16 : share);
   } else {
     const int rows = rows_of_pass(step);
-    items = query_heads(op) * ceil_div(rows, attention_chunk(rows));
+    const int tokens = step.whole ? sequence_of(step) : rows;
+    items = query_heads(op) * (rows / tokens) * ceil_div(tokens, attention_chunk(tokens));
   }
   return items < 1 ? 1 : static_cast<int>(items);
 }
@@ -193,6 +201,7 @@ struct RowBytes {
 /// kv heads; a prompt whole blocks of keys up to the diagonal.
 [[nodiscard]] constexpr double attention_flops(const PlanOp& op, const StepShape& step) {
   const double width = tile_side * tiles(op.head_dim), heads = query_heads(op), keys = step.keys;
+  if (step.whole) return rows_of_pass(step) * 4 * heads * width * sequence_of(step);
   if (!step.decode) return step.rows * 4 * heads * width * (keys + attention_chunk(rows_of_pass(step)) / 2.0);
   const double rows = tile_side * tiles(query_heads(op));
   return step.rows * op.kv_heads * 4 * rows * width * keys;

@@ -129,7 +129,7 @@ class DeviceActivations {
 
   constexpr void add(const ModuleSpec& m, const ModuleConfig& c) {
     const DeviceTraits& device = request_.device;
-    if (device.kind == DeviceKind::ttnn && is_ttnn_decoder(m)) {
+    if (device.kind == DeviceKind::ttnn && is_ttnn_layer(m)) {
       const catalog::ttnn::ChipFacts chip = catalog::chip_facts(device);
       const std::int64_t bytes =
           chip.dram_banks * catalog::ttnn::step_bytes(chip, decoder_shape(request_, m, c, 0), head_outputs_);

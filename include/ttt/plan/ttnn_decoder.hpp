@@ -16,12 +16,29 @@ namespace ttt {
   return false;
 }
 
+/// What stands in front of a model's layers: the embedding, and whether a norm follows it.
+struct FrontOfModel {
+  EmbeddingSpec embedding{};
+  bool norm = false;
+};
+[[nodiscard]] constexpr FrontOfModel front_of(const ModelView& model) {
+  FrontOfModel front;
+  for (const RunSpec& r : model.runs)
+    for (const ModuleSpec& m : r.modules) {
+      if (m.kind == ModuleKind::transformer_layer) return front;
+      if (m.kind == ModuleKind::embedding) front.embedding = m.embedding;
+      front.norm |= m.kind == ModuleKind::rms_norm || m.kind == ModuleKind::layer_norm;
+    }
+  return front;
+}
+
 /// A head's width on a chip: whole tiles, with zeros behind what the model has of it.
 [[nodiscard]] constexpr int stored_head(const AttentionSpec& a) {
   return catalog::ttnn::tiles(a.head_dim) * catalog::ttnn::tile_side;
 }
 
-/// One layer of a request under its resolved configuration, as a decoder of at most two such layers; `vocab` 0 leaves the head out.
+/// One layer of a request under its resolved configuration, as a decoder or an encoder of at most two such layers; `vocab` 0
+/// leaves the head out.
 [[nodiscard]] constexpr catalog::ttnn::DecoderShape decoder_shape(const PlanRequest& request, const ModuleSpec& m,
                                                                   const ModuleConfig& c, int vocab) {
   catalog::ttnn::DecoderShape d;
@@ -40,7 +57,9 @@ namespace ttt {
   d.whole_attention = attention_parts == 1;
   d.whole_ffn = ffn_parts == 1;
   d.page = ttnn_page(c.attention);
-  d.chunk = request.rows() > d.page ? request.rows() : d.page;  // a prompt's keys fill whole pages
+  d.encoder = m.attention.bidirectional;
+  d.chunk = d.encoder ? request.rows() / (d.context > 0 ? d.context : 1) * d.sequence()
+                      : request.rows() > d.page ? request.rows() : d.page;  // a prompt's keys fill whole pages
   auto weight = [&](WeightGroup g) {
     const HardwareConfig& h = g == WeightGroup::qkv || g == WeightGroup::o           ? c.attention
                               : g == WeightGroup::gate_up || g == WeightGroup::down ? c.mlp
@@ -55,12 +74,20 @@ namespace ttt {
   d.gated = m.mlp.gated;
   d.qkv_bias = m.attention.qkv_bias;
   d.qk_norm = m.attention.qk_norm;
+  d.o_bias = m.attention.output_bias;
+  d.mlp_bias = m.mlp.bias;
+  d.norm = {m.norm.layer, m.norm.bias};
+  d.post_norm = m.norm.post;
+  d.rotary = m.attention.rotary_dim() > 0;
+  const FrontOfModel front = front_of(request.model.model);
+  d.positions = front.embedding.positions, d.token_types = front.embedding.token_types;
+  d.embedding_norm = front.norm;
   return d;
 }
 
 /// Whether TTNN's catalog knows a layer's programs.
-[[nodiscard]] constexpr bool is_ttnn_decoder(const ModuleSpec& m) {
-  return m.kind == ModuleKind::transformer_layer && m.mlp.gated && m.attention.head_dim > 0;
+[[nodiscard]] constexpr bool is_ttnn_layer(const ModuleSpec& m) {
+  return m.kind == ModuleKind::transformer_layer && m.attention.head_dim > 0;
 }
 
 /// The last of a model's layers with its head; no hidden size where there is none.
@@ -70,13 +97,14 @@ namespace ttt {
   for (std::size_t r = runs.size(); r-- > 0;)
     for (std::size_t i = runs[r].modules.size(); i-- > 0;) {
       const ModuleSpec& m = runs[r].modules[i];
-      if (!is_ttnn_decoder(m)) continue;
+      if (!is_ttnn_layer(m)) continue;
       auto shape = decoder_shape(request, m, request.model.resolved(request.device, r, i), 0);
       const int parts = shard_parts(request.device, c.sharding(WeightGroup::head)).outputs;
       shape.vocab = (head.out + parts - 1) / parts;
       shape.whole_head = true;  // these are one chip's
       shape.weights[static_cast<std::size_t>(WeightGroup::head)] = request.format(c.weight(WeightGroup::head));
       shape.fp32_head = c.accumulate == DType::fp32;
+      shape.head_bias = head.bias;
       return shape;
     }
   return {};
@@ -121,7 +149,7 @@ namespace ttt {
   }
   if (m.kind != ModuleKind::transformer_layer) return l;
   l.norm_width = m.norm.width, l.norm_bias = m.norm.bias;
-  if (!is_ttnn_decoder(m)) return l;
+  if (!is_ttnn_layer(m)) return l;
   l.norms_in_tiles_too = norm_may_need_tiles(catalog::chip_facts(device), decoder_shape(request, m, c, 0));
   return l;
 }

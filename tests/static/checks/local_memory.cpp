@@ -43,3 +43,22 @@ constexpr auto naive = Policy<Activations<DType::fp32>, Kernel<KernelVariant::na
 static_assert(fits<heads_of<256, naive>, cuda::h100, Batch<1>, Context<4096>>, "the advice holds");
 static_assert(fits<heads_of<256, Policy<Activations<DType::bf16>>>, cuda::h100, Batch<1>, Context<4096>>);
 static_assert(fits<heads_of<256, Policy<Activations<DType::fp32>>>, cpu>, "the CPU has no such limit");
+
+// The same rules of plain feed-forward networks, LayerNorms and biases: decoding and prompts of GPT-2, whole sequences of BERT.
+template <int Hidden, int Heads, int Layers>
+constexpr auto gpt2_of = Embedding<50257, Hidden, LearnedPositions<1024>>
+                         >> Repeat<Layers, TransformerLayer<Hidden, Attention<Heads, Heads, 64, NoRope, QkvBias, OutputBias>,
+                                                            Mlp<4 * Hidden, GeluTanh, Bias>, LayerNorms>> >> LayerNorm<Hidden> >> Linear<Hidden, 50257>;
+static_assert(fits<gpt2_of<768, 12, 12>, ttnn::wormhole_n150, Batch<32>, Context<1024>>);
+static_assert(fits<gpt2_of<1600, 25, 48>, ttnn::wormhole_n150, Batch<1>, Context<1024>>);
+template <int HeadDim>
+constexpr auto bert_of = Embedding<30522, 1024, LearnedPositions<4096>, TokenTypes<2>> >> LayerNorm<1024, Eps<1e-12>>
+                         >> Repeat<24, TransformerLayer<1024, Attention<16, 16, HeadDim, NoRope, QkvBias, OutputBias, Bidirectional>,
+                                                        Mlp<4096, Gelu, Bias>, LayerNorms, PostNorm>> >> Pooler<1024>;
+static_assert(fits<bert_of<64>, ttnn::wormhole_n150, Batch<32>, Context<512>>);
+constexpr Diagnosis whole = diagnose(plan_request<bert_of<512>, ttnn::wormhole_n150, Batch<2>, Context<4096>>());
+static_assert(whole.issue == Issue::buffers_exceed_local_memory && whole.part == PartName::attention && whole.module == 2);
+static_assert(whole.numbers[0] == static_cast<int>(catalog::ttnn::DecoderOp::prompt_attention));
+// A LayerNorm keeps rows less their means and a bias beside what an RmsNorm keeps: three rows of tiles more, two in fp32.
+static_assert(catalog::ttnn::interleaved_norm_l1(catalog::ttnn::wormhole, 768, DType::bf16, true, false).total() == 294'912);
+static_assert(catalog::ttnn::interleaved_norm_l1(catalog::ttnn::wormhole, 768, DType::bf16, true, false, {true, true}).total() == 450'560);

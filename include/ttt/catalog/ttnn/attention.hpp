@@ -21,28 +21,41 @@ struct AttentionShape {
 /// Positions of the query and key blocks of prompt attention in the reference modules.
 [[nodiscard]] constexpr int attention_chunk(int tokens) { return tokens >= 2048 ? 256 : 64; }
 
-/// scaled_dot_product_attention, causal, of a prompt of `tokens` (over a page table where the context holds
-/// more) with fp32 Dst on 8 by 8 cores; queries and output in `activations`. Source: tt-metal's program
-/// factory; TTNN 0.81.1 keeps scores and row sums in fp32, as the mock's buffer sizes show.
-[[nodiscard]] constexpr OpL1 attention_prefill_l1(const ChipFacts& chip, const AttentionShape& a, int tokens,
-                                                  DType activations, int chunk) {
+/// scaled_dot_product_attention with fp32 Dst on 8 by 8 cores, its mask left out; queries, `query_blocks` of them at once,
+/// and output in `activations`. Source: tt-metal's program factory; TTNN 0.81.1 keeps scores and row sums in fp32, as the mock's buffer
+/// sizes show.
+[[nodiscard]] constexpr std::int64_t attention_blocks(const AttentionShape& a, int query_blocks, DType activations, int chunk) {
   const std::int64_t c = tiles(chunk), d = tiles(a.head_dim), bf16 = tile_bytes(DType::bf16),
                      fp32 = tile_bytes(DType::fp32);
-  const std::int64_t query_blocks = ceil_div(tokens, chunk);
+  return c * d * tile_bytes(activations) * query_blocks  // queries
+         + 2 * (2 * c * d * tile_bytes(a.kv))  // keys, values: two blocks each
+         + 2 * bf16                            // scalers
+         + c * c * fp32                        // scores
+         + 2 * c * d * bf16                    // output so far: old and new
+         + c * (3 * bf16 + 2 * fp32)           // row maxima and sums
+         + c * d * tile_bytes(activations);    // output
+}
+/// The same, causal, of a prompt, over a page table where the context holds more than its `tokens`; two blocks of queries
+/// where there are so many.
+[[nodiscard]] constexpr OpL1 attention_prefill_l1(const ChipFacts& chip, const AttentionShape& a, int tokens,
+                                                  DType activations, int chunk) {
   // The page table where earlier tokens come from the cache; else, on Blackhole, a note for handing keys on.
   const std::int64_t table = a.context > tokens      ? stick(chip, ceil_div(a.context, a.page))
                              : chip.dram_align == 64 ? 96
                                                      : 0;
-  OpL1 use;
-  use.circular_buffers = c * d * tile_bytes(activations) * (query_blocks > 1 ? 2 : 1)  // queries
-                         + 2 * (2 * c * d * tile_bytes(a.kv))  // keys, values: two blocks each
-                         + 2 * bf16 + 2 * bf16                 // mask, scalers
-                         + c * c * fp32                        // scores
-                         + 2 * c * d * bf16                    // output so far: old and new
-                         + c * (3 * bf16 + 2 * fp32)           // row maxima and sums
-                         + c * d * tile_bytes(activations)     // output
-                         + table;
-  return use;
+  return {attention_blocks(a, tokens > chunk ? 2 : 1, activations, chunk) + 2 * tile_bytes(DType::bf16) + table, 0};
+}
+
+/// The same of `a.batch` whole sequences of `tokens`, every one of which sees all; two blocks of queries where cores take
+/// more than one. `masked`: a bf16 mask says where each sequence ends;
+/// else TTNN makes one in bfloat4_b where tokens are no whole chunks. At most so much: chunks of 256 without a mask can do with
+/// less. Source: buffer sizes on the mock.
+[[nodiscard]] constexpr OpL1 attention_encoder_l1(const AttentionShape& a, int tokens, DType activations, int chunk, bool masked) {
+  const std::int64_t c = tiles(chunk);
+  const DType mask = masked ? DType::bf16 : DType::bfloat4_b;
+  const bool any = masked || tokens % chunk != 0;
+  const std::int64_t items = std::int64_t{a.batch} * a.heads * ceil_div(tokens, chunk);
+  return {attention_blocks(a, items > 64 ? 2 : 1, activations, chunk) + (any ? 2 * c * c * tile_bytes(mask) : 0), 0};
 }
 
 /// paged_scaled_dot_product_attention_decode with the reference modules' program (chunks chosen by TTNN: as

@@ -58,6 +58,8 @@ class DecodeStep {
     note(p_.norm);
     return h;
   }
+  /// What a half of a layer takes in: the residual stream behind a norm, or as it is.
+  constexpr int half_input() { return d_.post_norm ? -1 : normed(); }
   /// Where a linear leaves its output; {0, 0}: in DRAM.
   static constexpr Grid place_of(const Linear& l) { return l.in_l1() ? l.grid() : Grid{0, 0}; }
   constexpr int place_output(const Linear& l) { return l.in_l1() ? l1_.place(l.output_bytes()) : -1; }
@@ -102,10 +104,14 @@ class DecodeStep {
     const int next = l1_.place(residual());
     l1_.free(x_), l1_.free(y);
     x_ = next;
+    if (!d_.post_norm) return;
+    const int h = normed();
+    l1_.free(x_);
+    x_ = h;
   }
 
   constexpr void attention_block() {
-    const int h = normed();
+    const int h = half_input();
     const int fused = run(p_.qkv, p_.residual);
     l1_.free(h);
     int flat = l1_.place(l1_tiles(chip_, tile_side, p_.qkv.shape.n, DType::bf16));
@@ -123,15 +129,19 @@ class DecodeStep {
       l1_.free(q), l1_.free(k);
       q = normed_q, k = normed_k;
     }
-    const int cos = l1_.place(heads(1)), sin = l1_.place(heads(1)), turn = l1_.place(tile_bytes(DType::bf16));
-    const int turned_q = l1_.place(heads(a_.heads));
-    l1_.free(q);
-    const int turned_k = l1_.place(heads(a_.kv_heads));
-    l1_.free(k);
+    int cos = -1, sin = -1, turn = -1;
+    if (d_.rotary) {
+      cos = l1_.place(heads(1)), sin = l1_.place(heads(1)), turn = l1_.place(tile_bytes(DType::bf16));
+      const int turned_q = l1_.place(heads(a_.heads));
+      l1_.free(q);
+      const int turned_k = l1_.place(heads(a_.kv_heads));
+      l1_.free(k);
+      q = turned_q, k = turned_k;
+    }
     note(p_.cache_update);
-    l1_.free(turned_k), l1_.free(v);
+    l1_.free(k), l1_.free(v);
     note(p_.attention);
-    l1_.free(turned_q), l1_.free(cos), l1_.free(sin), l1_.free(turn);
+    l1_.free(q), l1_.free(cos), l1_.free(sin), l1_.free(turn);
     const int apart = l1_.place(heads(a_.heads));
     const int joined = l1_.place(heads(1));  // one head on each core
     l1_.free(apart);
@@ -149,7 +159,7 @@ class DecodeStep {
     return back;
   }
   constexpr void feed_forward() {
-    const int h = normed();
+    const int h = half_input();
     const int gate = run(p_.gate_up, p_.residual), up = d_.gated ? run(p_.gate_up, p_.residual) : -1;
     l1_.free(h);
     const int product = p_.gate_up.in_l1() ? l1_.place(p_.gate_up.program.per_core_n * std::int64_t{tile_bytes(down_input(d_))}) : -1;
@@ -176,32 +186,40 @@ struct FromDram {
 /// and for `from_dram` 1D multicast over 8 by 8 cores, which takes any number of tiles.
 [[nodiscard]] constexpr DecodePrograms decode_programs(const ChipFacts& chip, const DecoderShape& d, FromDram from_dram) {
   const ChipShare s = share_of(d);
-  auto linear = [&](int k, int n, DType in0, WeightGroup group, DType out, bool dram = false) {
-    const MatmulShape shape{32, k, n, 1, in0, d.weight(group), out, d.fp32_dst(group), true};
+  auto linear = [&](int k, int n, DType in0, WeightGroup group, DType out, bool bias, bool dram = false) {
+    const MatmulShape shape{32, k, n, 1, in0, d.weight(group), out, d.fp32_dst(group), true, bias};
     return Linear{shape, dram ? mcast_1d_program(shape, {8, 8}, false) : decode_program(shape)};
   };
   DecodePrograms p;
   p.residual = residual_grid(tiles(d.hidden));
-  p.qkv = linear(d.hidden, s.qkv_columns, d.activations, WeightGroup::qkv, DType::bf16, from_dram.qkv);
-  p.o = linear(s.o_rows, d.hidden, DType::bf16, WeightGroup::o, d.activations, from_dram.o);
-  p.gate_up = linear(d.hidden, s.ffn, d.activations, WeightGroup::gate_up, d.activations, from_dram.gate_up);
-  p.down = linear(s.ffn, d.hidden, down_input(d), WeightGroup::down, d.activations, from_dram.down);
-  if (d.vocab > 0) p.head = linear(d.hidden, head_columns(chip, d.hidden, s.vocab), d.activations, WeightGroup::head, DType::bf16);
+  p.qkv = linear(d.hidden, s.qkv_columns, d.activations, WeightGroup::qkv, DType::bf16, false, from_dram.qkv);
+  p.o = linear(s.o_rows, d.hidden, DType::bf16, WeightGroup::o, d.activations, d.o_bias, from_dram.o);
+  p.gate_up = linear(d.hidden, s.ffn, d.activations, WeightGroup::gate_up, d.activations, d.mlp_bias, from_dram.gate_up);
+  p.down = linear(s.ffn, d.hidden, down_input(d), WeightGroup::down, d.activations, d.mlp_bias, from_dram.down);
+  if (d.vocab > 0)
+    p.head = linear(d.hidden, head_columns(chip, d.hidden, s.vocab), d.activations, WeightGroup::head, DType::bf16, d.head_bias);
   DecodeStep step(chip, d, p);
-  step.layer();
-  // The residual stream need not lie where the first layer found it; and sums have left their semaphores.
-  if (d.layers > 1 || d.sums_attention() || d.sums_ffn()) step.layer();
+  if (!d.encoder) {
+    step.layer();
+    // The residual stream need not lie where the first layer found it; and sums have left their semaphores.
+    if (d.layers > 1 || d.sums_attention() || d.sums_ffn()) step.layer();
+  }
   step.head();
+  if (d.encoder) p.pinned = 6 * 16 * ((d.sums_attention() ? 1 : 0) + (d.sums_ffn() ? 1 : 0));  // as many semaphores as decoding has
   for (Linear* l : {&p.qkv, &p.o, &p.gate_up, &p.down}) l->program = fitted(chip, l->shape, l->program, l->tensors);
   if (d.vocab > 0) p.head_pieces = static_cast<int>(ceil_div(s.vocab, p.head.shape.n));
   return p;
 }
 
+/// A decode step's norms, and the one in front of an encoder's head. layer_norm has fp32 Dst unless told otherwise.
+[[nodiscard]] constexpr OpL1 decoded_norm_l1(const DecoderShape& d, const DecodePrograms& p) {
+  return {sharded_norm_l1(d.hidden, p.residual, d.activations, d.norm.layer, d.norm).circular_buffers, p.norm};
+}
+
 /// Whether the ops that have to do with what linears leave in L1 find room: those that are given it, those beside it, and
 /// linears that take their rows from DRAM.
 [[nodiscard]] constexpr bool fits_beside_linears(const ChipFacts& chip, const DecoderShape& d, const DecodePrograms& p) {
-  const OpL1 norm = sharded_norm_l1(d.hidden, p.residual, d.activations, false);
-  if (!fits(chip, OpL1{norm.circular_buffers, p.norm})) return false;
+  if (!fits(chip, decoded_norm_l1(d, p))) return false;
   if ((d.sums_attention() || d.sums_ffn()) && !fits(chip, OpL1{sum_buffers, p.sum})) return false;
   for (const Linear* l : {&p.qkv, &p.o, &p.gate_up, &p.down})
     if (!l->in_l1() && !fits(chip, linear_l1(chip, *l))) return false;
@@ -214,6 +232,7 @@ struct FromDram {
   FromDram from;
   for (;;) {
     const DecodePrograms p = decode_programs(chip, d, from);
+    if (d.encoder) return p;  // of which only the head runs
     bool changed = false;
     auto leave = [&](const Linear& l, bool& dram) {
       if (dram || fits(chip, linear_l1(chip, l))) return;

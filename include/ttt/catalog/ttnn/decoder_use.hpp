@@ -88,9 +88,9 @@ inline constexpr std::int64_t dram_margin = 2 << 20;
   l.gate_up = {d.hidden, s.ffn, d.weight(WeightGroup::gate_up)};
   l.down = {s.ffn, d.hidden, d.weight(WeightGroup::down)};
   l.gated = d.gated;
-  l.qkv_bias = d.qkv_bias;
+  l.qkv_bias = d.qkv_bias, l.o_bias = d.o_bias, l.mlp_bias = d.mlp_bias;
   l.head_norm_width = d.qk_norm ? d.head_dim : 0;
-  l.norm_width = d.hidden;
+  l.norm_width = d.hidden, l.norm_bias = d.norm.bias;
   l.norms_in_tiles_too = in_tiles;
   return l;
 }
@@ -101,14 +101,18 @@ inline constexpr std::int64_t dram_margin = 2 << 20;
 [[nodiscard]] constexpr std::int64_t weight_bytes(const ChipFacts& chip, const DecoderShape& d, const DecodePrograms& p) {
   const bool in_tiles = d.chunk > 0 && norm_may_need_tiles(chip, d);
   const HeldMatrix head{d.hidden, share_of(d).vocab, d.weight(WeightGroup::head)};
-  return d.layers * layer_bytes(chip, held_layer(d, in_tiles)) + norm_weight_bytes(chip, d.hidden) +
-         head_bytes(chip, head, p.head.shape.n) + dram_rows(chip, d.vocab, 2 * ceil_div(d.hidden, d.whole_embedding ? 1 : d.chips));
+  const std::int64_t row = 2 * ceil_div(d.hidden, d.whole_embedding ? 1 : d.chips);
+  const int norms = (d.post_norm ? 0 : 1) + (d.embedding_norm ? 1 : 0);
+  std::int64_t bytes = d.layers * layer_bytes(chip, held_layer(d, in_tiles)) + head_bytes(chip, head, p.head.shape.n) +
+                       norms * d.norm.vectors() * norm_weight_bytes(chip, d.hidden);
+  for (const int rows : {d.vocab, d.positions, d.token_types}) bytes += dram_rows(chip, rows, row);
+  return d.head_bias ? bytes + tiled_vector_bytes(chip, head.n) : bytes;
 }
 
 /// DRAM bytes per bank of keys and values of all layers, in pages of `page` positions padded to tiles.
 [[nodiscard]] constexpr std::int64_t kv_bytes(const ChipFacts& chip, const DecoderShape& d) {
   const AttentionShape a = share_of(d).attention;
-  return 2 * d.layers * cache_bytes(chip, d.batch * ceil_div(d.context, d.page), a.kv_heads, d.page, d.head_dim, d.kv);
+  return d.encoder ? 0 : 2 * d.layers * cache_bytes(chip, d.batch * ceil_div(d.context, d.page), a.kv_heads, d.page, d.head_dim, d.kv);
 }
 
 /// DRAM bytes per bank of a step beside weights and cache: tables, and a prompt's tensors or a decode step's logits,
@@ -125,25 +129,29 @@ inline constexpr std::int64_t dram_margin = 2 << 20;
   auto consider = [&](DecoderOp op, OpL1 l1) {
     if (l1.total() > use.l1.total()) use.worst = op, use.l1 = l1;
   };
-  const AttentionShape a = share_of(d).attention;
+  AttentionShape a = share_of(d).attention;
+  if (d.encoder) a.batch = d.sequences();
   auto with = [](const OpL1& l1, std::int64_t tensors) { return OpL1{l1.circular_buffers, tensors}; };
-  consider(DecoderOp::norm, with(sharded_norm_l1(d.hidden, p.residual, d.activations, false), p.norm));
-  consider(DecoderOp::qkv, linear_l1(chip, p.qkv));
-  consider(DecoderOp::attention, with(attention_decode_l1(chip, a, false), p.attention));
-  consider(DecoderOp::cache_update, with(cache_update_l1(chip, a), p.cache_update));
-  consider(DecoderOp::o, linear_l1(chip, p.o));
-  consider(DecoderOp::gate_up, linear_l1(chip, p.gate_up));
-  consider(DecoderOp::down, linear_l1(chip, p.down));
+  if (!d.encoder || d.vocab > 0) consider(DecoderOp::norm, decoded_norm_l1(d, p));
+  if (!d.encoder) {
+    consider(DecoderOp::qkv, linear_l1(chip, p.qkv));
+    consider(DecoderOp::attention, with(attention_decode_l1(chip, a, false), p.attention));
+    consider(DecoderOp::cache_update, with(cache_update_l1(chip, a), p.cache_update));
+    consider(DecoderOp::o, linear_l1(chip, p.o));
+    consider(DecoderOp::gate_up, linear_l1(chip, p.gate_up));
+    consider(DecoderOp::down, linear_l1(chip, p.down));
+  }
   if (d.vocab > 0) consider(DecoderOp::head, linear_l1(chip, p.head));
   if (d.sums_attention() || d.sums_ffn()) consider(DecoderOp::sum, {sum_buffers, p.sum});
   if (d.chunk <= 0) return use;
   const PromptPrograms q = prompt_programs(chip, d, p.pinned);
   auto prompt = [&](DecoderOp op, OpL1 l1) { consider(op, with(l1, p.pinned)); };
   prompt(DecoderOp::prompt_norm,
-         interleaved_norm_l1(chip, d.hidden, d.activations, q.norm_fp32_dst, q.norm_weights_in_tiles));
+         interleaved_norm_l1(chip, d.hidden, d.activations, q.norm_fp32_dst, q.norm_weights_in_tiles, d.norm));
   consider(DecoderOp::prompt_qkv, linear_l1(chip, q.qkv));
   prompt(DecoderOp::prompt_attention,
-         attention_prefill_l1(chip, a, d.chunk, product_format, q.attention_chunk));
+         d.encoder ? attention_encoder_l1(a, d.sequence(), product_format, q.attention_chunk, d.masked())
+                   : attention_prefill_l1(chip, a, d.chunk, product_format, q.attention_chunk));
   prompt(DecoderOp::prompt_concat_heads, concat_heads_l1(a, product_format));
   consider(DecoderOp::prompt_o, linear_l1(chip, q.o));
   consider(DecoderOp::prompt_gate_up, linear_l1(chip, q.gate_up));

@@ -14,6 +14,7 @@ struct MatmulShape {
   DType in0 = DType::bf16, in1 = DType::bfloat8_b, out = DType::bf16;
   bool fp32_dst = false;
   bool packer_l1_acc = true;
+  bool bias = false;  ///< a row of bf16 tiles, added before the output is packed
 };
 
 enum class MatmulKind : std::uint8_t {
@@ -151,6 +152,7 @@ struct Grid {
   const bool output_borrowed = p.kind == MatmulKind::mcast_1d && p.out_in_l1;
   if (!output_borrowed) use.circular_buffers += out_tiles * tile_bytes(s.out);
   if (partial != tile_bytes(s.out)) use.circular_buffers += out_tiles * partial;
+  if (s.bias) use.circular_buffers += out_tiles / p.per_core_m * tile_bytes(DType::bf16);
   if (p.in0_in_l1)
     use.tensors += std::int64_t{tiles(s.m)} * ceil_div(tiles(s.k), p.cores()) * tile_bytes(s.in0);
   if (p.out_in_l1) use.tensors += std::int64_t{tiles(s.m)} * p.per_core_n * tile_bytes(s.out);

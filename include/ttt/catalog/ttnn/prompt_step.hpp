@@ -15,13 +15,20 @@ namespace ttt::catalog::ttnn {
 class PromptStep {
  public:
   constexpr PromptStep(const ChipFacts& chip, const DecoderShape& d) : chip_(chip), d_(d), s_(share_of(d)) {
-    if (d.chunk < d.context) place(2 * tile_rows(1, d.head_dim, DType::bf16));  // the positions' cos and sin
-    const int ids = place(dram_rows(chip, 1, std::int64_t{4} * d.chunk));
+    if (d.rotary && d.chunk < d.context) place(2 * tile_rows(1, d.head_dim, DType::bf16));  // the positions' cos and sin
     const bool divided = d.chips > 1 && !d.whole_embedding;
-    x_ = place(columns(divided ? ceil_div(d.hidden, d.chips) : d.hidden, DType::bf16));
-    heap_.free(ids);
+    const std::int64_t part = columns(divided ? ceil_div(d.hidden, d.chips) : d.hidden, DType::bf16);
+    for (const int table : {1, d.positions, d.token_types}) {  // whatever the vocabulary, 0 leaves the head out
+      if (table == 0) continue;
+      const int ids = place(dram_rows(chip, 1, std::int64_t{4} * d.chunk)), rows = place(part);
+      heap_.free(ids);
+      if (x_ >= 0) renew(x_, part);  // the sum
+      if (x_ >= 0) heap_.free(rows);
+      else x_ = rows;
+    }
     if (divided) renew(x_, columns(d.hidden, DType::bf16));  // gathered
     if (d.activations != DType::bf16) renew(x_, columns(d.hidden, d.activations));
+    if (d.embedding_norm) renew(x_, columns(d.hidden, d.activations));
   }
   constexpr void layer() {
     attention();
@@ -62,24 +69,27 @@ class PromptStep {
     const int next = place(columns(d_.hidden, d_.activations));
     heap_.free(y), heap_.free(sum), heap_.free(x_);
     x_ = next;
+    if (d_.post_norm) renew(x_, columns(d_.hidden, d_.activations));
   }
+  /// What a half of a layer takes in: the residual stream behind a norm, or as it is.
+  constexpr int half_input() { return d_.post_norm ? -1 : place(columns(d_.hidden, d_.activations)); }
 
   constexpr void attention() {
     const AttentionShape& a = s_.attention;
     const auto heads = [&](int count, DType t) { return tile_rows(count, a.head_dim, t); };
-    const int h = place(columns(d_.hidden, d_.activations));
+    const int h = half_input();
     int fused = place(columns(s_.qkv_columns, d_.activations));
     heap_.free(h);
     if (d_.qkv_bias) renew(fused, columns(s_.qkv_columns, d_.activations));
     int q = place(heads(a.heads, d_.activations)), k = place(heads(a.kv_heads, d_.activations));
     const int v = place(heads(a.kv_heads, d_.activations));
     heap_.free(fused);
-    if (d_.activations != DType::bf16) renew(q, heads(a.heads, DType::bf16), k, heads(a.kv_heads, DType::bf16));
-    if (d_.qk_norm) renew(q, heads(a.heads, DType::bf16), k, heads(a.kv_heads, DType::bf16));
-    renew(q, heads(a.heads, DType::bf16));  // turned
-    renew(k, heads(a.kv_heads, DType::bf16));
-    const int narrow = place(heads(a.heads, product_format));
-    const int keys = a.kv != DType::bf16 ? place(heads(a.kv_heads, a.kv)) : -1;
+    const DType turned = d_.rotary || d_.qk_norm ? DType::bf16 : d_.activations;
+    if (d_.activations != turned) renew(q, heads(a.heads, turned), k, heads(a.kv_heads, turned));
+    if (d_.qk_norm) renew(q, heads(a.heads, turned), k, heads(a.kv_heads, turned));
+    if (d_.rotary) renew(q, heads(a.heads, turned)), renew(k, heads(a.kv_heads, turned));
+    const int narrow = turned != product_format ? place(heads(a.heads, product_format)) : -1;
+    const int keys = a.kv != turned ? place(heads(a.kv_heads, a.kv)) : -1;
     const int values = a.kv != d_.activations ? place(heads(a.kv_heads, a.kv)) : -1;
     const int apart = place(heads(a.heads, product_format));
     const int joined = place(columns(s_.o_rows, product_format));
@@ -89,7 +99,7 @@ class PromptStep {
     add(y, d_.sums_attention());
   }
   constexpr void feed_forward() {
-    const int h = place(columns(d_.hidden, d_.activations));
+    const int h = half_input();
     const int gate = place(columns(s_.ffn, d_.activations)), up = d_.gated ? place(columns(s_.ffn, d_.activations)) : -1;
     heap_.free(h);
     const int product = place(columns(s_.ffn, down_input(d_)));
@@ -108,12 +118,15 @@ class PromptStep {
 };
 
 /// DRAM bytes per bank that stay beside weights and caches: rotary tables for decode (rows) and prompt (tiles), the turn of
-/// each session, page tables, positions.
+/// each session; page tables, positions; the mask of an encoder's sequences.
 [[nodiscard]] constexpr std::int64_t table_bytes(const ChipFacts& chip, const DecoderShape& d) {
   const std::int64_t pages = 4 * ceil_div(d.context, d.page);
-  return 2 * dram_rows(chip, d.context, 2 * d.head_dim) + 2 * dram_tiles(chip, 1, d.context, d.head_dim, DType::bf16) +
-         dram_tiles(chip, 1, (d.batch + 1) * tile_side, tile_side, DType::bf16) + dram_rows(chip, d.batch, pages) +
-         2 * dram_rows(chip, 1, pages) + stick(chip, d.batch);
+  std::int64_t bytes = 0;
+  if (d.rotary)
+    bytes += 2 * dram_rows(chip, d.context, 2 * d.head_dim) + 2 * dram_tiles(chip, 1, d.context, d.head_dim, DType::bf16) +
+             dram_tiles(chip, 1, (d.batch + 1) * tile_side, tile_side, DType::bf16);
+  if (!d.encoder) return bytes + dram_rows(chip, d.batch, pages) + 2 * dram_rows(chip, 1, pages) + stick(chip, d.batch);
+  return d.masked() ? bytes + dram_tiles(chip, d.sequences(), d.sequence(), d.sequence(), DType::bf16) : bytes;
 }
 
 /// DRAM bytes per bank that a prompt's step needs beside weights, caches and tables; 0 without a prompt.
