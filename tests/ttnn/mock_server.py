@@ -326,6 +326,9 @@ def prompt_step(b, c, w):
     def norm(x):
         return b.norm(x, hidden, fp32=True, in_tiles=bool(c["norm_tiles"]), layer=layer, bias=layer)
 
+    cos = sin = None
+    if w.tables:  # of the prompt's positions, for all layers
+        cos, sin = (t.slice(table, [0, 0, 0, 0], [1, 1, tokens, head_dim]) if c["context"] > tokens else table for table in w.tables[2:])
     x = b.new([several, 1, rows, hidden])
     for _ in w.embeddings[1:]:
         more = b.new([several, 1, rows, hidden])
@@ -343,9 +346,10 @@ def prompt_step(b, c, w):
                                                       memory_config=t.DRAM_MEMORY_CONFIG)
         del h
         if w.tables:
-            cos, sin = (t.slice(table, [0, 0, 0, 0], [1, 1, tokens, head_dim]) if c["context"] > tokens else table for table in w.tables[2:])
             turn = b.new([1, 1, 32, 32])
-            q, k = (t.experimental.rotary_embedding_llama(b.cast(part, "bf16"), cos, sin, turn, is_decode_mode=False) for part in (q, k))
+            q, k = b.cast(q, "bf16"), b.cast(k, "bf16")
+            q = t.experimental.rotary_embedding_llama(q, cos, sin, turn, is_decode_mode=False)
+            k = t.experimental.rotary_embedding_llama(k, cos, sin, turn, is_decode_mode=False)
         narrow, keys, values = b.cast(q, "bfloat8_b"), b.cast(k, c["kv"]), b.cast(v, c["kv"])
         if not encoder:
             row = b.new([1, -(-c["context"] // c["page"])], t.int32, rows=True)
@@ -356,8 +360,10 @@ def prompt_step(b, c, w):
             compute_kernel_config=b.kernel("HiFi4", True, False))
         a = t.experimental.nlp_concat_heads(a, memory_config=t.DRAM_MEMORY_CONFIG)
         del q, k, v, narrow, keys, values
-        x = t.add(x, b.reduced(linear(d["o"], a, w.o, w.o_bias)))
+        y = linear(d["o"], a, w.o, w.o_bias)
         del a
+        x = t.add(x, b.reduced(y))
+        del y
         if post:
             x = norm(x)
         h = x if post else norm(x)
@@ -371,8 +377,10 @@ def prompt_step(b, c, w):
             product = gated(b, gate, up, {})
             del up
         del gate
-        x = t.add(x, b.reduced(linear(d["down"], product, w.down, w.down_bias)))
+        y = linear(d["down"], product, w.down, w.down_bias)
         del product
+        x = t.add(x, b.reduced(y))
+        del y
         if post:
             x = norm(x)
     if encoder and w.head:
